@@ -1,0 +1,129 @@
+"""The door to the file system."""
+
+import errno
+import os
+import stat
+import sys
+
+from envtool.errors import UnreadableError
+from envtool.ports import FileKind
+
+# Opening a FIFO for reading blocks until somebody writes; Windows has neither flag.
+_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+class Disk:
+    """The port `Files` on the real file system."""
+
+    def kind(self, path: str) -> FileKind:
+        """See `ports.Files.kind`."""
+        try:
+            mode = os.stat(path).st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return FileKind.MISSING
+        except (OSError, ValueError) as error:
+            raise _unreadable(path, error) from error
+        if stat.S_ISREG(mode):
+            return FileKind.FILE
+        return FileKind.FOLDER if stat.S_ISDIR(mode) else FileKind.OTHER
+
+    def read(self, path: str, limit: int) -> bytes:
+        """See `ports.Files.read`."""
+        try:
+            descriptor = os.open(path, _OPEN_FLAGS)
+            with open(descriptor, "rb") as file:
+                # Asked of the open file, so that nothing can be swapped in between.
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise UnreadableError(f"`{path}` is no regular file")
+                return _capped(file.read(limit + 1), limit, path)
+        except (OSError, ValueError) as error:
+            raise _unreadable(path, error) from error
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """See `ports.Files.names`."""
+        try:
+            return tuple(sorted(os.listdir(folder)))
+        except OSError:
+            return ()
+
+    def subfolders(self, folder: str) -> tuple[str, ...]:
+        """See `ports.Files.subfolders`."""
+        try:
+            with os.scandir(folder) as entries:
+                real = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+        except OSError:
+            return ()
+        return tuple(sorted(real))
+
+    def absolute(self, path: str) -> str:
+        """See `ports.Files.absolute`."""
+        return os.path.abspath(path)
+
+    def write(self, path: str, text: str) -> None:
+        """See `ports.Files.write`."""
+        from tempfile import NamedTemporaryFile
+
+        folder = os.path.dirname(path) or "."
+        try:
+            with NamedTemporaryFile("wb", dir=folder, delete=False) as file:
+                try:
+                    file.write(_encoded(text))
+                    file.flush()
+                    os.fsync(file.fileno())
+                    file.close()
+                    os.replace(file.name, path)
+                except BaseException:
+                    os.unlink(file.name)
+                    raise
+        except OSError as error:
+            raise _unwritable(path, error) from error
+
+    def append(self, path: str, text: str) -> None:
+        """See `ports.Files.append`."""
+        try:
+            with open(path, "ab") as file:
+                file.write(_encoded(text))
+        except OSError as error:
+            raise _unwritable(path, error) from error
+
+    def stdin(self, limit: int) -> bytes:
+        """See `ports.Files.stdin`."""
+        return _capped(sys.stdin.buffer.read(limit + 1), limit, "standard input")
+
+
+def _capped(data: bytes, limit: int, path: str) -> bytes:
+    if len(data) > limit:
+        raise UnreadableError(
+            f"`{path}` is larger than {limit >> 20} MiB: no environment file",
+            hints=("name the environment file itself: `envtool verify environment.yml`",),
+        )
+    return data
+
+
+_REASONS = {
+    errno.ENOENT: "does not exist",
+    errno.EACCES: "can not be read: permission denied",
+    errno.EPERM: "can not be read: permission denied",
+    errno.ELOOP: "is a link that leads back to itself",
+    errno.EISDIR: "is a folder",
+    errno.ENXIO: "is no regular file",
+    errno.ENAMETOOLONG: "is too long for a file name",
+}
+
+
+def _unreadable(path: str, error: OSError | ValueError) -> UnreadableError:
+    number = error.errno if isinstance(error, OSError) else None
+    reason = _REASONS.get(number or 0, f"can not be read: {error}")
+    return UnreadableError(f"`{path}` {reason}")
+
+
+def _unwritable(path: str, error: OSError) -> UnreadableError:
+    return UnreadableError(
+        f"`{path}` can not be written: {error.strerror}",
+        hints=("name a file in a folder that exists and is yours",),
+    )
+
+
+def _encoded(text: str) -> bytes:
+    """UTF-8; what was no character in a file name becomes a question mark."""
+    return text.encode("utf-8", "replace")

@@ -1,0 +1,59 @@
+"""The door to git, as a process."""
+
+import os
+
+from envtool.errors import ToolError, UsageError
+
+
+class GitProcess:
+    """The port `Git` on the `git` executable; `timeout` is in seconds."""
+
+    def __init__(self, timeout: float = 30) -> None:
+        self._timeout = timeout
+
+    def blob(self, folder: str, revision: str, path: str) -> bytes | None:
+        """See `ports.Git.blob`."""
+        commit = self._run(
+            folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+        )
+        if commit is None:
+            raise UsageError(
+                f"git knows no revision `{revision}` here",
+                hints=("`git fetch` it first, or name a file: `policy.toml@sha256:<hash>`",),
+            )
+        name = commit.decode("ascii").strip()
+        # `cat-file blob` hands out the committed bytes: no filter, no textconv, no hook.
+        relative = path.replace(os.sep, "/")
+        return self._run(folder, "cat-file", "blob", f"{name}:./{relative}")
+
+    def _run(self, folder: str, *arguments: str) -> bytes | None:
+        """The output of git, None when it says "no"; never a prompt, never a pager."""
+        import subprocess
+
+        command = ["git", "--no-pager", "-c", "core.fsmonitor=false", *arguments]
+        environment = os.environ | {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+        try:
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=self._timeout,
+                check=False,
+            )
+        except FileNotFoundError as error:
+            raise ToolError("git is not installed", hints=("install git",)) from error
+        except subprocess.TimeoutExpired as error:
+            raise ToolError(f"git did not answer within {self._timeout} s") from error
+        if b"not a git repository" in done.stderr:
+            raise UsageError(
+                f"`{folder}` is in no git repository",
+                hints=("name the policy as a file: `policy.toml@sha256:<hash>`",),
+            )
+        if b"dubious ownership" in done.stderr:
+            raise ToolError(
+                f"git does not trust the owner of `{folder}`",
+                hints=(f"git config --global --add safe.directory {folder}",),
+            )
+        return done.stdout if done.returncode == 0 else None

@@ -1,0 +1,62 @@
+"""The command line: options in, one workflow called, its result written, exit status out."""
+
+import sys
+from collections.abc import Sequence
+
+from envtool.errors import EnvtoolError, ExitCode, UsageError
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run envtool and leave the process with its exit status."""
+    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run envtool and return its exit status; only `--debug` shows tracebacks."""
+    import typer
+
+    from envtool.cli.app import app
+
+    debug = "--debug" in arguments
+    try:
+        code = app(args=[each for each in arguments if each != "--debug"], standalone_mode=False)
+    except typer.TyperException as error:
+        return _usage(error)
+    except (typer.Abort, KeyboardInterrupt):
+        sys.stderr.write("interrupted\n")
+        return ExitCode.INTERRUPTED
+    except EnvtoolError as error:
+        if debug:
+            raise
+        return _report(error)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing may be written on the way out.
+        sys.stderr = sys.stdout = None
+        return ExitCode.YES
+    except Exception as error:
+        if debug:
+            raise
+        sys.stderr.write(
+            f"error: {type(error).__name__}: {error}\n\n"
+            "hint: this is a bug in envtool; run it again with `--debug` and report what it shows\n"
+        )
+        return ExitCode.BUG
+    return int(code or 0)
+
+
+def _usage(error: Exception) -> int:
+    """A wrong option or argument, in the same form as every other error."""
+    message = getattr(error, "format_message", error.__str__)()
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "envtool"
+    return _report(UsageError(message.rstrip("."), hints=(f"`{command} --help` lists all",)))
+
+
+def _report(error: EnvtoolError) -> int:
+    from envtool.formats.escape import visible
+
+    sys.stderr.write(f"error: {visible(error.message)}\n")
+    if error.hints:
+        sys.stderr.write("\n")
+    sys.stderr.writelines(f"hint: {visible(hint)}\n" for hint in error.hints)
+    return error.exit_code

@@ -1,0 +1,62 @@
+"""Options that several commands share, and how their texts are read."""
+
+from datetime import date
+from typing import NamedTuple
+
+from envtool.domain.policy.shapes import closest
+from envtool.errors import UsageError
+
+FORMATS = ("text", "json", "sarif", "github")
+
+
+class Output(NamedTuple):
+    """One report: its format, and the file it goes to; None is standard output."""
+
+    format: str
+    path: str | None
+
+
+def read_outputs(texts: tuple[str, ...], allowed: tuple[str, ...] = FORMATS) -> tuple[Output, ...]:
+    """`--output FORMAT[=FILE]`, several times; text goes to stdout when nothing else does."""
+    outputs = [_output(text, allowed) for text in texts]
+    to_stdout = [each.format for each in outputs if each.path is None]
+    if len(to_stdout) > 1:
+        raise UsageError(
+            f"`{to_stdout[0]}` and `{to_stdout[1]}` can not both go to standard output",
+            hints=(f"write one to a file: `--output {to_stdout[1]}=FILE`",),
+        )
+    paths = [each.path for each in outputs if each.path is not None]
+    if len(paths) != len(set(paths)):
+        raise UsageError(f"two reports can not go to one file `{paths[0]}`")
+    return (*outputs, *(() if to_stdout else (Output("text", None),)))
+
+
+def _output(text: str, allowed: tuple[str, ...]) -> Output:
+    name, separator, path = text.partition("=")
+    if name not in allowed:
+        hint = closest(name, allowed)
+        listed = ", ".join(f"`{each}`" for each in allowed)
+        raise UsageError(
+            f"there is no output format `{name}`: one of {listed}", hints=(hint,) if hint else ()
+        )
+    if separator and not path:
+        raise UsageError(
+            f"`--output {text}` names no file", hints=(f"write `--output {name}=FILE`",)
+        )
+    return Output(name, path or None)
+
+
+def read_day(text: str | None) -> date:
+    """`--as-of DATE`; today without it."""
+    if text is None:
+        return date.today()  # noqa: DTZ011 - a waiver ends with the day of whoever runs envtool
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"`{text}` is no date", hints=("write it as `2027-01-31`",)) from error
+
+
+def read_rules(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """`--select a,b --select c`: names, in order, without blanks."""
+    parts = (part.strip() for text in texts for part in text.split(","))
+    return tuple(part for part in parts if part)

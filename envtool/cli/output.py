@@ -1,0 +1,94 @@
+"""Writes a result: to the terminal, into a pipe, into report files."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+
+from envtool.cli.options import Output
+from envtool.domain.results import Result
+from envtool.formats.lines import Line, plain
+from envtool.ports import Tools
+
+_WIDEST = 120
+
+Renderer = Callable[[Result, int], list[Line]]
+
+
+def write(tools: Tools, result: Result, outputs: tuple[Output, ...], as_text: Renderer) -> None:
+    """Write every report; files first, so that a full pipe does not lose them.
+
+    `as_text` makes the lines of the format `text` for a width in columns. Raises
+    `UnreadableError` when a report file can not be written.
+    """
+    for output in sorted(outputs, key=lambda each: each.path is None):
+        if output.path is None and output.format == "text":
+            _show(as_text(result, _width()))
+        elif output.path is None:
+            _print(_rendered(result, output.format, as_text))
+        else:
+            tools.files.write(output.path, _rendered(result, output.format, as_text))
+        if output.format == "github":
+            _step_summary(tools, result, os.environ)
+
+
+def _rendered(result: Result, name: str, as_text: Renderer) -> str:
+    match name:
+        case "json":
+            from envtool.formats import envelope
+
+            return envelope.render(result)
+        case "sarif":
+            from envtool.formats import sarif
+
+            return sarif.render(result)
+        case "github":
+            from envtool.formats import github
+
+            return github.render(result)
+        case _:
+            return plain(as_text(result, 80))
+
+
+def _step_summary(tools: Tools, result: Result, environment: Mapping[str, str]) -> None:
+    path = environment.get("GITHUB_STEP_SUMMARY")
+    if path:
+        from envtool.formats import github
+
+        tools.files.append(path, github.summary(result))
+
+
+def _show(lines: list[Line]) -> None:
+    """Print lines: in colour on a terminal that wants it, as they are everywhere else."""
+    if not _wants_colour(os.environ, is_terminal=sys.stdout.isatty()):
+        _print(plain(lines))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(
+        highlight=False, soft_wrap=True, force_terminal=True, width=_width(), legacy_windows=False
+    )
+    for line in lines:
+        console.print(Text.assemble(*((span.text, span.style.value) for span in line)))
+
+
+def _width() -> int:
+    """The columns to fill: those of the terminal, at most 120; 80 in a pipe."""
+    return min(shutil.get_terminal_size((80, 24)).columns, _WIDEST)
+
+
+def _wants_colour(environment: Mapping[str, str], *, is_terminal: bool) -> bool:
+    """The conventions of no-color.org and bixense.com/clicolors."""
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR") or environment.get("CLICOLOR_FORCE", "0") != "0":
+        return True
+    return is_terminal and environment.get("TERM") != "dumb"
+
+
+def _print(text: str) -> None:
+    """Write UTF-8 whatever the locale says; half a character is better than a traceback."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()

@@ -1,0 +1,50 @@
+"""What surrounds every command: the tools, the reports, the exit status."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from envtool.adapters import connect
+from envtool.cli.options import Output
+from envtool.cli.output import Renderer, write
+from envtool.domain.results import Failure, Result
+from envtool.errors import EnvtoolError
+from envtool.formats.lines import Line
+from envtool.ports import Tools
+
+
+class Session:
+    """One run of one command."""
+
+    def __init__(self, tools: Tools, outputs: tuple[Output, ...], *, expand: bool) -> None:
+        self.tools = tools
+        self._outputs = outputs
+        self._expand = expand
+
+    def finish(self, result: Result, as_text: "Renderer | None" = None) -> None:
+        """Write every report and leave with the exit status of `result`."""
+        write(self.tools, result, self._outputs, as_text or self._findings)
+        raise typer.Exit(result.exit_code)
+
+    def _findings(self, result: Result, width: int) -> list[Line]:
+        from envtool.formats import text
+
+        return text.render(result, width=width, expand=self._expand)
+
+
+@contextmanager
+def session(
+    command: str, outputs: tuple[Output, ...], *, expand: bool = False
+) -> Iterator[Session]:
+    """Run a command; an error that ends it is reported in every chosen format, too."""
+    run = Session(connect(), outputs, expand=expand)
+    try:
+        yield run
+    except EnvtoolError as error:
+        if not any(output.format != "text" for output in outputs):
+            raise
+        failure = Failure.of(error)
+        run.finish(
+            Result(command=command, headline=f"Failed: {error.message}", failures=(failure,))
+        )

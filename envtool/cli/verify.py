@@ -1,0 +1,62 @@
+"""`envtool verify`."""
+
+from typing import Annotated
+
+import typer
+
+from envtool.cli.options import read_day, read_outputs, read_rules
+from envtool.cli.session import session
+from envtool.domain.findings import Severity
+from envtool.domain.policy.records import Profile
+
+_SELECT = "Run only these rules or families; repeat it, or separate with commas."
+_OUTPUT = "FORMAT[=FILE]: text, json, sarif, github. Repeat it for several reports."
+_FROM = "Judge by the policy of a git revision, or of FILE@sha256:HASH."
+_PATHS = "Files, folders or - for standard input; none is the project around here."
+
+
+def verify(
+    paths: Annotated[list[str] | None, typer.Argument(help=_PATHS, show_default=False)] = None,
+    *,
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Judge every project below the paths.")
+    ] = False,
+    profile: Annotated[
+        Profile | None, typer.Option(help="Instead of the policy's own.", case_sensitive=False)
+    ] = None,
+    select: Annotated[list[str] | None, typer.Option(help=_SELECT)] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(help="Do not run these rules or families.")
+    ] = None,
+    fail_on: Annotated[
+        Severity | None, typer.Option(help="The mildest severity that makes the exit status 1.")
+    ] = None,
+    output: Annotated[list[str] | None, typer.Option("--output", "-o", help=_OUTPUT)] = None,
+    expand: Annotated[
+        bool, typer.Option("--expand", help="List every finding instead of folding them.")
+    ] = False,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Judge waivers as on that day.")
+    ] = None,
+    policy_from: Annotated[str | None, typer.Option(help=_FROM)] = None,
+) -> None:
+    """Judge environment files against the policy.
+
+    Reads the repository only: no network, no conda, nothing is run or written. Exit status 0:
+    passed. 1: a finding at or above --fail-on. 2: something could not be read.
+    """
+    outputs = read_outputs(tuple(output or ()))
+    with session("verify", outputs, expand=expand) as run:
+        from envtool.workflows.verify import VerifyRequest, verify as judge
+
+        request = VerifyRequest(
+            paths=tuple(paths or ()),
+            today=read_day(as_of),
+            recursive=recursive,
+            profile=profile,
+            select=read_rules(tuple(select or ())),
+            ignore=read_rules(tuple(ignore or ())),
+            fail_on=fail_on,
+            policy_from=policy_from,
+        )
+        run.finish(judge(run.tools, request))

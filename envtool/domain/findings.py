@@ -1,0 +1,94 @@
+"""What a rule says: severities, places, findings."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Severity(StrEnum):
+    """How bad a finding is, worst first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst; a larger rank is milder."""
+        return _RANKS[self]
+
+    def at_least(self, threshold: "Severity") -> bool:
+        """Whether this is as bad as `threshold` or worse."""
+        return self.rank <= threshold.rank
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+# A tuple and no dataclass: one is made for every scalar of every file.
+class Place(NamedTuple):
+    """A stretch of one line of a file.
+
+    `line` and `column` count from 1, in characters; `end_column` is the first column behind
+    the stretch. `line` 0 is the file as a whole.
+    """
+
+    path: str
+    line: int = 0
+    column: int = 1
+    end_column: int = 1
+
+    def __str__(self) -> str:
+        """`path:line:column`, which editors and terminals make clickable."""
+        return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+
+
+class Violation(NamedTuple):
+    """What a rule function yields: a finding before the policy gave it a severity."""
+
+    message: str
+    place: Place
+    package: str | None = None
+    version: str | None = None
+    fix: str | None = None
+    # The same sentence without the package, when several of them are folded into one line.
+    summary: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waived:
+    """Why a finding does not count: who accepted it, and where that is written."""
+
+    reason: str
+    place: Place
+    owner: str | None = None
+    expires: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One violated rule at one place.
+
+    Attributes:
+        rule: the rule's id, `family.rule`.
+        severity: as the policy in force has it.
+        message: one line without final period, literals in backticks.
+        place: where it is to be mended.
+        source: the line at `place`, credentials masked; None when there is none to show.
+        package: canonical name, when the finding is about one package.
+        version: its version or constraint, as written.
+        fix: what to do, one line.
+        summary: the message for several packages at once.
+        waived: set when a waiver or an inline ignore covers the finding.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    place: Place
+    source: str | None = None
+    package: str | None = None
+    version: str | None = None
+    fix: str | None = None
+    summary: str | None = None
+    waived: Waived | None = None

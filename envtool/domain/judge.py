@@ -1,0 +1,164 @@
+"""Runs the rules over a project: severities, waivers, masked credentials, one order."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from envtool.domain.findings import Finding, Place, Severity, Violation, Waived
+from envtool.domain.policy.records import Waiver
+from envtool.domain.project import Project
+from envtool.domain.results import Skip
+from envtool.domain.rules import RULES
+from envtool.domain.rules.rule import Rule, Scope
+from envtool.domain.secrets import is_secret_variable, mask
+
+# A waiver may not cover these: they are about waivers, the policy, or nothing readable.
+_NOT_WAIVABLE = frozenset({"waivers", "policy"})
+
+
+class Selection(NamedTuple):
+    """Which rules to run.
+
+    `select` and `ignore` hold ids and families; an empty `select` is every rule. `whole` says
+    that all files of the project are there, `alone` that no other project shares its policy.
+    """
+
+    select: frozenset[str] = frozenset()
+    ignore: frozenset[str] = frozenset()
+    whole: bool = True
+    alone: bool = True
+
+    def wants(self, rule: Rule) -> bool:
+        """Whether the user asked for `rule`."""
+        if rule.id in self.ignore or (rule.family in self.ignore and rule.id not in self.select):
+            return False
+        return not self.select or rule.id in self.select or rule.family in self.select
+
+
+class Judgement(NamedTuple):
+    """What the rules found, how many ran, and which could not."""
+
+    findings: tuple[Finding, ...]
+    rules: int
+    skipped: tuple[Skip, ...]
+
+
+def judge(project: Project, selection: Selection) -> Judgement:
+    """Every finding of the selected rules, in the order of the files, then of the lines."""
+    bench = _Bench(project)
+    wanted = [
+        rule
+        for rule in RULES
+        if selection.wants(rule) and project.policy.severities[rule.id] is not None
+    ]
+    obstacles = {rule.id: _obstacle(rule, selection) for rule in wanted}
+    possible = [rule for rule in wanted if obstacles[rule.id] is None]
+    findings: list[Finding] = []
+    for rule in possible:
+        if rule.scope is not Scope.LAST:
+            findings += bench.run(rule, project)
+    last = replace(project, used=frozenset(bench.used))
+    for rule in possible:
+        if rule.scope is Scope.LAST:
+            findings += bench.run(rule, last)
+    files = {path: index for index, path in enumerate(dict.fromkeys(_paths(project)))}
+    findings.sort(key=lambda each: _position(each, files))
+    skipped = tuple(Skip(what=id_, reason=why) for id_, why in obstacles.items() if why)
+    return Judgement(tuple(findings), len(possible), skipped)
+
+
+def _obstacle(rule: Rule, selection: Selection) -> str | None:
+    """Why `rule` can not be judged; None when it can."""
+    if rule.scope is not Scope.FILE and not selection.whole:
+        return "needs the whole project, and files were named"
+    if rule.scope is Scope.LAST and (selection.select or selection.ignore):
+        return "needs all rules"
+    if rule.scope is Scope.LAST and not selection.alone:
+        return "needs every project that shares the policy"
+    return None
+
+
+def _paths(project: Project) -> Iterator[str]:
+    yield from (spec.path for spec in project.specs)
+    yield from (broken.path for broken in project.broken)
+
+
+def _position(finding: Finding, files: dict[str, int]) -> tuple[int, str, int, int, int]:
+    place = finding.place
+    rank = finding.severity.rank
+    return (files.get(place.path, -1), place.path, rank, place.line, place.column)
+
+
+class _Bench:
+    """Turns violations into findings and remembers which waivers were of use."""
+
+    def __init__(self, project: Project) -> None:
+        self.used: set[Waiver | Place] = set()
+        self._project = project
+        self._lines = {spec.path: spec.lines for spec in project.specs}
+        self._lines |= {broken.path: broken.lines for broken in project.broken}
+        self._secrets = frozenset(_variable_secrets(project))
+        counting = project.ignores if project.policy.inline_ignores else ()
+        self._ignores = {
+            (each.place.path, each.place.line): each for each in counting if each.counts
+        }
+
+    def run(self, rule: Rule, project: Project) -> Iterator[Finding]:
+        severity = project.policy.severities[rule.id]
+        for violation in rule.check(project) if severity is not None else ():
+            yield self._finding(rule, severity or Severity.ERROR, violation)
+
+    def _finding(self, rule: Rule, severity: Severity, violation: Violation) -> Finding:
+        return Finding(
+            rule=rule.id,
+            severity=severity,
+            message=self._masked(violation.message),
+            place=violation.place,
+            source=self._source(violation.place),
+            package=violation.package and self._masked(violation.package),
+            version=violation.version and self._masked(violation.version),
+            fix=violation.fix and self._masked(violation.fix),
+            summary=violation.summary,
+            waived=None if rule.family in _NOT_WAIVABLE else self._waived(rule, violation),
+        )
+
+    def _masked(self, text: str) -> str:
+        return mask(text, self._secrets)
+
+    def _source(self, place: Place) -> str | None:
+        lines = self._lines.get(place.path, ())
+        if not 0 < place.line <= len(lines):
+            return None
+        return self._masked(lines[place.line - 1])
+
+    def _waived(self, rule: Rule, violation: Violation) -> Waived | None:
+        ignore = self._ignores.get((violation.place.path, violation.place.line))
+        if ignore is not None and ignore.covers(rule.id):
+            self.used.add(ignore.place)
+            return Waived(reason=ignore.reason, place=ignore.place)
+        for waiver in self._project.policy.waivers:
+            if _covers(waiver, rule, violation) and waiver.expires >= self._project.today:
+                self.used.add(waiver)
+                return Waived(
+                    reason=waiver.reason,
+                    place=self._project.waiver_places[waiver],
+                    owner=waiver.owner,
+                    expires=waiver.expires.isoformat(),
+                )
+        return None
+
+
+def _covers(waiver: Waiver, rule: Rule, violation: Violation) -> bool:
+    if waiver.rule not in {rule.id, rule.family}:
+        return False
+    if waiver.package and not fnmatchcase(violation.package or "", waiver.package.lower()):
+        return False
+    return waiver.path is None or fnmatchcase(violation.place.path, waiver.path)
+
+
+def _variable_secrets(project: Project) -> Iterable[str]:
+    for spec in project.specs:
+        for name, value in spec.variables:
+            if is_secret_variable(name.text, value.text):
+                yield value.text

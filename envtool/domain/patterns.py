@@ -1,0 +1,182 @@
+"""The patterns that envtool is there for, each with the command or rule that answers it.
+
+The README's table is made from this, and a test holds that what is named as there exists, and
+that what is named as planned does not exist yet.
+"""
+
+from typing import NamedTuple
+
+
+class Pattern(NamedTuple):
+    """One line of the patterns: `rules` and `commands` that exist, and what is `planned`."""
+
+    section: str
+    pattern: str
+    rules: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    planned: tuple[str, ...] = ()
+
+
+PATTERNS = (
+    Pattern(
+        "Environment structure",
+        "base conda, project environment and development tools apart; isolated, reproducible"
+        " on every platform, resolved consistently",
+        rules=("env.base-target", "env.prefix-key", "pins.build-string"),
+        planned=("lock",),
+    ),
+    Pattern(
+        "Environment types",
+        "production: minimal, optimised, security-focused; development: testing, debugging and"
+        " documentation tools",
+        rules=("env.dev-tool-in-production", "env.dev-conflicts-production", "pins.editable"),
+    ),
+    Pattern(
+        "Maintenance",
+        "update, test, export, commit; regular updates, dependency health checks, lock file"
+        " maintenance",
+        commands=("verify",),
+        planned=("update", "test", "export", "commit"),
+    ),
+    Pattern(
+        "Layered installation",
+        "core system, core dependencies, database layer, application layer, in this order",
+        rules=("env.contradiction", "env.dev-conflicts-production"),
+        commands=("policy show",),
+        planned=("recreate",),
+    ),
+    Pattern(
+        "Version control",
+        "strict pins for direct dependencies, compatible ranges for transitive ones, regular"
+        " audits",
+        rules=(
+            "pins.direct",
+            "pins.pip-direct",
+            "pins.wildcard",
+            "pins.python-minor",
+            "pins.constraints",
+        ),
+        planned=("audit",),
+    ),
+    Pattern(
+        "Build process",
+        "multi-stage builds, dependency caching, health verification at each stage",
+        planned=("recreate", "deploy"),
+    ),
+    Pattern(
+        "Automated updates",
+        "weekly Dependabot checks, security patches first, grouped updates",
+        commands=("policy show",),
+        planned=("init", "update"),
+    ),
+    Pattern(
+        "Version policies",
+        "major updates need review, security patches are approved automatically, compatibility"
+        " testing is mandatory",
+        rules=("policy.weakened",),
+        planned=("update", "approve", "test"),
+    ),
+    Pattern(
+        "Rollback procedures",
+        "version lock files kept, rollback scripts prepared, recovery documentation",
+        planned=("rollback", "export"),
+    ),
+    Pattern(
+        "Build caching", "conda packages, node modules, build artifacts", planned=("recreate",)
+    ),
+    Pattern(
+        "Layer optimisation",
+        "base, dependency and application layers cached apart",
+        planned=("export",),
+    ),
+    Pattern(
+        "Cache invalidation", "by version, by checksum, regular clean-up", planned=("recreate",)
+    ),
+    Pattern(
+        "Supply chain",
+        "conda channel verification, package signature validation, licence compliance",
+        rules=(
+            "channels.allowed",
+            "channels.defaults",
+            "channels.order",
+            "channels.http",
+            "channels.label",
+            "channels.per-package",
+            "channels.url-outside-channel",
+            "pins.url-or-vcs",
+        ),
+        planned=("audit",),
+    ),
+    Pattern(
+        "Vulnerability management",
+        "regular audits, automated patching, CVE monitoring",
+        rules=("bans.deny", "pins.constraints"),
+        planned=("audit",),
+    ),
+    Pattern(
+        "Input and files",
+        "input validation, output sanitisation, secure file handling",
+        rules=("env.parse", "env.merge-conflict", "env.unknown-key", "policy.unknown-key"),
+        commands=("verify",),
+        planned=("export",),
+    ),
+    Pattern(
+        "Deployment",
+        "dependency stage, application stage, verification stage",
+        planned=("deploy",),
+    ),
+    Pattern(
+        "Configuration",
+        "environment-specific settings, secret management, feature flags",
+        rules=("secrets.token-in-url", "secrets.secret-in-variables", "channels.credential"),
+        commands=("policy show",),
+        planned=("deploy",),
+    ),
+    Pattern(
+        "Validation",
+        "environment verification, dependency validation, service health checks",
+        rules=("env.duplicate", "env.contradiction", "env.python-missing", "env.pip-without-pip"),
+        commands=("verify",),
+        planned=("test",),
+    ),
+    Pattern(
+        "Monitoring",
+        "dependency health, build performance, update impact",
+        rules=("waivers.expired", "waivers.expires-soon", "waivers.unused", "waivers.too-long"),
+        planned=("audit", "recreate", "update"),
+    ),
+    Pattern(
+        "Recovery: version conflict",
+        "detect, export environment, create fresh, import",
+        rules=("env.contradiction", "env.dev-conflicts-production"),
+        planned=("recreate",),
+    ),
+    Pattern(
+        "Recovery: vulnerability",
+        "alert, update environment, test, deploy",
+        planned=("audit", "update", "deploy"),
+    ),
+    Pattern(
+        "Recovery: build failure",
+        "log, clean environment, recreate, verify",
+        planned=("recreate",),
+    ),
+    Pattern(
+        "System recovery",
+        "environment recreation, cache clean-up, fresh installation; rebuild, verification,"
+        " service restart",
+        planned=("recreate", "rollback", "deploy"),
+    ),
+    Pattern(
+        "Version documentation",
+        "environment changes, breaking changes, migration guides; build and cache changes;"
+        " recovery steps, commands, verification checks",
+        planned=("export",),
+    ),
+    Pattern(
+        "Maintenance documentation",
+        "regular tasks, troubleshooting (issue, resolution, prevention), best practices",
+        commands=("explain",),
+        planned=("export",),
+    ),
+)

@@ -1,0 +1,289 @@
+"""The words of a requirements file: its regular expressions, options and refusals.
+
+Sources: PEP 508 and PEP 440 for names and versions, `pip/_internal/req/req_file.py` and
+`cli/cmdoptions.py` of pip 26 for options. `packaging` would do for names, and costs 20 ms.
+"""
+
+import re
+from typing import NamedTuple
+
+
+class InvalidRequirement(ValueError):  # noqa: N818 (the name that packaging gave it)
+    """A line that pip refuses, or of which it silently drops a part.
+
+    Attributes:
+        message: what to write instead, without final period.
+        column: offset in the line, from 0, where reading stopped.
+    """
+
+    def __init__(self, message: str, column: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.column = column
+
+
+class PipOption(NamedTuple):
+    """An option of pip by its long name; flags have no argument."""
+
+    name: str
+    argument: str | None
+
+
+NAME = r"[A-Z0-9](?:[A-Z0-9._-]*[A-Z0-9_])?"
+EXTRAS = rf"\[\s*(?P<extras>(?:{NAME}(?:\s*,\s*{NAME})*)?)\s*\]"
+_NUMBERS = r"v?(?:\d+!)?\d+(?:\.\d+)*"
+_SUFFIX = (
+    r"(?:[-_.]?(?:alpha|beta|preview|pre|rc|a|b|c)[-_.]?\d*)?"
+    r"(?:-\d+|[-_.]?(?:post|rev|r)[-_.]?\d*)?(?:[-_.]?dev[-_.]?\d*)?"
+)
+_LOCAL = r"(?:\+[A-Z0-9]+(?:[-_.][A-Z0-9]+)*)?"
+_CLAUSE = (
+    rf"(?:===\s*[^\s;),]+|[=!]=\s*(?:{_NUMBERS}\.\*|{_NUMBERS}{_SUFFIX}{_LOCAL})"
+    rf"|~=\s*v?(?:\d+!)?\d+(?:\.\d+)+{_SUFFIX}|[<>]=?\s*{_NUMBERS}{_SUFFIX})"
+)
+_CLAUSES = rf"{_CLAUSE}(?:\s*,\s*{_CLAUSE})*(?:\s*,)?"
+_FLAGS = re.IGNORECASE | re.ASCII
+_HEAD = rf"\s*(?P<name>{NAME})(?:\s*{EXTRAS})?"
+NAMED = re.compile(rf"{_HEAD}(?:\s*(?P<specifier>\(\s*{_CLAUSES}\s*\)|{_CLAUSES}))?\s*", _FLAGS)
+DIRECT = re.compile(rf"{_HEAD}\s*@\s*(?P<url>\S+)\s*", _FLAGS)
+OPERATOR = re.compile(r"(===|~=|[=!<>]=|[<>])([^,]+)")
+RELEASE = re.compile(r"v?(?:\d+!)?(\d+(?:\.\d+)*)", _FLAGS)
+COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
+FIRST_OPTION = re.compile(r"(?:^\s*|(?<= ))(?=-)")
+ADDRESS = re.compile(
+    r"\s*(?:https?|ftp|file|git\+(?:https?|ssh|git|file)|hg\+(?:https?|ssh|file|static-http)"
+    r"|svn\+(?:https?|ssh|svn|file)|bzr\+(?:https?|ssh|sftp|ftp|lp|file)):",
+    re.IGNORECASE,
+)
+_VARIABLE = r"\$\{[A-Z0-9_]+\}"
+VERSION_VARIABLE = re.compile(rf"([=<>])\s*{_VARIABLE}")
+PATH = re.compile(r"\s*(?:\.|[\\/]|[A-Za-z]:[\\/]|[^\s=<>!~@;:]+[\\/])")
+ARCHIVE = re.compile(
+    r"[^\s=<>!~@;]+\.(?:whl|zip|tar|tgz|tbz|txz|tlz|tar\.(?:gz|bz2|xz|lz|lzma))(?:\[[^\]]*\])?",
+    re.IGNORECASE,
+)
+PATH_EXTRAS = re.compile(rf"(?P<path>.+?)\s*{EXTRAS}", _FLAGS)
+WHEEL = re.compile(
+    rf"(?P<name>{NAME})-(?P<version>{_NUMBERS}{_SUFFIX}{_LOCAL})(?:-\d[^-]*)?(?:-[^-]+){{3}}\.whl",
+    _FLAGS,
+)
+
+
+def canonical(name: str) -> str:
+    """The one spelling of a distribution's or an extra's name, by PEP 503 and PEP 685."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def extras(match: re.Match[str]) -> tuple[str, ...]:
+    """The canonical names in the group `extras` of `match`."""
+    names = (match["extras"] or "").split(",")
+    return tuple(dict.fromkeys(canonical(each.strip()) for each in names if each.strip()))
+
+
+def without_comment(text: str) -> str:
+    """The one line of `text`; offsets stay those of `text`."""
+    line = COMMENT.sub("", text.replace("\\\n", "  ").rstrip()).rstrip()
+    if not line:
+        raise InvalidRequirement("remove the empty item")
+    if "\n" in line.lstrip():
+        raise InvalidRequirement("make each line an item of its own", line.rindex("\n") + 1)
+    if line.endswith("\\"):
+        raise InvalidRequirement("put what follows `\\` on the same line", len(line) - 1)
+    return line
+
+
+def check_marker(marker: str, text: str) -> None:
+    """Refuse what is no environment marker; `text` is the line that holds it."""
+    from packaging.markers import InvalidMarker, Marker
+
+    try:
+        Marker(marker)
+    except InvalidMarker as error:
+        raise InvalidRequirement(
+            "behind `;` stands a condition such as `python_version < '3.12'`", text.index(marker)
+        ) from error
+
+
+def revision(url: str, line: str) -> str | None:
+    """What follows the last `@` of the path, see `VersionControl.get_url_rev_and_auth`."""
+    path = url.partition("#")[0].partition("?")[0].partition("://")[2].partition("/")[2]
+    before, at, revision = path.rpartition("@")
+    if at and not revision:
+        column = line.index(before + at) + len(before)
+        raise InvalidRequirement("name a branch, tag or commit behind `@`", column)
+    return revision or None if at else None
+
+
+def named_by(address: str) -> tuple[str | None, str]:
+    """The canonical name that `#egg=` or a wheel's file name tells, and the wheel's `==version`."""
+    egg = re.search(r"[#&]egg=([^&]*)", address)
+    if egg is not None:
+        if not re.fullmatch(NAME, egg[1], re.IGNORECASE):
+            raise InvalidRequirement(
+                f"write `{egg[1]} @ URL`: `#egg=` takes only a name", egg.start(1)
+            )
+        return canonical(egg[1]), ""
+    file = re.split("[#?]", address, maxsplit=1)[0].replace("\\", "/").rpartition("/")[2]
+    if not file.lower().endswith(".whl") or "$" in file:
+        return None, ""
+    wheel = WHEEL.fullmatch(file.replace("%2B", "+"))
+    if wheel is None:
+        raise InvalidRequirement("name the wheel `name-version-python-abi-platform.whl`")
+    return canonical(wheel["name"]), f"=={wheel['version']}"
+
+
+# Long name -> whether it takes an argument.
+_OPTIONS = {
+    "--all-releases": True,
+    "--config-settings": True,
+    "--constraint": True,
+    "--editable": True,
+    "--extra-index-url": True,
+    "--find-links": True,
+    "--hash": True,
+    "--index-url": True,
+    "--no-binary": True,
+    "--no-index": False,
+    "--no-require-hashes": False,
+    "--only-binary": True,
+    "--only-final": True,
+    "--pre": False,
+    "--prefer-binary": False,
+    "--pypi-url": True,
+    "--require-hashes": False,
+    "--requirement": True,
+    "--trusted-host": True,
+    "--use-feature": True,
+}
+_ALIASES = {
+    "-C": "--config-settings",
+    "-c": "--constraint",
+    "-e": "--editable",
+    "-f": "--find-links",
+    "-i": "--index-url",
+    "-r": "--requirement",
+    "--pypi-url": "--index-url",
+}
+_STRONG_HASH = re.compile(r"(?:sha256|sha384|sha512):.*")
+
+
+def read_options(line: str, start: int) -> tuple[PipOption, ...]:
+    """The options of `line` from offset `start` on, as pip's `optparse` splits them.
+
+    Raises:
+        InvalidRequirement: pip refuses an option here, or would drop a word behind one.
+    """
+    import shlex
+
+    try:
+        words = iter(shlex.split(line[start:]))
+    except ValueError as error:
+        raise InvalidRequirement("close the quotation mark", start) from error
+    found = []
+    for word in words:
+        column = max(line.find(word, start), start)
+        name, argument = _option(word, column)
+        if argument is None and _OPTIONS[name]:
+            argument = next(words, None)
+        found.append(_checked(PipOption(name, argument), column))
+    return tuple(found)
+
+
+def _option(word: str, column: int) -> tuple[str, str | None]:
+    """The long name behind `word`, and the argument when it is part of the word."""
+    if not word.startswith("-"):
+        raise InvalidRequirement(
+            f"make `{word}` an item of its own, or remove it: pip ignores it here", column
+        )
+    if not word.startswith("--"):
+        name, argument = _ALIASES.get(word[:2], word), word[2:] or None
+    else:
+        name, equals, value = word.partition("=")
+        argument = value if equals else None
+    # Like `optparse`, pip takes every beginning that fits one option only.
+    fitting = [name] if name in _OPTIONS else [each for each in _OPTIONS if each.startswith(name)]
+    if len(fitting) != 1 or len(name) < len("--x"):
+        raise InvalidRequirement(f"remove `{name}`: pip knows no such option in a file", column)
+    return _ALIASES.get(fitting[0], fitting[0]), argument
+
+
+def _checked(option: PipOption, column: int) -> PipOption:
+    name, argument = option
+    if _OPTIONS[name] != (argument is not None):
+        wants = "an argument" if _OPTIONS[name] else "no argument"
+        raise InvalidRequirement(f"`{name}` takes {wants}", column)
+    if name == "--hash" and not _STRONG_HASH.fullmatch(argument or ""):
+        raise InvalidRequirement("write `--hash=sha256:<digest>`", column)
+    if name == "--config-settings" and "=" not in (argument or ""):
+        raise InvalidRequirement("write `--config-settings=KEY=VALUE`", column)
+    return option
+
+
+_SPEC = rf"\s*(?P<name>{NAME}(?:\s*{EXTRAS})?)"
+# What people write instead, and what to write; the group `at` is where reading stops.
+_MISREADINGS = tuple(
+    (re.compile(pattern, _FLAGS), advice)
+    for pattern, advice in (
+        (
+            r"[^\s=<>]*(?P<at>::)",
+            "`channel::` is conda's spelling: drop it, or move the line to `dependencies:`",
+        ),
+        (
+            rf"{_SPEC}\s*(?P<at>\[)(?:version|build|channel)\b.*",
+            "`[version=...]` is conda's spelling: write `{name}==1.2.3`",
+        ),
+        (r"\s*(?P<at>pip3?)\s+install\s.*", "write only what follows `pip install`"),
+        (
+            r"\s*(?P<at>(?:git\+)?(?:ssh://)?[a-z]+@[\w.-]+:|ssh://|git://).*",
+            "write `git+ssh://git@host/path` or `git+https://host/path`",
+        ),
+        (
+            rf"{_SPEC}\s*@\s*(?P<at>(?P<version>\d\S*))",
+            "behind `@` stands a URL: write `{name}=={version}`",
+        ),
+        (
+            rf"{_SPEC}\s*@\s*(?P<at>\S+)\s*$",
+            "behind `@` stands a URL: write `git+https://...`, `https://...` or `file:///...`",
+        ),
+        (r"\s*(?P<at>~[\\/]).*", "write the whole path: pip does not expand `~`"),
+        (
+            rf"{_SPEC}\s*(?P<at>=)\s*(?P<version>[^=<>~!\s,|]+)(?:=\S*)?",
+            "a single `=` is conda's spelling: write `{name}=={version}`",
+        ),
+        (rf"{_SPEC}\s+(?P<at>(?P<version>\d[^\s,|]*))", "write `{name}=={version}`"),
+        (r".*?(?P<at>\|)", "pip knows no `or`: write one range, its parts separated by commas"),
+        (r".*?(?P<at>=(?P<side>[<>]))", "write `{side}=`"),
+        (r".*?(?P<at><>)", "write `!=`"),
+        (
+            rf".*?(?P<at>(?P<operator>[<>]=?)\s*(?P<version>{_NUMBERS})\.?\*)",
+            "only `==` and `!=` take a wildcard: write `{operator}{version}`",
+        ),
+        (
+            rf".*?(?P<at>(?P<operator>~=|[<>]=?)\s*(?P<version>{_NUMBERS}{_SUFFIX})\+)",
+            "only `==` and `!=` take a local version: write `{operator}{version}`",
+        ),
+        (
+            r".*?(?P<at>~=\s*(?P<version>\d+)\s*(?:[,;].*)?$)",
+            "`~=` needs two numbers: write `~={version}.0`",
+        ),
+        (rf"{_SPEC}\s*{_CLAUSES}\s+(?P<at>[<>=!~])", "put a comma between the versions"),
+        (
+            rf"{_SPEC}\s*[=!<>~]=?=?\s*(?P<at>(?P<version>[^\s=,;]+))",
+            "`{version}` is no version for pip: write numbers, such as `1.26.4`",
+        ),
+    )
+)
+_READABLE = re.compile(rf"{_HEAD}(?:\s*{_CLAUSES})?\s*", _FLAGS)
+
+
+def misread(body: str) -> InvalidRequirement:
+    """Why pip can not read `body`, a requirement without options and marker."""
+    for pattern, advice in _MISREADINGS:
+        match = pattern.match(body)
+        if match is not None:
+            return InvalidRequirement(advice.format_map(match.groupdict()), match.start("at"))
+    readable = _READABLE.match(body)
+    return InvalidRequirement(
+        "write a name and versions, such as `numpy==1.26.4` or `numpy>=1.26,<2`",
+        readable.end() if readable else 0,
+    )

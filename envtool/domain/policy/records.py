@@ -1,0 +1,63 @@
+"""The structured values of a policy."""
+
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+from envtool.domain.findings import Severity
+
+
+class Profile(StrEnum):
+    """A set of defaults."""
+
+    RECOMMENDED = "recommended"
+    STRICT = "strict"
+
+
+class Level(StrEnum):
+    """A severity, or a rule that is off; the strictest first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    OFF = "off"
+
+    @property
+    def severity(self) -> Severity | None:
+        """None when the rule is off."""
+        return None if self is Level.OFF else Severity(self.value)
+
+
+class Ban(NamedTuple):
+    """A package that may not be used, or not in these versions."""
+
+    package: str
+    reason: str
+    versions: str | None = None
+    instead: str | None = None
+
+    def __str__(self) -> str:
+        """The ban as people write it."""
+        return f"`{self.package} {self.versions}`" if self.versions else f"`{self.package}`"
+
+
+class Waiver(NamedTuple):
+    """A finding that is accepted for now."""
+
+    rule: str
+    reason: str
+    owner: str
+    expires: date
+    package: str | None = None
+    path: str | None = None
+
+    def __str__(self) -> str:
+        """What it covers."""
+        return f"`{self.rule}`" + (f" for `{self.package}`" if self.package else "")
+
+
+class Extends(NamedTuple):
+    """A shared policy, vendored into the repository and pinned by its hash."""
+
+    path: str
+    sha256: str

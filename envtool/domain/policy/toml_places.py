@@ -1,0 +1,104 @@
+"""Where the keys of a TOML document stand.
+
+tomllib gives values without places. This scan finds each key of a document that tomllib has
+already accepted, so it may be simple: it knows tables, arrays of tables, dotted and quoted
+keys, and steps over multi-line strings and arrays. A key inside an inline table has the
+place of the line's own key.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+KeyPath = tuple[str | int, ...]
+
+_BARE = r"[A-Za-z0-9_-]+"
+_PART = rf"(?:{_BARE}|\"(?:[^\"\\]|\\.)*\"|'[^']*')"
+_DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
+_HEADER = re.compile(rf"\s*(\[\[?)\s*({_DOTTED})\s*\]")
+_KEY = re.compile(rf"\s*({_DOTTED})\s*=\s*")
+_PARTS = re.compile(_PART)
+# What opens, closes or hides structure inside a value.
+_TOKEN = re.compile(r"\"\"\"|'''|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|#[^\n]*|[\[\]{}]", re.DOTALL)
+
+
+def toml_places(text: str) -> Mapping[KeyPath, tuple[int, int]]:
+    """(line, column), both from 1, of every key, table and array item that has a line."""
+    places: dict[KeyPath, tuple[int, int]] = {}
+    counts: dict[KeyPath, int] = {}
+    table: KeyPath = ()
+    for number, line in _logical_lines(text):
+        if header := _HEADER.match(line):
+            table = _parts(header[2])
+            places.setdefault(table, (number, header.start(2) + 1))
+            if header[1] == "[[":
+                counts[table] = counts.get(table, -1) + 1
+                table = (*table, counts[table])
+            else:
+                table = _inside_array(table, counts)
+            places[table] = (number, header.start(2) + 1)
+        elif key := _KEY.match(line):
+            path = table + _parts(key[1])
+            for length in range(len(table) + 1, len(path) + 1):
+                places.setdefault(path[:length], (number, key.start(1) + 1))
+    return places
+
+
+def place_of(places: Mapping[KeyPath, tuple[int, int]], path: KeyPath) -> tuple[int, int]:
+    """The place of the longest known start of `path`; (0, 1), the file, without any."""
+    for length in range(len(path), 0, -1):
+        if path[:length] in places:
+            return places[path[:length]]
+    return (0, 1)
+
+
+def _parts(dotted: str) -> KeyPath:
+    return tuple(_unquoted(part) for part in _PARTS.findall(dotted))
+
+
+def _unquoted(part: str) -> str:
+    return part[1:-1] if part[0] in "\"'" else part
+
+
+def _inside_array(table: KeyPath, counts: Mapping[KeyPath, int]) -> KeyPath:
+    """`[bans.extra]` behind `[[bans]]` belongs to the last item of the array."""
+    for length in range(len(table), 0, -1):
+        if (head := table[:length]) in counts:
+            return (*head, counts[head], *table[length:])
+    return table
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines that start a statement, with their numbers; continuations are left out."""
+    depth, quote = 0, ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not depth and not quote:
+            yield number, line
+            key = _KEY.match(line)
+            rest = line[key.end() :] if key else ""
+        else:
+            rest = line
+        depth, quote = _state_after(rest, depth, quote)
+
+
+def _state_after(rest: str, depth: int, quote: str) -> tuple[int, str]:
+    """The open brackets and the open multi-line quote behind `rest`."""
+    while rest:
+        if quote:
+            _, found, rest = rest.partition(quote)
+            if not found:
+                return depth, quote
+            quote = ""
+        token = _TOKEN.search(rest)
+        if token is None:
+            return depth, quote
+        rest = rest[token.end() :]
+        match token[0]:
+            case "[" | "{":
+                depth += 1
+            case "]" | "}":
+                depth -= 1
+            case '"""' | "'''":
+                quote = token[0]
+            case _:
+                pass
+    return depth, quote

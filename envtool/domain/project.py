@@ -1,0 +1,85 @@
+"""What the rules judge: the specs of one project under one policy on one day."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from envtool.domain.catalog import Catalog
+from envtool.domain.findings import Place, Violation
+from envtool.domain.ignores import Ignore
+from envtool.domain.policy.model import Policy
+from envtool.domain.policy.records import Waiver
+from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
+
+
+class Broken(NamedTuple):
+    """A file that could not be read as an environment file at all."""
+
+    path: str
+    problem: Violation
+    # Whether merge markers are the reason.
+    conflicted: bool
+    lines: tuple[str, ...] = ()
+
+
+class Requirement(NamedTuple):
+    """A direct dependency of either manager, with the spec that states it."""
+
+    spec: Spec
+    name: str
+    dependency: CondaDependency | PipDependency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Project:
+    """One project, or some files that were named.
+
+    Attributes:
+        root: the folder that paths are relative to.
+        specs: the environment files that could be read, production first.
+        broken: those that could not.
+        policy: the policy in force.
+        waiver_places: where each waiver of the policy stands.
+        unknown_keys: keys of the policy that no option has.
+        weakened: what the policy permits and the one it is measured by does not.
+        catalog: the shipped lists.
+        today: the day on which waivers are judged.
+        ignores: every inline ignore of the specs.
+        used: waivers and places of ignores that covered a finding; for the last rules.
+    """
+
+    root: str
+    specs: tuple[Spec, ...]
+    policy: Policy
+    catalog: Catalog
+    today: date
+    broken: tuple[Broken, ...] = ()
+    waiver_places: Mapping[Waiver, Place] = field(default_factory=dict)
+    unknown_keys: tuple[Violation, ...] = ()
+    weakened: tuple[Violation, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
+    used: frozenset[Waiver | Place] = frozenset()
+
+    def of(self, role: Role) -> tuple[Spec, ...]:
+        """The specs of one role."""
+        return tuple(spec for spec in self.specs if spec.role is role)
+
+    def layer(self, spec: Spec, package: str) -> str:
+        """The layer of a direct dependency of `spec`."""
+        from fnmatch import fnmatchcase
+
+        if spec.role is Role.DEVELOPMENT:
+            return "development"
+        for layer, patterns in self.policy.layers.items():
+            if any(fnmatchcase(package, pattern.lower()) for pattern in patterns):
+                return layer
+        return self.catalog.layer(package)
+
+    def requirements(self, spec: Spec) -> Iterator[Requirement]:
+        """The direct dependencies of `spec` that have a name, conda's first."""
+        for conda in spec.dependencies:
+            yield Requirement(spec, conda.spec.name, conda)
+        for pip in spec.pip:
+            if pip.requirement.name is not None:
+                yield Requirement(spec, pip.requirement.name, pip)

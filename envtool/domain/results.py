@@ -1,0 +1,74 @@
+"""The one value that every command returns, and its exit status."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from envtool.domain.findings import Finding, Place, Severity
+from envtool.errors import EnvtoolError, ExitCode, worst
+
+# What `json.dumps` takes.
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """A check that was not made, and why."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A question that could not be answered, as a value: one file of several, say."""
+
+    code: ExitCode
+    message: str
+    place: Place | None = None
+    hints: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, error: EnvtoolError, place: Place | None = None) -> "Failure":
+        """The failure that `error` stands for."""
+        return cls(code=error.exit_code, message=error.message, place=place, hints=error.hints)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a workflow found out.
+
+    Attributes:
+        command: the verb, as typed.
+        headline: the answer in one line.
+        findings: in the order of file and line, waived ones included.
+        skipped: checks that were not made.
+        failures: what could not be judged.
+        fail_on: a finding of this severity or worse makes the answer "no".
+        data: what only this command has to say, as JSON.
+    """
+
+    command: str
+    headline: str
+    findings: tuple[Finding, ...] = ()
+    skipped: tuple[Skip, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    fail_on: Severity = Severity.ERROR
+    data: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def open_findings(self) -> tuple[Finding, ...]:
+        """The findings that nobody waived."""
+        return tuple(finding for finding in self.findings if finding.waived is None)
+
+    @property
+    def causes(self) -> frozenset[ExitCode]:
+        """Every reason not to exit with 0."""
+        failed = {failure.code for failure in self.failures}
+        if any(finding.severity.at_least(self.fail_on) for finding in self.open_findings):
+            failed.add(ExitCode.NO)
+        return frozenset(failed)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit status that stands for all causes."""
+        return worst(self.causes)

@@ -1,0 +1,15 @@
+"""Every rule, in the order of the reference."""
+
+from envtool.domain.rules import channels, environment, governance, layers, pins
+from envtool.domain.rules.rule import Rule
+
+RULES: tuple[Rule, ...] = (
+    *environment.RULES,
+    *layers.RULES,
+    *pins.RULES,
+    *channels.RULES,
+    *governance.RULES,
+)
+BY_ID = {rule.id: rule for rule in RULES}
+DEFAULTS = tuple(rule.default for rule in RULES)
+FAMILIES = tuple(dict.fromkeys(rule.family for rule in RULES))

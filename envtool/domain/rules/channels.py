@@ -1,0 +1,223 @@
+"""Rules on where packages come from."""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import NamedTuple
+
+from envtool.domain.channels import NO_DEFAULTS, Channel, parse_channel
+from envtool.domain.findings import Place, Violation
+from envtool.domain.project import Project
+from envtool.domain.rules.rule import rule
+from envtool.domain.secrets import secrets_in
+from envtool.domain.specs import Spec
+
+
+class _Use(NamedTuple):
+    """A channel in use: listed under `channels:`, or in front of one package."""
+
+    text: str
+    channel: Channel
+    place: Place
+    package: str | None = None
+
+
+def _listed(spec: Spec) -> list[_Use]:
+    uses = [_Use(entry.text, parse_channel(entry.text), entry.place) for entry in spec.channels]
+    return [use for use in uses if use.text != NO_DEFAULTS]
+
+
+def _used(spec: Spec) -> Iterator[_Use]:
+    yield from _listed(spec)
+    for each in spec.dependencies:
+        if each.spec.channel is not None:
+            channel = parse_channel(each.spec.channel)
+            yield _Use(each.spec.channel, channel, each.place, each.spec.name)
+
+
+@rule("channels.allowed", "error", "error")
+def allowed(project: Project) -> Iterator[Violation]:
+    """A channel is used that the policy does not allow.
+
+    Anybody can open a channel and upload a package named `numpy` to it. The policy lists the
+    ones that are trusted, by name or by URL, under `channels.allowed`; without that list the
+    rule has nothing to say.
+    """
+    known = {parse_channel(text).name for text in project.policy.allowed_channels}
+    for spec in project.specs if known else ():
+        for use in _used(spec):
+            if use.channel.name not in known:
+                yield Violation(
+                    f"the channel `{use.text}` is not allowed",
+                    use.place,
+                    package=use.package,
+                    fix=f"use {_listing(project.policy.allowed_channels)}, or change the policy",
+                )
+
+
+def _listing(names: tuple[str, ...]) -> str:
+    return " or ".join(f"`{name}`" for name in names)
+
+
+@rule("channels.defaults", "warning", "error")
+def defaults(project: Project) -> Iterator[Violation]:
+    """Packages come from Anaconda's own channels.
+
+    `defaults` (and `anaconda`, `repo.anaconda.com/pkgs/...`) is covered by Anaconda's terms of
+    service, which ask larger organisations for a licence; its packages are built otherwise
+    than conda-forge's and do not mix well with them. A file that lists no channel at all gets
+    `defaults` too.
+    """
+    for spec in project.specs:
+        for use in _listed(spec):
+            if use.channel.is_defaults:
+                yield Violation(
+                    f"`{use.text}` is covered by Anaconda's terms of service",
+                    use.place,
+                    fix="use `conda-forge`, and `nodefaults` to keep `defaults` out",
+                )
+        if spec.dependencies and not spec.channels:
+            yield Violation(
+                "no channel is listed, so conda takes `defaults`",
+                spec.channels_key or spec.whole,
+                fix="add `channels: [conda-forge]`",
+            )
+
+
+@rule("channels.order", "warning", "error")
+def order(project: Project) -> Iterator[Violation]:
+    """Channels stand in an order that makes packages mix badly.
+
+    The first channel that has a package wins. bioconda is built on top of conda-forge and
+    asks to stand below it; so does everything that is mixed with `defaults`. The order is set
+    in the policy under `channels.order`; channels that it does not name may stand anywhere.
+    """
+    wanted = [parse_channel(text).name for text in project.policy.channel_order]
+    for spec in project.specs:
+        ranked = [use for use in _listed(spec) if use.channel.name in wanted]
+        for upper, lower in combinations(ranked, 2):
+            if wanted.index(upper.channel.name) > wanted.index(lower.channel.name):
+                yield Violation(
+                    f"`{lower.text}` stands below `{upper.text}`",
+                    lower.place,
+                    fix=f"put `{lower.text}` above `{upper.text}`",
+                )
+                break
+
+
+@rule("channels.http", "error", "error")
+def http(project: Project) -> Iterator[Violation]:
+    """A channel or package index is read without encryption.
+
+    Whoever sits on the way can hand out other packages: the index that holds the hashes comes
+    over the same connection. Channels on this machine (localhost) are fine.
+    """
+    for spec in project.specs:
+        for use in _used(spec):
+            if use.channel.is_plain_http:
+                yield _unencrypted(use.text, use.place)
+        for each in spec.dependencies:
+            if each.spec.url and parse_channel(each.spec.url).is_plain_http:
+                yield _unencrypted(each.spec.url, each.place)
+        for line in spec.pip:
+            for text in (line.requirement.argument, line.requirement.url):
+                if text and parse_channel(text.removeprefix("git+")).is_plain_http:
+                    yield _unencrypted(text, line.place)
+
+
+def _unencrypted(text: str, place: Place) -> Violation:
+    return Violation(
+        f"`{text}` is read without encryption", place, fix="write `https://` instead of `http://`"
+    )
+
+
+@rule("channels.credential", "error", "error")
+def credential(project: Project) -> Iterator[Violation]:
+    """A channel's URL holds a token or a password.
+
+    It is in the history of the repository for good, and conda writes it into the records of
+    every package it installs. Replace the credential at the server first, then refer to it:
+    conda expands `${TOKEN}` in channel URLs, and `conda login`-like stores keep it elsewhere.
+    """
+    for spec in project.specs:
+        for use in _used(spec):
+            if secrets_in(use.text):
+                yield Violation(
+                    f"the URL of the channel `{use.channel.name}` holds a credential",
+                    use.place,
+                    fix="replace it at the server, then write `${TOKEN}` in its place",
+                )
+
+
+@rule("channels.label", "warning", "error")
+def label(project: Project) -> Iterator[Violation]:
+    """A channel's label other than `main` is used.
+
+    Labels like `dev`, `rc` or `broken` hold what its maintainers did not release; packages
+    appear and disappear there without notice.
+    """
+    for spec in project.specs:
+        for use in _used(spec):
+            if use.channel.label not in {None, "main"}:
+                yield Violation(
+                    f"`{use.text}` is the unreleased label `{use.channel.label}`",
+                    use.place,
+                    package=use.package,
+                    fix=f"use `{use.channel.name}`",
+                )
+
+
+@rule("channels.per-package", "warning", "error")
+def per_package(project: Project) -> Iterator[Violation]:
+    """A package names a channel that the file does not list.
+
+    `pytorch::pytorch` takes this one package from there, while its dependencies are searched
+    in the listed channels only; and whoever reads `channels:` does not see where packages
+    come from.
+    """
+    for spec in project.specs:
+        names = {use.channel.name for use in _listed(spec)}
+        for use in _used(spec):
+            if use.package is not None and use.channel.name not in names:
+                yield Violation(
+                    f"`{use.package}` comes from `{use.text}`, which `channels:` does not list",
+                    use.place,
+                    package=use.package,
+                    fix=f"add `{use.text}` to `channels:`",
+                    summary="packages come from a channel that `channels:` does not list",
+                )
+
+
+@rule("channels.url-outside-channel", "warning", "error")
+def url_outside_channel(project: Project) -> Iterator[Violation]:
+    """A package is given by a URL that lies outside the listed channels.
+
+    The solver takes such a package as it is, without dependencies and without the index that
+    would say whether it was withdrawn.
+    """
+    for spec in project.specs:
+        bases = [use.channel.base for use in _listed(spec)]
+        for each in spec.dependencies:
+            url = each.spec.url
+            if url is None:
+                continue
+            address = parse_channel(url).base
+            if not any(address.startswith(f"{base}/") for base in bases):
+                yield Violation(
+                    f"`{each.spec.name}` is a URL outside the listed channels",
+                    each.place,
+                    package=each.spec.name,
+                    fix=f"write `{each.spec.name}={each.spec.version or 'X.Y.Z'}`"
+                    " and list its channel",
+                )
+
+
+RULES = (
+    allowed,
+    defaults,
+    order,
+    http,
+    credential,
+    label,
+    per_package,
+    url_outside_channel,
+)

@@ -1,0 +1,68 @@
+"""What a rule is."""
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import NamedTuple
+
+from envtool.domain.findings import Severity, Violation
+from envtool.domain.policy.resolve import RuleDefault
+from envtool.domain.project import Project
+
+Check = Callable[[Project], Iterator[Violation]]
+
+
+class Scope(Enum):
+    """When a rule can be judged."""
+
+    # From each file alone.
+    FILE = "file"
+    # Only with all files of a project.
+    PROJECT = "project"
+    # The same, and when all other rules have spoken.
+    LAST = "last"
+
+
+class Rule(NamedTuple):
+    """One rule: its id `family.rule`, its severity in both profiles, and the check.
+
+    The docstring of `check` is what `envtool explain` prints; its first line is the title.
+    """
+
+    id: str
+    recommended: Severity
+    strict: Severity
+    check: Check
+    scope: Scope = Scope.FILE
+
+    @property
+    def family(self) -> str:
+        """The part of the id before the dot."""
+        return self.id.partition(".")[0]
+
+    @property
+    def title(self) -> str:
+        """One line without final period."""
+        return self.text.partition("\n")[0].rstrip(".")
+
+    @property
+    def text(self) -> str:
+        """The whole documentation."""
+        from inspect import cleandoc
+
+        return cleandoc(self.check.__doc__ or "")
+
+    @property
+    def default(self) -> RuleDefault:
+        """The rule as the policy sees it."""
+        return RuleDefault(self.id, self.recommended, self.strict)
+
+
+def rule(
+    id_: str, recommended: str, strict: str, scope: Scope = Scope.FILE
+) -> Callable[[Check], Rule]:
+    """Makes a rule of a check."""
+
+    def decorate(check: Check) -> Rule:
+        return Rule(id_, Severity(recommended), Severity(strict), check, scope)
+
+    return decorate

@@ -1,0 +1,72 @@
+"""Credentials in texts: found, so that they can be reported, and masked, so that they are not.
+
+Formats of well-known tokens: the pages on secret scanning of GitHub, GitLab, PyPI and AWS.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+MASK = "***"
+
+# A reference like `${TOKEN}` or `$TOKEN` or `{{ token }}` is the way it should be done.
+_REFERENCE = r"\$\{?\w|\{\{|\$\(|%\w+%"
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    """Each alternative captures what has to be hidden as the group `s` plus a digit."""
+    userinfo = r"\b[a-z][a-z0-9+.-]*://(?:(?P<s1>[^\s/@:]*:[^\s/@]+)|(?P<s2>(?!git@)[^\s/@:]+))@"
+    conda_token = r"/t/(?P<s3>[^\s/]+)/"
+    query = r"[?&](?:token|api_key|apikey|access_token|auth)=(?P<s4>[^\s&#]+)"
+    known = (
+        r"(?P<s5>\bgh[pousr]_\w{30,}|\bgithub_pat_\w{40,}|\bglpat-[\w-]{20,}"
+        r"|\bpypi-AgEI[\w-]{40,}|\bAKIA[0-9A-Z]{16}\b|\bxox[abprs]-[\w-]{10,}"
+        r"|\bsk-[A-Za-z0-9_-]{32,})"
+    )
+    return re.compile("|".join((userinfo, conda_token, query, known)), re.IGNORECASE)
+
+
+# One of these is in every text that `_pattern` can match.
+_CLUES = ("://", "/t/", "=", "gh", "glpat-", "pypi-", "AKIA", "xox", "sk-")
+
+
+def secrets_in(text: str) -> tuple[str, ...]:
+    """The credentials that stand in `text`, without references to environment variables."""
+    if not any(clue in text for clue in _CLUES):
+        return ()
+    found = (match[match.lastgroup or 0] for match in _pattern().finditer(text))
+    return tuple(secret for secret in found if _is_literal(secret))
+
+
+def mask(text: str, known: Iterable[str] = ()) -> str:
+    """`text` with every credential, and every one of `known`, replaced by `***`."""
+    for secret in sorted({*known, *secrets_in(text)}, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return text
+
+
+_NAMES = frozenset(
+    "password passwd passphrase pwd secret token apikey credential credentials".split()
+)
+_PAIRS = frozenset({("api", "key"), ("private", "key"), ("access", "key"), ("auth", "key")})
+# `SECRET_FILE=/run/secrets/x` says where the secret is, and that is fine.
+_ELSEWHERE = frozenset("file path dir url name id ttl expiry enabled".split())
+_HARMLESS = re.compile(r"(?i)|true|false|yes|no|on|off|none|null|\d{1,6}|<.*>|x{3,}|\*+|changeme")
+
+
+def is_secret_variable(name: str, value: str) -> bool:
+    """Whether a variable holds a credential, by its name or by the look of its value."""
+    if secrets_in(value):
+        return True
+    words = re.split(r"[_\W]+", name.lower())
+    named = not _NAMES.isdisjoint(words) or any(
+        pair in _PAIRS for pair in zip(words, words[1:], strict=False)
+    )
+    if not named or words[-1] in _ELSEWHERE:
+        return False
+    return _is_literal(value) and not _HARMLESS.fullmatch(value)
+
+
+def _is_literal(secret: str) -> bool:
+    return not re.search(_REFERENCE, secret) and secret.strip("*") not in {"", ":"}

@@ -1,0 +1,43 @@
+"""Which platforms a line is for: `sel(linux):` keys and `# [linux]` comments.
+
+The keys are micromamba's (its user guide, "Conda env spec: selectors"); the comments are
+conda-lock's (its README, "platform specific dependencies"). conda itself reads neither.
+"""
+
+import re
+
+# What each word stands for, as the start of a subdir.
+_WORDS = {
+    "linux": ("linux-",),
+    "linux64": ("linux-64",),
+    "unix": ("linux-", "osx-"),
+    "osx": ("osx-",),
+    "osx64": ("osx-64",),
+    "arm64": ("osx-arm64",),
+    "aarch64": ("linux-aarch64",),
+    "ppc64le": ("linux-ppc64le",),
+    "win": ("win-",),
+    "win64": ("win-64",),
+}
+
+_KEY = re.compile(r"sel\((\w+)\)")
+_COMMENT = re.compile(r"#.*\[(\w+)\]")
+
+
+def key_platforms(key: str) -> tuple[str, ...] | None:
+    """The subdir prefixes of a `sel(word)` key; None when `key` is something else."""
+    match = _KEY.fullmatch(key)
+    return _WORDS.get(match[1]) if match else None
+
+
+def comment_platforms(comment: str) -> tuple[str, ...]:
+    """The subdir prefixes that a `# [word]` comment names; empty without one."""
+    match = _COMMENT.search(comment)
+    return _WORDS.get(match[1], ()) if match else ()
+
+
+def overlap(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
+    """Whether two lines can hold on one platform; an empty tuple is every platform."""
+    if not left or not right:
+        return True
+    return any(a.startswith(b) or b.startswith(a) for a in left for b in right)

@@ -1,0 +1,76 @@
+"""The errors that end a command, each with its exit code and the next command to type."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the exit status of envtool means: a promise, see the README."""
+
+    YES = 0
+    NO = 1
+    UNREADABLE = 2
+    UNSATISFIABLE = 3
+    TOOL_FAILED = 4
+    UNAVAILABLE = 5
+    INTEGRITY = 6
+    BUG = 70
+    INTERRUPTED = 130
+
+
+# Of several causes the first of these is the exit status.
+_PRECEDENCE = (
+    ExitCode.INTERRUPTED,
+    ExitCode.BUG,
+    ExitCode.INTEGRITY,
+    ExitCode.UNREADABLE,
+    ExitCode.TOOL_FAILED,
+    ExitCode.UNSATISFIABLE,
+    ExitCode.NO,
+    ExitCode.UNAVAILABLE,
+)
+
+
+def worst(codes: "frozenset[ExitCode]") -> ExitCode:
+    """The one exit status that stands for all of `codes`; `YES` when there are none."""
+    return next((code for code in _PRECEDENCE if code in codes), ExitCode.YES)
+
+
+class EnvtoolError(Exception):
+    """The question could not be answered.
+
+    Attributes:
+        exit_code: the exit status of a command that ends with this error.
+        message: one line without final period.
+        hints: what to do next, one line each.
+    """
+
+    exit_code = ExitCode.BUG
+
+    def __init__(self, message: str, *, hints: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hints = hints
+
+
+class UsageError(EnvtoolError):
+    """The command line, or a file it names, can not be used as given."""
+
+    exit_code = ExitCode.UNREADABLE
+
+
+class UnreadableError(EnvtoolError):
+    """A file could not be read: missing, forbidden, too large, not text."""
+
+    exit_code = ExitCode.UNREADABLE
+
+
+class IntegrityError(EnvtoolError):
+    """Bytes are not the ones that were promised."""
+
+    exit_code = ExitCode.INTEGRITY
+
+
+class ToolError(EnvtoolError):
+    """An external program failed or is not installed."""
+
+    exit_code = ExitCode.TOOL_FAILED

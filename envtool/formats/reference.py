@@ -1,0 +1,60 @@
+"""The text of `envtool explain` and `envtool policy show`."""
+
+import json
+import textwrap
+from typing import Any
+
+from envtool.domain.results import Result
+from envtool.formats import text
+from envtool.formats.escape import visible
+from envtool.formats.lines import Line, Span, Style
+
+
+def render_explain(result: Result, width: int) -> list[Line]:
+    """Whole documentation for one rule, id, severities and title for several."""
+    rules: Any = result.data["rules"]
+    if len(rules) == 1:
+        return _rule(rules[0], width)
+    lines: list[Line] = []
+    family = ""
+    for rule in rules:
+        if rule["id"].partition(".")[0] != family:
+            family = rule["id"].partition(".")[0]
+            lines += [()] if lines else []
+        lines.append((Span(f"{rule['id']:<29} ", Style.RULE), Span(rule["title"])))
+    hint = "hint: `envtool explain RULE` says more, `envtool explain FAMILY` lists a family"
+    return [*lines, (), (Span(hint, Style.DIM),)]
+
+
+def _rule(rule: Any, width: int) -> list[Line]:  # noqa: ANN401 - JSON
+    title, _, body = rule["text"].partition("\n")
+    lines: list[Line] = [(Span(rule["id"], Style.RULE), Span(f": {title.rstrip('.')}"))]
+    for paragraph in body.strip().split("\n\n"):
+        lines.append(())
+        lines += [(Span(line),) for line in textwrap.wrap(paragraph, width)]
+    ignored = f"  # envtool: ignore[{rule['id']}] reason"
+    return [
+        *lines,
+        (),
+        (Span(f"severity: {rule['recommended']} (recommended), {rule['strict']} (strict)"),),
+        (Span("accept one line:"), Span(ignored, Style.HINT)),
+        (
+            Span("change it: in `envtool.toml`, "),
+            Span(f'[rules] "{rule["id"]}" = "off"', Style.HINT),
+        ),
+    ]
+
+
+def render_policy(result: Result, width: int) -> list[Line]:
+    """A line for each option and rule: key, value, origin."""
+    if result.failures:
+        return text.render(result, width=width)
+    data: Any = result.data
+    lines: list[Line] = [(Span(visible(result.headline), Style.PLACE),), ()]
+    rows = [(row["key"], json.dumps(row["value"]), row["origin"]) for row in data["options"]]
+    rows += [(f"rules.{row['rule']}", row["severity"], row["origin"]) for row in data["rules"]]
+    for key, value, origin in rows:
+        style = Style.DIM if origin.startswith("default") else Style.HINT
+        shown = textwrap.shorten(visible(value), max(width - 38, 20), placeholder=" ...")
+        lines.append((Span(f"{key:<36} "), Span(shown), Span(f"  # {visible(origin)}", style)))
+    return lines

@@ -1,0 +1,152 @@
+"""The text that people read: the answer first, then each file with its findings."""
+
+import textwrap
+from collections.abc import Iterator
+from itertools import groupby
+
+from envtool.domain.findings import Finding, Severity
+from envtool.domain.results import Failure, Result
+from envtool.errors import ExitCode
+from envtool.formats.escape import visible
+from envtool.formats.lines import Line, Span, Style
+
+_SEVERITY_STYLES = {
+    Severity.ERROR: Style.ERROR,
+    Severity.WARNING: Style.WARNING,
+    Severity.INFO: Style.INFO,
+}
+# From this many findings of one rule in one file on, they are folded into one.
+_FOLD_FROM = 3
+_INDENT = "    "
+
+
+def render(result: Result, *, width: int = 80, expand: bool = False) -> list[Line]:
+    """The lines of `result`; `expand` unfolds what several packages have in common."""
+    lines: list[Line] = [_headline(result)]
+    shown = _shown(result.open_findings, expand=expand)
+    for path, findings in groupby(shown, key=lambda each: each[0].place.path):
+        lines += [(), (Span(visible(path), Style.PLACE),)]
+        for group in findings:
+            lines += _group(group, width)
+    lines += _unjudged(result, width)
+    lines += _footer(result, width, folded=any(len(group) > 1 for group in shown))
+    return lines
+
+
+def _headline(result: Result) -> Line:
+    style = Style.GOOD if result.exit_code is ExitCode.YES else Style.ERROR
+    word, colon, rest = visible(result.headline).partition(":")
+    return (Span(word + colon, style), Span(rest))
+
+
+def _shown(findings: tuple[Finding, ...], *, expand: bool) -> list[list[Finding]]:
+    """Findings that are shown together, in the order of the first of each."""
+    groups: dict[tuple[str, str, str | None], list[Finding]] = {}
+    for finding in findings:
+        key = (finding.place.path, finding.rule, finding.summary)
+        groups.setdefault(key, []).append(finding)
+    shown: list[list[Finding]] = []
+    for group in groups.values():
+        if expand or group[0].summary is None or len(group) < _FOLD_FROM:
+            shown += [[finding] for finding in group]
+        else:
+            shown.append(group)
+    return shown
+
+
+def _group(group: list[Finding], width: int) -> Iterator[Line]:
+    first = group[0]
+    style = _SEVERITY_STYLES[first.severity]
+    message = first.message
+    if len(group) > 1:
+        message = f"{len(group)} {first.summary}"
+    where = f"{first.place.line}: " if first.place.line and len(group) == 1 else ""
+    head = f"  {where}{first.severity}[{first.rule}] "
+    wrapped = _wrapped(message, width, len(_INDENT), first=len(head))
+    yield (
+        Span(f"  {where}"),
+        Span(first.severity, style),
+        Span(f"[{first.rule}] ", Style.RULE),
+        Span(wrapped[0]),
+    )
+    yield from ((Span(_INDENT + line),) for line in wrapped[1:])
+    if len(group) > 1:
+        yield from ((Span(_INDENT + line),) for line in _names(group, width))
+    else:
+        yield from _source(first, width)
+    if first.fix:
+        for line in _wrapped(f"fix: {first.fix}", width, len(_INDENT)):
+            yield (Span(_INDENT), Span(line, Style.HINT))
+
+
+def _names(group: list[Finding], width: int) -> list[str]:
+    """The packages of a folded group, each with its line."""
+    named = [f"{visible(each.package or '?')} ({each.place.line})" for each in group]
+    return _wrapped(", ".join(named), width, len(_INDENT))
+
+
+def _source(finding: Finding, width: int) -> Iterator[Line]:
+    """The line of the file, and a caret below the stretch that is meant."""
+    if finding.source is None:
+        return
+    number = str(finding.place.line)
+    start, end = finding.place.column - 1, finding.place.end_column - 1
+    before = visible(finding.source[:start])
+    inside = visible(finding.source[start:end])
+    shown = before + inside + visible(finding.source[end:])
+    room = width - len(_INDENT) - len(number) - 3
+    if len(before) + len(inside) > room:
+        # Far to the right, or masked: the whole visible part is meant.
+        before, inside = "", shown[:room].strip()
+    yield (Span(f"{_INDENT}{number} | ", Style.DIM), Span(shown[:room]))
+    caret = " " * len(before) + "^" * max(len(inside), 1)
+    blank = " " * len(number)
+    yield (Span(f"{_INDENT}{blank} | ", Style.DIM), Span(caret, _SEVERITY_STYLES[finding.severity]))
+
+
+def _unjudged(result: Result, width: int) -> Iterator[Line]:
+    reported = {finding.place for finding in result.findings}
+    failures = [each for each in result.failures if each.place not in reported]
+    if failures and (len(failures) > 1 or failures[0].message not in result.headline):
+        yield ()
+    for failure in failures:
+        yield from _failure(failure, result, width)
+
+
+def _failure(failure: Failure, result: Result, width: int) -> Iterator[Line]:
+    if len(result.failures) > 1 or failure.place is not None:
+        where = f"{failure.place}: " if failure.place and failure.place.line else ""
+        message = f"error: {where}{failure.message}"
+        for line in _wrapped(message, width, 2):
+            yield (Span(line),)
+    for hint in failure.hints:
+        for line in _wrapped(f"hint: {hint}", width, 2):
+            yield (Span(line, Style.HINT),)
+
+
+def _footer(result: Result, width: int, *, folded: bool) -> Iterator[Line]:
+    hints = []
+    if result.skipped:
+        reasons: dict[str, list[str]] = {}
+        for skip in result.skipped:
+            reasons.setdefault(skip.reason, []).append(skip.what)
+        hints += [f"skipped: {', '.join(rules)} ({why})" for why, rules in reasons.items()]
+    if result.open_findings:
+        rule = result.open_findings[0].rule
+        more = "; `--expand` lists every finding" if folded else ""
+        hints.append(f"hint: `envtool explain {rule}` says why a rule is there{more}")
+    if hints:
+        yield ()
+    for hint in hints:
+        for line in _wrapped(hint, width, 2):
+            yield (Span(line, Style.DIM),)
+
+
+def _wrapped(text: str, width: int, indent: int, first: int = 0) -> list[str]:
+    """`text` in lines that fit behind `indent` columns, the first one behind `first`."""
+    room = max(width - indent, 20)
+    lead = "x" * max(first - indent, 0)
+    lines = textwrap.wrap(
+        lead + visible(text), room, break_long_words=False, break_on_hyphens=False
+    )
+    return [lines[0][len(lead) :], *lines[1:]] if lines else [""]

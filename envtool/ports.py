@@ -1,0 +1,105 @@
+"""What the workflows ask of the outside world, as small interfaces.
+
+`adapters.connect()` answers with the real ones; tests hand over others that pass the same
+contract suite.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from envtool.domain.catalog import Catalog
+from envtool.domain.yaml_nodes import Node
+
+
+class FileKind(Enum):
+    """What stands at a path, links followed."""
+
+    FILE = "a file"
+    FOLDER = "a folder"
+    OTHER = "no regular file"
+    MISSING = "missing"
+
+
+class Files(Protocol):
+    """Reads files and folders; paths are absolute, or relative to the working directory."""
+
+    def kind(self, path: str) -> FileKind:
+        """What stands at `path`; raises `UnreadableError` on a loop of links."""
+        ...
+
+    def read(self, path: str, limit: int) -> bytes:
+        """The bytes of a regular file.
+
+        Raises `UnreadableError` when it is missing, forbidden, no regular file (a FIFO is not
+        opened, for it would block) or larger than `limit` bytes.
+        """
+        ...
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """The names in `folder`, sorted; empty when it can not be listed."""
+        ...
+
+    def subfolders(self, folder: str) -> tuple[str, ...]:
+        """The names of the real folders (no links) in `folder`, sorted."""
+        ...
+
+    def absolute(self, path: str) -> str:
+        """`path` as an absolute path, links kept."""
+        ...
+
+    def write(self, path: str, text: str) -> None:
+        """Put `text` as UTF-8 in place of the file at `path`, whole or not at all.
+
+        Raises `UnreadableError` when that is not possible.
+        """
+        ...
+
+    def append(self, path: str, text: str) -> None:
+        """Add `text` as UTF-8 to the file at `path`; raises `UnreadableError`."""
+        ...
+
+    def stdin(self, limit: int) -> bytes:
+        """All of standard input; raises `UnreadableError` when it is more than `limit` bytes."""
+        ...
+
+
+class Git(Protocol):
+    """Reads from the repository that holds a folder; runs no filter, hook or textconv."""
+
+    def blob(self, folder: str, revision: str, path: str) -> bytes | None:
+        """The committed bytes of `path` (relative to `folder`) at `revision`.
+
+        None when that commit has no such file. Raises `UsageError` when `revision` names no
+        commit, `ToolError` when git is missing or fails.
+        """
+        ...
+
+
+class Yaml(Protocol):
+    """Parses YAML without ever building Python objects from it."""
+
+    def parse(self, text: str, path: str) -> Node | None:
+        """The first document of `text` with `path` in every place; None when it is empty.
+
+        Raises `YamlError` on anything that is malformed, nested too deep or recursive.
+        """
+        ...
+
+
+class Shipped(Protocol):
+    """The lists that come with envtool."""
+
+    def catalog(self) -> Catalog:
+        """Development tools, layers and names; read once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """One door to each outside thing."""
+
+    files: Files
+    git: Git
+    yaml: Yaml
+    shipped: Shipped

@@ -1,0 +1,1 @@
+"""One file for each verb: what is asked comes in, one `Result` goes out."""

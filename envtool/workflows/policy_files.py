@@ -1,0 +1,210 @@
+"""Finds, reads and resolves the policy of a project."""
+
+import posixpath
+import re
+from collections.abc import Callable
+from hashlib import sha256
+
+from envtool.domain.findings import Place, Violation
+from envtool.domain.policy.reader import NOTHING, PolicyText, Setting, Settings, read_settings
+from envtool.domain.policy.records import Profile
+from envtool.domain.policy.resolve import Resolved, resolve, weakenings
+from envtool.domain.results import Failure
+from envtool.domain.rules import DEFAULTS
+from envtool.errors import EnvtoolError, ExitCode, IntegrityError, UnreadableError, UsageError
+from envtool.ports import FileKind, Tools
+
+POLICY_FILE = "envtool.toml"
+PYPROJECT = "pyproject.toml"
+_LIMIT = 1 << 20
+_PINNED = re.compile(r"(?P<file>.+)@(?:sha256:)?(?P<hash>[0-9a-f]{64})")
+
+# The bytes of a file named relative to the project; None when there is no such file.
+_Read = Callable[[str], bytes | None]
+
+
+class PolicyErrors(EnvtoolError):
+    """A policy that can not be used, with every reason."""
+
+    exit_code = ExitCode.UNREADABLE
+
+    def __init__(self, failures: tuple[Failure, ...]) -> None:
+        super().__init__(failures[0].message, hints=failures[0].hints)
+        self.failures = failures
+
+
+def load_policy(
+    tools: Tools, root: str, profile: Profile | None = None, judged_by: str | None = None
+) -> Resolved:
+    """The policy in force in the folder `root`, with another `profile` when one is given.
+
+    `judged_by` is a git revision, or `FILE@sha256:HASH`: then that policy judges, and whatever
+    the one in the checkout permits beyond it is reported as weakened. Raises `PolicyErrors`,
+    `IntegrityError` when a pinned policy has another hash, `UsageError`, `ToolError`.
+    """
+    if profile is not None and judged_by is not None:
+        raise UsageError(
+            "`--profile` would change the policy that `--policy-from` names",
+            hints=("leave one of the two out",),
+        )
+    own = _policy(_from_disk(tools, root), root, profile)
+    if judged_by is None:
+        return own
+    judge = _judge(tools, root, judged_by)
+    found = tuple(
+        Violation(
+            f"weaker than the policy of `{judged_by.partition('@')[0]}`: {each.message}",
+            _origin(own, each.field, root),
+            fix="tighten it, or change the policy in a change of its own",
+        )
+        for each in weakenings(judge.policy, own.policy)
+    )
+    return judge._replace(
+        unknown=judge.unknown + own.unknown, weakened=judge.weakened + own.weakened + found
+    )
+
+
+def _origin(resolved: Resolved, field: str, root: str) -> Place:
+    """Where the option was set, or the policy file when it was left out."""
+    match = re.fullmatch(r"(.+?):(\d+):(\d+)", resolved.policy.origins.get(field, ""))
+    if match:
+        return Place(match[1], int(match[2]), int(match[3]), int(match[3]) + 1)
+    return Place(posixpath.normpath(posixpath.join(root, POLICY_FILE)))
+
+
+def _judge(tools: Tools, root: str, judged_by: str) -> Resolved:
+    pinned = _PINNED.fullmatch(judged_by)
+    if pinned:
+        path = pinned["file"]
+        data = tools.files.read(path, _LIMIT)
+        _check_hash(data, pinned["hash"], path)
+        folder = posixpath.dirname(path) or "."
+        return _resolved(_toml(data, path), _from_disk(tools, folder), folder)
+    if tools.files.kind(judged_by) is FileKind.FILE:
+        digest = sha256(tools.files.read(judged_by, _LIMIT)).hexdigest()
+        raise UsageError(
+            f"`{judged_by}` is a file: pin it by its hash",
+            hints=(f"--policy-from {judged_by}@sha256:{digest}",),
+        )
+    return _policy(lambda name: tools.git.blob(root, judged_by, name), f"{judged_by}:")
+
+
+def _from_disk(tools: Tools, root: str) -> _Read:
+    def read(name: str) -> bytes | None:
+        path = posixpath.join(root, name)
+        if tools.files.kind(path) is FileKind.MISSING:
+            return None
+        return tools.files.read(path, _LIMIT)
+
+    return read
+
+
+def _policy(read: _Read, folder: str, profile: Profile | None = None) -> Resolved:
+    found = _sources(read, folder)
+    if not found:
+        return resolve(_with_profile(NOTHING, profile), DEFAULTS)
+    if len(found) > 1:
+        both = Failure(
+            code=ExitCode.UNREADABLE,
+            message=f"both `{POLICY_FILE}` and `[tool.envtool]` in `{PYPROJECT}` hold a policy",
+            place=Place(found[1].path),
+            hints=("keep one of the two",),
+        )
+        raise PolicyErrors((both,))
+    return _resolved(found[0], read, folder, profile)
+
+
+def _sources(read: _Read, folder: str) -> list[PolicyText]:
+    found = []
+    if (data := read(POLICY_FILE)) is not None:
+        found.append(_toml(data, _joined(folder, POLICY_FILE)))
+    data = read(PYPROJECT)
+    if data is not None and b"envtool" in data:
+        source = _toml(data, _joined(folder, PYPROJECT), ("tool", "envtool"))
+        tool = source.document.get("tool")
+        if isinstance(tool, dict) and "envtool" in tool:
+            found.append(source)
+    return found
+
+
+def _joined(folder: str, name: str) -> str:
+    if folder.endswith(":"):
+        return folder + name
+    return posixpath.normpath(posixpath.join(folder, name))
+
+
+def _with_profile(settings: Settings, profile: Profile | None) -> Settings:
+    if profile is None:
+        return settings
+    setting = Setting(profile, Place("--profile"))
+    return settings._replace(values={**settings.values, "profile": setting})
+
+
+def _resolved(
+    source: PolicyText, read: _Read, folder: str, profile: Profile | None = None
+) -> Resolved:
+    own = _with_profile(read_settings(source), profile)
+    shared = _shared(own, source, read, folder)
+    failures = own.failures + shared.failures
+    if failures:
+        raise PolicyErrors(failures)
+    return resolve(own, DEFAULTS, shared)
+
+
+def _shared(own: Settings, source: PolicyText, read: _Read, folder: str) -> Settings:
+    if "extends" not in own.values:
+        return NOTHING
+    extends, place = own.values["extends"]
+    data = read(extends.path)
+    if data is None:
+        missing = Failure(
+            code=ExitCode.UNREADABLE,
+            message=f"the shared policy `{extends.path}` does not exist",
+            place=place,
+            hints=(f"vendor it into the repository, relative to `{source.path}`",),
+        )
+        raise PolicyErrors((missing,))
+    _check_hash(data, extends.sha256, extends.path)
+    shared = read_settings(_toml(data, _joined(folder, extends.path)))
+    if "extends" in shared.values:
+        deep = Failure(
+            code=ExitCode.UNREADABLE,
+            message="a shared policy can not extend another one",
+            place=shared.values["extends"].place,
+        )
+        raise PolicyErrors((deep,))
+    return shared
+
+
+def _check_hash(data: bytes, expected: str, path: str) -> None:
+    digest = sha256(data).hexdigest()
+    if digest != expected:
+        raise IntegrityError(
+            f"the policy `{path}` is not the one that was pinned",
+            hints=(
+                f"its sha256 is {digest}",
+                "review what changed, then write that hash",
+            ),
+        )
+
+
+def _toml(data: bytes, path: str, table: tuple[str, ...] = ()) -> PolicyText:
+    import tomllib
+
+    try:
+        text = data.decode("utf-8")
+        return PolicyText(path, text, tomllib.loads(text), table)
+    except UnicodeDecodeError as error:
+        raise UnreadableError(f"`{path}` is not UTF-8", hints=("save it as UTF-8",)) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        message, place = _toml_error(str(error), path)
+        failure = Failure(code=ExitCode.UNREADABLE, message=message, place=place)
+        raise PolicyErrors((failure,)) from error
+
+
+def _toml_error(message: str, path: str) -> tuple[str, Place]:
+    match = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message)
+    if match is None:
+        return f"`{path}` is not TOML: {message}", Place(path)
+    line, column = int(match[2]), int(match[3])
+    return f"`{path}` is not TOML: {match[1]}", Place(path, line, column, column + 1)

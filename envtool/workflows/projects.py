@@ -1,0 +1,213 @@
+"""Which files to judge: one project, some files, or a tree of projects."""
+
+import os
+import posixpath
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from envtool.domain.policy.model import Policy
+from envtool.domain.specs import Role
+from envtool.errors import UsageError
+from envtool.ports import FileKind, Files, Tools
+from envtool.workflows.policy_files import POLICY_FILE, PYPROJECT
+from envtool.workflows.spec_files import STDIN, SpecFile
+
+# What people call an environment file when it is not `environment.yml`.
+_LOOKS_LIKE_SPEC = re.compile(r"(?:.*[-_.])?(?:environment|env|conda)(?:[-_.].*)?\.ya?ml")
+_NOT_SPECS = re.compile(r"conda-lock.*|.*meta\.ya?ml|.*[-.]lock\.ya?ml|conda_build_config\.ya?ml")
+
+# Files and folders named so are about development.
+_DEVELOPMENT = frozenset(
+    "dev devel develop development devtools test tests testing ci doc docs lint build debug"
+    " bench benchmark benchmarks binder examples rtd readthedocs".split()
+)
+
+_SKIPPED_FOLDERS = frozenset({"node_modules", "site-packages", "__pycache__", "conda-meta"})
+
+
+class Target(NamedTuple):
+    """What is judged together under one policy.
+
+    Attributes:
+        folder: the project; files that were named are relative to its policy.
+        home: the folder whose policy holds, the project's own or one above.
+        files: those that were named; None is all files of the project.
+    """
+
+    folder: str
+    home: str
+    files: tuple[str, ...] | None = None
+
+
+def find_targets(tools: Tools, paths: tuple[str, ...], *, recursive: bool) -> tuple[Target, ...]:
+    """What the user means by `paths`; none is the project around the working directory.
+
+    A folder stands for its project, found upward from there; with `recursive` for every
+    project below it. Paths of the answer are relative to the working directory where that is
+    shorter. Raises `UsageError` when there is no project, or a path does not exist.
+    """
+    finder = _Finder(tools.files)
+    if recursive:
+        folders = dict.fromkeys(each for path in paths or (".",) for each in finder.below(path))
+        return tuple(Target(folder, finder.home(folder)) for folder in folders)
+    folders = dict.fromkeys(
+        finder.project(path) for path in paths or (".",) if finder.is_folder(path)
+    )
+    named: dict[str, list[str]] = {}
+    for path in paths:
+        if not finder.is_folder(path):
+            named.setdefault(finder.home(_folder_of(path)), []).append(path)
+    projects = (Target(folder, finder.home(folder)) for folder in folders)
+    return (*projects, *(Target(home, home, tuple(each)) for home, each in named.items()))
+
+
+def policy_home(tools: Tools, folder: str) -> str:
+    """The nearest folder from `folder` upward that has a policy; `folder` without any."""
+    return _Finder(tools.files).home(folder)
+
+
+def _folder_of(path: str) -> str:
+    return "." if path == STDIN else posixpath.dirname(path.replace(os.sep, "/")) or "."
+
+
+def spec_files(tools: Tools, target: Target, policy: Policy) -> tuple[SpecFile, ...]:
+    """The environment files of `target` with their roles, production first."""
+    if target.files is not None:
+        found = [SpecFile(path, role_of(path, target.folder, policy)) for path in target.files]
+    else:
+        found = list(_of_project(tools.files, target.folder, policy))
+    return tuple(sorted(found, key=lambda file: file.role is not Role.PRODUCTION))
+
+
+def role_of(path: str, root: str, policy: Policy) -> Role:
+    """What a file is for: by the policy's patterns, else by its name and folder."""
+    name = posixpath.basename(path)
+    relative = posixpath.relpath(path, root) if not posixpath.isabs(path) else name
+    for patterns, role in (
+        (policy.production_files, Role.PRODUCTION),
+        (policy.development_files, Role.DEVELOPMENT),
+    ):
+        if any(fnmatchcase(relative, each) for each in patterns):
+            return role
+    words = re.split(r"[^a-z0-9]+", "/".join(relative.lower().split("/")[-3:]))
+    return Role.PRODUCTION if _DEVELOPMENT.isdisjoint(words) else Role.DEVELOPMENT
+
+
+def _of_project(files: Files, root: str, policy: Policy) -> Iterator[SpecFile]:
+    seen: set[str] = set()
+    for patterns, role in (
+        (policy.production_files, Role.PRODUCTION),
+        (policy.development_files, Role.DEVELOPMENT),
+    ):
+        for pattern in patterns:
+            for path in _matching(files, root, pattern):
+                if path not in seen:
+                    seen.add(path)
+                    yield SpecFile(path, role)
+    if not seen:
+        for name in _candidates(files, root):
+            path = _join(root, name)
+            yield SpecFile(path, role_of(path, root, policy))
+
+
+def _matching(files: Files, root: str, pattern: str) -> Iterator[str]:
+    folder, name = posixpath.split(pattern)
+    place = _join(root, folder) if folder else root
+    if not re.search(r"[*?\[]", pattern):
+        if files.kind(_join(root, pattern)) is not FileKind.MISSING:
+            yield _join(root, pattern)
+        return
+    for each in files.names(place):
+        if fnmatchcase(each, name):
+            yield _join(place, each)
+
+
+def _candidates(files: Files, folder: str) -> tuple[str, ...]:
+    return tuple(
+        name
+        for name in files.names(folder)
+        if _LOOKS_LIKE_SPEC.fullmatch(name) and not _NOT_SPECS.fullmatch(name)
+    )
+
+
+def _join(folder: str, name: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, name))
+
+
+class _Finder:
+    """Looks for projects and remembers what it saw."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._kinds: dict[str, bool] = {}
+
+    def is_folder(self, path: str) -> bool:
+        return path != STDIN and self._files.kind(path) is FileKind.FOLDER
+
+    def project(self, folder: str) -> str:
+        """The nearest folder from `folder` upward that has a policy or an environment file."""
+        for each in self._upward(folder):
+            if self._has_policy(each) or self._has_spec(each):
+                return each
+        where = self._files.absolute(folder)
+        raise UsageError(
+            f"no environment file: looked for `environment.yml`, `environment-dev.yml` and"
+            f" `{POLICY_FILE}` in `{where}` and above",
+            hints=(
+                "name a file: `envtool verify path/to/environment.yml`",
+                "or look into every folder below: `envtool verify -r`",
+            ),
+        )
+
+    def home(self, folder: str) -> str:
+        """The nearest folder from `folder` upward that has a policy; `folder` without any."""
+        return next((each for each in self._upward(folder) if self._has_policy(each)), folder)
+
+    def below(self, folder: str) -> Iterator[str]:
+        """`folder` and every folder below it that has an environment file of its own."""
+        if not self.is_folder(folder):
+            raise UsageError(
+                f"`{folder}` is no folder, and `-r` looks into folders",
+                hints=("leave out `-r` to judge a file",),
+            )
+        yield from self._walk(folder.replace(os.sep, "/"))
+
+    def _walk(self, folder: str) -> Iterator[str]:
+        if self._has_spec(folder):
+            yield folder
+        for name in self._files.subfolders(folder):
+            is_hidden = name.startswith(".") and name != ".binder"
+            path = _join(folder, name)
+            if not is_hidden and name not in _SKIPPED_FOLDERS and not self._is_prefix(path):
+                yield from self._walk(path)
+
+    def _is_prefix(self, folder: str) -> bool:
+        return self._files.kind(_join(folder, "conda-meta")) is FileKind.FOLDER
+
+    def _upward(self, folder: str) -> Iterator[str]:
+        """`folder` and its parents, up to the repository's root or the file system's."""
+        current = folder.replace(os.sep, "/").rstrip("/") or "/"
+        absolute = self._files.absolute(current)
+        while True:
+            yield posixpath.normpath(current)
+            parent = os.path.dirname(absolute)
+            if parent == absolute or self._exists(posixpath.join(current, ".git")):
+                return
+            absolute = parent
+            current = posixpath.join(current, "..")
+
+    def _has_policy(self, folder: str) -> bool:
+        if self._exists(posixpath.join(folder, POLICY_FILE)):
+            return True
+        path = posixpath.join(folder, PYPROJECT)
+        return self._exists(path) and b"tool.envtool" in self._files.read(path, 1 << 20)
+
+    def _has_spec(self, folder: str) -> bool:
+        return bool(_candidates(self._files, folder))
+
+    def _exists(self, path: str) -> bool:
+        if path not in self._kinds:
+            self._kinds[path] = self._files.kind(path) is not FileKind.MISSING
+        return self._kinds[path]

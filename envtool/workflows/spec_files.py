@@ -1,0 +1,97 @@
+"""Reads environment files; what can not be read is a value, so that the others still count."""
+
+import codecs
+import re
+from typing import NamedTuple
+
+from envtool.domain.findings import Place, Violation
+from envtool.domain.project import Broken
+from envtool.domain.results import Failure
+from envtool.domain.spec_reader import NotASpecError, read_spec
+from envtool.domain.specs import Role, Spec
+from envtool.domain.yaml_nodes import YamlError
+from envtool.errors import EnvtoolError, ExitCode
+from envtool.ports import Tools
+
+# The largest environment file in the wild has 100 kB.
+SPEC_LIMIT = 1 << 20
+STDIN = "-"
+
+_MARKER = re.compile(r"^(?:<{7} .*|={7}|>{7} .*)$", re.MULTILINE)
+_JINJA = re.compile(r"\{%|\{\{")
+
+
+class SpecFile(NamedTuple):
+    """A file to read: its path as shown, and what it is for."""
+
+    path: str
+    role: Role
+
+
+class Outcome(NamedTuple):
+    """What became of one file: a spec, or why there is none."""
+
+    spec: Spec | None = None
+    broken: Broken | None = None
+    failure: Failure | None = None
+
+
+def load_spec(tools: Tools, file: SpecFile) -> Outcome:
+    """Read and parse one environment file; `-` is standard input."""
+    shown = "<stdin>" if file.path == STDIN else file.path
+    try:
+        if file.path == STDIN:
+            data = tools.files.stdin(SPEC_LIMIT)
+        else:
+            data = tools.files.read(file.path, SPEC_LIMIT)
+    except EnvtoolError as error:
+        return Outcome(failure=Failure.of(error, Place(shown)))
+    try:
+        text = _decoded(data, shown)
+    except NotASpecError as error:
+        return _broken(Violation(error.message, error.place, fix=error.hint), ())
+    return _parsed(tools, text, shown, file.role)
+
+
+def _parsed(tools: Tools, text: str, path: str, role: Role) -> Outcome:
+    lines = tuple(text.splitlines())
+    if (marker := _MARKER.search(text)) and (text.startswith("<" * 7) or "\n<<<<<<< " in text):
+        line = text.count("\n", 0, marker.start()) + 1
+        place = Place(path, line, 1, len(marker[0]) + 1)
+        message = "the file holds the markers of an unsettled merge"
+        fix = "settle the conflict, then run `envtool verify` again"
+        return _broken(Violation(message, place, fix=fix), lines, conflicted=True)
+    try:
+        return Outcome(spec=read_spec(tools.yaml.parse(text, path), lines, path, role))
+    except (YamlError, NotASpecError) as error:
+        jinja = isinstance(error, YamlError) and _JINJA.search(text)
+        fix = "conda renders no jinja (`{% %}`, `{{ }}`): render the template first"
+        problem = Violation(error.message, error.place, fix=fix if jinja else error.hint)
+        return _broken(problem, lines)
+
+
+def _broken(problem: Violation, lines: tuple[str, ...], *, conflicted: bool = False) -> Outcome:
+    failure = Failure(
+        code=ExitCode.UNREADABLE,
+        message=f"`{problem.place.path}` was not judged: {problem.message}",
+        place=problem.place,
+        hints=(problem.fix,) if problem.fix else (),
+    )
+    return Outcome(broken=Broken(problem.place.path, problem, conflicted, lines), failure=failure)
+
+
+def _decoded(data: bytes, path: str) -> str:
+    for bom in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        if data.startswith(bom):
+            raise NotASpecError("the file is UTF-16", Place(path), hint="save it as UTF-8")
+    try:
+        return data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        line = len((before + "x").splitlines())
+        column = len((before + "x").splitlines()[-1])
+        raise NotASpecError(
+            f"the byte 0x{data[error.start]:02X} is not UTF-8",
+            Place(path, line, column, column + 1),
+            hint="save the file as UTF-8",
+        ) from error

@@ -1,0 +1,224 @@
+"""`envtool verify`: judges environment files against the policy; writes nothing, runs nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from envtool.domain.findings import Severity
+from envtool.domain.ignores import find_ignores
+from envtool.domain.judge import Judgement, Selection, judge
+from envtool.domain.policy.records import Profile
+from envtool.domain.policy.resolve import Resolved
+from envtool.domain.policy.shapes import closest
+from envtool.domain.project import Project
+from envtool.domain.results import Failure, Json, Result, Skip
+from envtool.domain.rules import BY_ID, FAMILIES
+from envtool.domain.secrets import mask
+from envtool.domain.specs import CondaDependency, Spec
+from envtool.errors import EnvtoolError, ExitCode, UsageError
+from envtool.ports import Tools
+from envtool.workflows.policy_files import PolicyErrors, load_policy
+from envtool.workflows.projects import Target, find_targets, spec_files
+from envtool.workflows.spec_files import Outcome, load_spec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyRequest:
+    """What to judge, and how.
+
+    Attributes:
+        paths: files, folders or `-`; none is the project around the working directory.
+        today: the day on which waivers are judged.
+        recursive: judge every project below the paths.
+        profile: instead of the policy's own.
+        select: ids or families of the only rules to run.
+        ignore: ids or families of rules not to run.
+        fail_on: instead of the policy's own threshold.
+        policy_from: a git revision or `FILE@sha256:HASH` whose policy judges.
+    """
+
+    paths: tuple[str, ...]
+    today: date
+    recursive: bool = False
+    profile: Profile | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: Severity | None = None
+    policy_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Verdict:
+    """What came out of one target."""
+
+    specs: tuple[Spec, ...] = ()
+    files: tuple[str, ...] = ()
+    judgement: Judgement = Judgement((), 0, ())
+    failures: tuple[Failure, ...] = ()
+    resolved: Resolved | None = None
+    project: Project | None = None
+
+
+def verify(tools: Tools, request: VerifyRequest) -> Result:
+    """Every finding in what `request` names, under the policy of each project.
+
+    Raises `UsageError` for unknown rules or when nothing is found to judge; what goes wrong
+    with one file or one policy is a failure of the result.
+    """
+    select, ignore = _rules(request.select), _rules(request.ignore)
+    targets = find_targets(tools, request.paths, recursive=request.recursive)
+    if not targets:
+        raise UsageError(
+            "no environment file in any folder below",
+            hints=("name a file: `envtool verify path/to/environment.yml`",),
+        )
+    verdicts = [_verdict(tools, request, target, Selection(select, ignore)) for target in targets]
+    return _result(request, verdicts)
+
+
+def _rules(names: tuple[str, ...]) -> frozenset[str]:
+    known = (*FAMILIES, *BY_ID)
+    for name in names:
+        if name not in known:
+            hint = closest(name, known)
+            raise UsageError(
+                f"there is no rule or family `{name}`",
+                hints=(hint,) if hint else ("`envtool explain` lists all rules",),
+            )
+    return frozenset(names)
+
+
+def _verdict(
+    tools: Tools, request: VerifyRequest, target: Target, selection: Selection
+) -> _Verdict:
+    try:
+        resolved = load_policy(tools, target.home, request.profile, request.policy_from)
+    except PolicyErrors as error:
+        return _Verdict(failures=error.failures)
+    except UsageError:
+        raise
+    except EnvtoolError as error:
+        return _Verdict(failures=(Failure.of(error),))
+    files = spec_files(tools, target, resolved.policy)
+    if not files:
+        return _Verdict(resolved=resolved, failures=(_nothing(target, resolved),))
+    outcomes = [load_spec(tools, file) for file in files]
+    project = _project(tools, target, resolved, outcomes, request.today)
+    owns_policy = target.home == target.folder and not request.recursive
+    judgement = judge(
+        project,
+        selection._replace(whole=target.files is None, alone=owns_policy),
+    )
+    return _Verdict(
+        specs=project.specs,
+        files=tuple(file.path for file in files),
+        judgement=judgement,
+        failures=tuple(each.failure for each in outcomes if each.failure),
+        resolved=resolved,
+        project=project,
+    )
+
+
+def _nothing(target: Target, resolved: Resolved) -> Failure:
+    policy = resolved.policy
+    names = ", ".join(f"`{each}`" for each in (*policy.production_files, *policy.development_files))
+    return Failure(
+        code=ExitCode.UNREADABLE,
+        message=f"no environment file in `{target.folder}`: looked for {names}",
+        hints=("name a file: `envtool verify path/to/environment.yml`",),
+    )
+
+
+def _project(
+    tools: Tools, target: Target, resolved: Resolved, outcomes: list[Outcome], today: date
+) -> Project:
+    specs = tuple(each.spec for each in outcomes if each.spec is not None)
+    return Project(
+        root=target.folder,
+        specs=specs,
+        broken=tuple(each.broken for each in outcomes if each.broken is not None),
+        policy=resolved.policy,
+        waiver_places=resolved.waiver_places,
+        unknown_keys=resolved.unknown,
+        weakened=resolved.weakened,
+        catalog=tools.shipped.catalog(),
+        today=today,
+        ignores=tuple(ignore for spec in specs for ignore in find_ignores(spec.lines, spec.path)),
+    )
+
+
+def _result(request: VerifyRequest, verdicts: list[_Verdict]) -> Result:
+    policies = [each.resolved.policy for each in verdicts if each.resolved is not None]
+    strictest = max(
+        (each.fail_on for each in policies), key=lambda each: each.rank, default=Severity.ERROR
+    )
+    result = Result(
+        command="verify",
+        headline="",
+        findings=tuple(finding for each in verdicts for finding in each.judgement.findings),
+        failures=tuple(failure for each in verdicts for failure in each.failures),
+        skipped=_skipped(verdicts),
+        fail_on=request.fail_on or strictest,
+        data={"files": [each for verdict in verdicts for each in _files(verdict)]},
+    )
+    files = [path for each in verdicts for path in each.files]
+    return replace(result, headline=_headline(result, files))
+
+
+def _skipped(verdicts: list[_Verdict]) -> tuple[Skip, ...]:
+    """Each rule that was not run, once, however many targets there were."""
+    return tuple(dict.fromkeys(skip for each in verdicts for skip in each.judgement.skipped))
+
+
+def _files(verdict: _Verdict) -> Iterator[Json]:
+    project = verdict.project
+    if project is None:
+        return
+    for spec in project.specs:
+        packages: list[Json] = [
+            {
+                "name": each.name,
+                "manager": "conda" if isinstance(each.dependency, CondaDependency) else "pip",
+                "requirement": mask(each.dependency.text),
+                "layer": project.layer(spec, each.name),
+                "line": each.dependency.place.line,
+            }
+            for each in project.requirements(spec)
+        ]
+        yield {
+            "path": spec.path,
+            "role": spec.role.value,
+            "profile": project.policy.profile.value,
+            "packages": packages,
+        }
+
+
+def _headline(result: Result, files: list[str]) -> str:
+    """The answer in one line."""
+    where = f"{len(files)} files" if len(files) > _NAMED_FILES else " and ".join(files)
+    counts = _counts(result)
+    match result.exit_code:
+        case ExitCode.YES:
+            return f"Passed: {where}" + (f", with {counts}" if counts else "")
+        case ExitCode.NO:
+            return f"Failed: {counts} in {where}"
+        case _:
+            first = result.failures[0].message
+            more = f" (and {len(result.failures) - 1} more)" if len(result.failures) > 1 else ""
+            return f"Not judged: {first}{more}" if not counts else f"Failed: {first}{more}"
+
+
+# More files than this are counted in the headline.
+_NAMED_FILES = 2
+
+
+def _counts(result: Result) -> str:
+    words = []
+    for severity in Severity:
+        number = sum(finding.severity is severity for finding in result.open_findings)
+        if number:
+            plural = "s" if number > 1 and severity is not Severity.INFO else ""
+            words.append(f"{number} {severity}{plural}")
+    if waived := len(result.findings) - len(result.open_findings):
+        words.append(f"{waived} waived")
+    return ", ".join(words[:-1]) + (" and " if words[:-1] else "") + (words[-1] if words else "")

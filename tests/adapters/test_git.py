@@ -1,0 +1,87 @@
+"""The git door on real repositories."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from envtool.adapters.git import GitProcess
+from envtool.errors import ToolError, UsageError
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    subprocess.run(
+        ["git", *identity, *arguments],  # noqa: S607
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "envtool.toml").write_text("profile = 'strict'\n")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-q", "-m", "first")
+    (tmp_path / "sub" / "envtool.toml").write_text("changed\n")
+    return tmp_path
+
+
+def test_reads_committed_bytes_relative_to_the_folder(repository: Path) -> None:
+    blob = GitProcess().blob(str(repository / "sub"), "main", "envtool.toml")
+    assert blob == b"profile = 'strict'\n"
+
+
+def test_a_file_that_the_commit_lacks_is_none(repository: Path) -> None:
+    assert GitProcess().blob(str(repository), "HEAD", "envtool.toml") is None
+
+
+def test_no_filter_or_hook_of_the_repository_runs(repository: Path) -> None:
+    marker = repository / "ran"
+    (repository / ".gitattributes").write_text("* filter=evil diff=evil\n")
+    for key in ("filter.evil.smudge", "diff.evil.textconv", "core.fsmonitor"):
+        git(repository, "config", key, f"touch {marker}")
+    GitProcess().blob(str(repository / "sub"), "main", "envtool.toml")
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "--help", "-x", "main:sub", ""])
+def test_an_unknown_revision_is_a_usage_error(repository: Path, revision: str) -> None:
+    with pytest.raises(UsageError, match="knows no revision"):
+        GitProcess().blob(str(repository), revision, "x")
+
+
+def test_outside_a_repository(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no git repository"):
+        GitProcess().blob(str(tmp_path), "main", "x")
+
+
+def test_without_git(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(repository))
+    with pytest.raises(ToolError, match="not installed"):
+        GitProcess().blob(str(repository), "main", "x")
+
+
+def stand_in(folder: Path, script: str) -> None:
+    path = folder / "git"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_a_git_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(tmp_path, "exec sleep 60")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(ToolError, match="did not answer"):
+        GitProcess(timeout=0.2).blob(str(tmp_path), "main", "x")
+
+
+def test_a_repository_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(tmp_path, "echo 'fatal: detected dubious ownership in repository' >&2; exit 128")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(ToolError, match="does not trust") as caught:
+        GitProcess().blob(str(tmp_path), "main", "x")
+    assert "safe.directory" in caught.value.hints[0]

@@ -1,0 +1,296 @@
+"""Policies: read with all problems at once, resolved, compared."""
+
+import tomllib
+from datetime import date
+
+import pytest
+from jsonschema import Draft202012Validator
+from tests.judging import policy, settings
+
+from envtool.conda_versions import Strictness
+from envtool.domain.findings import Severity
+from envtool.domain.policy.model import options
+from envtool.domain.policy.reader import PolicyText, read_settings
+from envtool.domain.policy.records import Ban, Profile, Waiver
+from envtool.domain.policy.resolve import resolve, weakenings
+from envtool.domain.policy.schema import policy_schema
+from envtool.domain.rules import DEFAULTS, RULES
+from envtool.domain.specs import Role
+
+EVERYTHING = """\
+profile = "strict"
+fail-on = "warning"
+
+[rules]
+pins = "info"
+"pins.direct" = "error"
+env.duplicate = "off"
+
+[files]
+production = ["a.yml"]
+development = ["b-*.yml"]
+
+[env]
+known-keys = ["x-tool"]
+dev-tools = ["inhouse-*"]
+runtime-tools = ["pytest"]
+
+[layers]
+database = ["mydb*"]
+
+[groups]
+science = ["numpy", "scipy"]
+
+[pins]
+production = "minor"
+development = "lower"
+layers = { database = "build" }
+packages = { numpy = "none" }
+
+[constraints]
+openssl = ">=3.0.7,<4"
+
+[channels]
+allowed = ["conda-forge"]
+order = ["conda-forge"]
+
+[[bans]]
+package = "pycrypto"
+versions = "<3"
+reason = "abandoned"
+instead = "pycryptodome"
+
+[[waivers]]
+rule = "pins.direct"
+package = "numpy"
+path = "environment*.yml"
+reason = "why"
+owner = "me"
+expires = 2027-01-31
+
+[waiving]
+max-days = 30
+notice-days = 7
+inline = false
+"""
+
+
+def test_every_option_is_read() -> None:
+    resolved = policy(EVERYTHING)
+    read = resolved.policy
+    assert not resolved.unknown
+    assert read.profile is Profile.STRICT
+    assert read.fail_on is Severity.WARNING
+    assert read.production_files == ("a.yml",)
+    assert read.known_keys == ("x-tool",)
+    assert read.groups == {"science": ("numpy", "scipy")}
+    assert read.constraints == {"openssl": ">=3.0.7,<4"}
+    assert read.bans == (Ban("pycrypto", "abandoned", "<3", "pycryptodome"),)
+    waiver = Waiver("pins.direct", "why", "me", date(2027, 1, 31), "numpy", "environment*.yml")
+    assert read.waivers == (waiver,)
+    assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:44:")
+    assert (read.waiver_days, read.waiver_notice_days, read.inline_ignores) == (30, 7, False)
+    unset = {name for name in options() if read.origins[name].startswith("default")}
+    assert unset == {"extends"}
+
+
+def test_the_more_exact_severity_wins() -> None:
+    severities = policy(EVERYTHING).policy.severities
+    assert severities["pins.wildcard"] is Severity.INFO
+    assert severities["pins.direct"] is Severity.ERROR
+    assert severities["env.duplicate"] is None
+    assert severities["env.parse"] is Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    ("role", "layer", "package", "expected"),
+    [
+        (Role.PRODUCTION, "application", "x", Strictness.MINOR),
+        (Role.PRODUCTION, "database", "x", Strictness.BUILD),
+        (Role.PRODUCTION, "database", "numpy", Strictness.NONE),
+        (Role.DEVELOPMENT, "development", "x", Strictness.LOWER),
+        (Role.DEVELOPMENT, "development", "numpy", Strictness.NONE),
+    ],
+)
+def test_pins_go_from_package_to_layer_to_file(
+    role: Role, layer: str, package: str, expected: Strictness
+) -> None:
+    assert policy(EVERYTHING).policy.pin(role, layer, package) is expected
+
+
+def test_origins_name_file_and_line() -> None:
+    origins = policy("[pins]\nproduction = 'full'\n").policy.origins
+    assert origins["production_pin"] == "envtool.toml:2:1"
+    assert origins["development_pin"] == "default (recommended)"
+
+
+# What is written, where it is reported, and a word of the message.
+WRONG = [
+    ("profile = 'lax'", 1, "must be one of `strict`, `recommended`"),
+    ("profile = 3", 1, "must be one of"),
+    ("fail-on = 'errors'", 1, "did you mean `error`?"),
+    ("rules = 3", 1, "must be a table of rules"),
+    ("[rules]\n'pins.direct' = 'fatal'", 2, "`rules.\"pins.direct\"` must be one of"),
+    ("[rules]\npins.direct = 'fatal'", 2, "must be one of"),
+    ("files = 3", 1, "must be a table: `[files]`"),
+    ("[files]\nproduction = 'a.yml'", 2, "must be a list of texts"),
+    ("[files]\nproduction = ['a.yml',\n 3]", 2, "`files.production[1]` must be"),
+    ("[pins]\nproduction = 'fulll'", 2, "did you mean `full`?"),
+    ("[pins]\nlayers = 3", 2, "must be a table"),
+    ("[constraints]\nopenssl = '>>3'", 2, "no version range"),
+    ("[constraints]\nopenssl = 3", 2, "must be a version range"),
+    ("[groups]\na = ['b c']", 2, "a package name or a pattern"),
+    ("bans = 3", 1, "must be an array of tables"),
+    ("bans = ['a']", 1, "must be a table"),
+    ("[[bans]]\npackage = 'a'", 1, "lacks `reason`"),
+    ("[[waivers]]\nrule='pins'\nreason='r'\nowner='o'\nexpires='soon'", 5, "must be a date"),
+    ("[[waivers]]\nrule='pins'\nreason='r'\nexpires=2027-01-01", 1, "lacks `owner`"),
+    ("[waiving]\nmax-days = -1", 2, "a number of days"),
+    ("[waiving]\nmax-days = true", 2, "a number of days"),
+    ("[waiving]\ninline = 1", 2, "must be `true` or `false`"),
+    ("extends = {path = 'x', sha256 = 'y'}", 1, "64 hexadecimal digits"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "words"), WRONG)
+def test_wrong_values_have_a_place_and_a_hint(text: str, line: int, words: str) -> None:
+    read = read_settings(PolicyText("envtool.toml", text, tomllib.loads(text)))
+    (failure,) = read.failures
+    assert failure.place is not None
+    assert failure.place.line == line
+    assert words in " ".join((failure.message, *failure.hints))
+
+
+def test_all_problems_come_at_once() -> None:
+    text = "profile = 'x'\nfoo = 1\n[pins]\nproduction = 'y'\nbar = 2\n"
+    read = read_settings(PolicyText("envtool.toml", text, tomllib.loads(text)))
+    assert len(read.failures) == 2
+    assert [place.line for _, place in read.unknown] == [2, 5]
+
+
+def test_a_policy_in_pyproject_has_the_places_of_pyproject() -> None:
+    text = "[project]\nname = 'x'\n[tool.envtool.pins]\nproduction = 'y'\n"
+    source = PolicyText("pyproject.toml", text, tomllib.loads(text), ("tool", "envtool"))
+    (failure,) = read_settings(source).failures
+    assert str(failure.place) == "pyproject.toml:4:1"
+    assert PolicyText("x", "tool = 1", {"tool": 1}, ("tool",)).content == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[pinns]\nx = 1", "did you mean `pins`?"),
+        ("[pins]\nprodution = 'full'", "did you mean `production`?"),
+        ("[layers]\ndatabse = []", "did you mean `database`?"),
+        ("[[bans]]\npackage='a'\nreason='r'\nversion='1'", "did you mean `versions`?"),
+        ("[rules]\n'pins.dirct' = 'off'", "did you mean `pins.direct`?"),
+        ("[[waivers]]\nrule='pin'\nreason='r'\nowner='o'\nexpires=2027-01-01", "`pins`?"),
+        ("zzzzzz = 1", "unknown key `zzzzzz`"),
+    ],
+)
+def test_unknown_keys_name_the_closest(text: str, words: str) -> None:
+    (violation,) = policy(text).unknown
+    assert words in f"{violation.message} {violation.fix}"
+
+
+# What a project writes on top of the shared policy -> the option that is too weak.
+SHARED = """\
+profile = "strict"
+[rules]
+"channels.label" = "error"
+[pins]
+production = "full"
+packages = { numpy = "build" }
+layers = { database = "build" }
+[constraints]
+openssl = ">=3"
+[channels]
+allowed = ["conda-forge", "bioconda"]
+[[bans]]
+package = "pycrypto"
+reason = "r"
+[waiving]
+max-days = 30
+inline = false
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", None),
+        ("profile = 'strict'", None),
+        ("profile = 'recommended'", None),
+        ("fail-on = 'info'", None),
+        ("[rules]\n'channels.label' = 'warning'", "`rules.channels.label` is `warning`"),
+        ("[rules]\nchannels = 'off'", "`rules.channels.allowed` is `off` instead of `error`"),
+        ("[pins]\nproduction = 'minor'", "is `minor` instead of `full`"),
+        ("[pins]\nproduction = 'build'", None),
+        ("[pins]\ndevelopment = 'none'", "`pins.development` is `none` instead of `minor`"),
+        ("[pins.packages]\nnumpy = 'full'", "`pins.packages.numpy` is `full` instead of `build`"),
+        ("[pins.packages]\nscipy = 'none'", "`pins.packages.scipy` is `none` instead of `full`"),
+        ("[pins.layers]\ndatabase = 'full'", "layer database` is `full` instead of `build`"),
+        ("[constraints]\nopenssl = '>=1'", "changes `openssl = >=3`"),
+        ("[constraints]\nzlib = '>=1'", None),
+        ("[channels]\nallowed = ['conda-forge']", None),
+        ("[channels]\nallowed = ['conda-forge', 'x']", "adds `x`"),
+        ("[channels]\nallowed = []", "allows everything"),
+        ("[[bans]]\npackage = 'a'\nreason = 'r'", None),
+        ("[env]\nknown-keys = ['x']", "adds `x`"),
+        ("[env]\ndev-tools = ['x']", None),
+        ("[waiving]\nmax-days = 31", "31 days instead of 30"),
+        ("[waiving]\nmax-days = 29", None),
+        ("[waiving]\ninline = true", "`waiving.inline` `true`"),
+        ("[[waivers]]\nrule='pins'\nreason='r'\nowner='o'\nexpires=2027-01-01", None),
+    ],
+)
+def test_a_shared_policy_may_only_be_tightened(text: str, words: str | None) -> None:
+    shared = settings(SHARED, "shared.toml")
+    resolved = resolve(settings(text), DEFAULTS, shared)
+    messages = " ".join(violation.message for violation in resolved.weakened)
+    if words is None:
+        assert not messages
+    else:
+        assert words in messages
+        assert resolved.weakened[0].place.path == "envtool.toml"
+    base = resolve(shared, DEFAULTS).policy
+    left = {each.field for each in weakenings(base, resolved.policy)} - {"waivers"}
+    assert not left, "the stricter value stays in force"
+
+
+def test_lists_of_demands_grow_on_top_of_a_shared_policy() -> None:
+    own = settings("[[bans]]\npackage='a'\nreason='r'\n[constraints]\nzlib='>=1'\n")
+    resolved = resolve(own, DEFAULTS, settings(SHARED, "shared.toml")).policy
+    assert [ban.package for ban in resolved.bans] == ["pycrypto", "a"]
+    assert resolved.constraints == {"openssl": ">=3", "zlib": ">=1"}
+
+
+def test_a_weakening_counts_both_ways() -> None:
+    waiver = "[[waivers]]\nrule='pins'\nreason='r'\nowner='o'\nexpires=2027-01-01"
+    ban = "[[bans]]\npackage='a'\nversions='<2'\nreason='r'"
+    old, new = policy(ban).policy, policy(waiver).policy
+    assert [each.message for each in weakenings(old, new)] == [
+        "`bans` drops the ban of `a <2`",
+        "`waivers` adds the waiver of `pins`",
+    ]
+    assert not weakenings(new, old) or all(
+        each.field == "waivers" for each in weakenings(new, old)
+    )
+
+
+SCHEMA = policy_schema({rule.id: rule.title for rule in RULES})
+
+
+def test_the_schema_is_a_schema_and_accepts_everything() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    document = tomllib.loads(EVERYTHING.replace("2027-01-31", "'2027-01-31'"))
+    Draft202012Validator(SCHEMA).validate(document)
+
+
+@pytest.mark.parametrize("text", [text for text, _, _ in WRONG if ">>" not in text])
+def test_the_schema_refuses_what_we_refuse(text: str) -> None:
+    document = tomllib.loads(text.replace("=2027-01-01", "='2027-01-01'"))
+    validator = Draft202012Validator(
+        SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER
+    )
+    assert not validator.is_valid(document)

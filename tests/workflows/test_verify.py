@@ -1,0 +1,417 @@
+"""`envtool verify` as people call it: which files, which policy, which exit status."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.conftest import Envtool
+
+CLEAN = "channels: [conda-forge, nodefaults]\ndependencies:\n- numpy=1.26.4\n"
+LOOSE = "channels: [conda-forge]\ndependencies:\n- numpy\n"
+HTTP = "channels: ['http://example.org/c']\ndependencies:\n- numpy=1.26.4\n"
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+# Files, arguments, exit status, and a part of the first line.
+CALLS: list[tuple[str, dict[str, str], tuple[str, ...], int, str]] = [
+    ("empty folder", {}, (), 2, "error: no environment file: looked for `environment.yml`"),
+    ("clean", {"environment.yml": CLEAN}, (), 0, "Passed: environment.yml"),
+    ("warnings", {"environment.yml": LOOSE}, (), 0, "Passed: environment.yml, with 1 warning"),
+    ("error", {"environment.yml": HTTP}, (), 1, "Failed: 1 error in environment.yml"),
+    ("only .yaml", {"environment.yaml": HTTP}, (), 1, "Failed: 1 error in environment.yaml"),
+    ("another name", {"env-gpu.yml": HTTP}, (), 1, "Failed: 1 error in env-gpu.yml"),
+    ("a folder", {"a/environment.yml": HTTP}, ("a",), 1, "Failed: 1 error in a/environment.yml"),
+    ("a file", {"x.txt": HTTP}, ("x.txt",), 1, "Failed: 1 error in x.txt"),
+    ("missing", {}, ("x.yml",), 2, "Not judged: `x.yml` does not exist"),
+    ("not yaml", {"x.yml": "a: ["}, ("x.yml",), 2, "Failed: `x.yml` was not judged: not YAML"),
+    ("empty file", {"x.yml": ""}, ("x.yml",), 2, "Failed: `x.yml` was not judged: the file is"),
+    ("null", {"x.yml": "~"}, ("x.yml",), 2, "Failed: `x.yml` was not judged: the file is"),
+    ("a list", {"x.yml": "- a"}, ("x.yml",), 2, "Failed: `x.yml` was not judged: the document"),
+    ("no key", {"x.yml": "a: 1"}, ("x.yml",), 2, "Failed: `x.yml` was not judged: the key `dep"),
+    ("a mapping", {"x.yml": "dependencies: {a: b}"}, ("x.yml",), 2, "Failed: `x.yml` was not"),
+    ("explicit", {"x.txt": "@EXPLICIT\nhttp://x"}, ("x.txt",), 2, "Failed: `x.txt` was not judged: an"),
+    ("a lock", {"l.yml": "package: []\nmetadata: {}"}, ("l.yml",), 2, "Failed: `l.yml` was not judged: this is a conda-lock"),
+    ("two files", {"a.yml": CLEAN, "b.yml": HTTP}, ("a.yml", "b.yml"), 1, "Failed: 1 error in a.yml and b.yml"),
+    ("one broken", {"a.yml": HTTP, "b.yml": "["}, ("a.yml", "b.yml"), 2, "Failed: `b.yml` was not judged"),
+    ("tree", {"a/environment.yml": CLEAN, "b/c/env.yml": HTTP}, ("-r",), 1, "Failed: 1 error in"),
+    ("empty tree", {"a/x.txt": ""}, ("-r",), 2, "error: no environment file in any folder below"),
+    ("tree of a file", {"x.yml": CLEAN}, ("-r", "x.yml"), 2, "error: `x.yml` is no folder"),
+    ("dependencies", {"environment.yml": "dependencies: []"}, (), 0, "Passed: environment.yml"),
+    ("fail-on", {"environment.yml": LOOSE}, ("--fail-on", "warning"), 1, "Failed: 1 warning"),
+    ("select", {"environment.yml": HTTP}, ("--select", "pins"), 0, "Passed: environment.yml"),
+    ("ignore", {"environment.yml": HTTP}, ("--ignore", "channels.http"), 0, "Passed"),
+    ("both", {"environment.yml": HTTP}, ("--select", "channels,pins", "--ignore", "channels"), 0, "Passed"),
+    ("ignored family", {"environment.yml": HTTP}, ("--select", "channels.http", "--ignore", "channels"), 1, "Failed"),
+    ("bad rule", {"environment.yml": HTTP}, ("--select", "chanels"), 2, "error: there is no rule or family `chanels`"),
+    ("nonsense rule", {"environment.yml": HTTP}, ("--ignore", "zzz"), 2, "error: there is no rule or family `zzz`"),
+    ("bad date", {"environment.yml": HTTP}, ("--as-of", "soon"), 2, "error: `soon` is no date"),
+    ("bad format", {"environment.yml": HTTP}, ("-o", "jsn"), 2, "error: there is no output format `jsn`"),
+    ("no file", {"environment.yml": HTTP}, ("-o", "json="), 2, "error: `--output json=` names no file"),
+    ("two to stdout", {"environment.yml": HTTP}, ("-o", "json", "-o", "sarif"), 2, "error: `json` and `sarif`"),
+    ("one file twice", {"environment.yml": HTTP}, ("-o", "json=a", "-o", "sarif=a"), 2, "error: two reports"),
+    ("strict", {"environment.yml": LOOSE}, ("--profile", "strict"), 1, "Failed: 1 error"),
+    ("policy only", {"envtool.toml": ""}, (), 2, "Not judged: no environment file in `.`"),
+    ("bad policy", {"environment.yml": CLEAN, "envtool.toml": "profile = 1\nfail-on = 2"}, (), 2, "Not judged: `profile` must be"),
+    ("no toml", {"environment.yml": CLEAN, "envtool.toml": "a = "}, (), 2, "Not judged: `envtool.toml` is not TOML"),
+    ("two policies", {"environment.yml": CLEAN, "envtool.toml": "", "pyproject.toml": "[tool.envtool]"}, (), 2, "Not judged: both"),
+    ("pyproject", {"environment.yml": LOOSE, "pyproject.toml": "[tool.envtool]\nprofile='strict'"}, (), 1, "Failed"),
+    ("other pyproject", {"environment.yml": LOOSE, "pyproject.toml": "[tool.x]\nenvtool = 1"}, (), 0, "Passed"),
+    ("odd pyproject", {"environment.yml": LOOSE, "pyproject.toml": "tool = 'envtool'"}, (), 0, "Passed"),
+    ("files", {"a/b.yml": HTTP, "envtool.toml": "files.production = ['a/*.yml']"}, (), 1, "Failed: 1 error in a/b.yml"),
+    ("policy above", {"a/environment.yml": LOOSE, "envtool.toml": "fail-on = 'warning'"}, ("a",), 1, "Failed"),
+    ("policy above a file", {"a/e.yml": LOOSE, "envtool.toml": "fail-on = 'warning'"}, ("a/e.yml",), 1, "Failed"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "code", "first"), [case[1:] for case in CALLS], ids=[c[0] for c in CALLS]
+)
+def test_calls(
+    envtool: Envtool,
+    tmp_path: Path,
+    files: dict[str, str],
+    arguments: tuple[str, ...],
+    code: int,
+    first: str,
+) -> None:
+    write(tmp_path, {".git/HEAD": ""} | files)
+    done = envtool("verify", *arguments)
+    assert done.first.startswith(first)
+    assert done.code == code
+    assert "Traceback" not in done.err
+    if code == 2:
+        assert "hint: " in done.out + done.err or "fix: " in done.out or "was not judged" in done.first
+
+
+def test_a_subfolder_belongs_to_its_project(
+    envtool: Envtool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"environment.yml": HTTP, "src/deep/x.py": ""})
+    monkeypatch.chdir(tmp_path / "src" / "deep")
+    done = envtool("verify")
+    assert done.code == 1
+    assert done.first == "Failed: 1 error in ../../environment.yml"
+
+
+def test_the_search_ends_at_the_repository(
+    envtool: Envtool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"environment.yml": HTTP, "other/.git/HEAD": "", "other/x.py": ""})
+    monkeypatch.chdir(tmp_path / "other")
+    assert envtool("verify").code == 2
+
+
+def test_standard_input_is_judged_as_a_file(envtool: Envtool) -> None:
+    done = envtool("verify", "-", stdin=HTTP.encode())
+    assert done.code == 1
+    assert done.first == "Failed: 1 error in <stdin>"
+    assert "skipped: env.dev-conflicts-production" in done.out
+
+
+def test_standard_input_can_be_too_large(envtool: Envtool) -> None:
+    assert envtool("verify", "-", stdin=b"#" * ((1 << 20) + 1)).code == 2
+
+
+def test_production_comes_first_and_development_is_a_layer(
+    envtool: Envtool, tmp_path: Path
+) -> None:
+    write(
+        tmp_path,
+        {
+            "environment-dev.yml": "channels: [conda-forge]\ndependencies: [numpy=2, pytest]\n",
+            "environment.yml": CLEAN,
+        },
+    )
+    done = envtool("verify", "-o", "json")
+    files = json.loads(done.out)["data"]["files"]
+    assert [(each["path"], each["role"]) for each in files] == [
+        ("environment.yml", "production"),
+        ("environment-dev.yml", "development"),
+    ]
+    assert files[0]["packages"] == [
+        {
+            "name": "numpy",
+            "manager": "conda",
+            "requirement": "numpy=1.26.4",
+            "layer": "core-dependencies",
+            "line": 3,
+        }
+    ]
+    rules = [each["rule"] for each in json.loads(done.out)["findings"]]
+    assert rules == ["env.dev-conflicts-production"]
+
+
+@pytest.mark.parametrize(
+    ("name", "finds"),
+    [
+        ("environment.yml", True),
+        ("conda.yml", True),
+        ("environment-dev.yml", False),
+        ("docs/environment.yml", False),
+        ("ci/py312.yml", False),
+        ("requirements_test.yaml", False),
+        ("envs/mapping.yaml", True),
+    ],
+)
+def test_the_name_tells_what_a_file_is_for(
+    envtool: Envtool, tmp_path: Path, name: str, *, finds: bool
+) -> None:
+    write(tmp_path, {name: CLEAN + "- pytest=8.0.1\n"})
+    done = envtool("verify", name)
+    assert ("env.dev-tool-in-production" in done.out) is finds
+
+
+def make_hostile(kind: str, path: Path) -> None:
+    match kind:
+        case "fifo":
+            os.mkfifo(path)
+        case "loop":
+            path.symlink_to(path.name)
+        case "large":
+            with path.open("wb") as file:
+                file.truncate(100 << 20)
+        case "brackets":
+            path.write_text("[" * 30_000)
+        case "bomb":
+            lines = ["a0: &a0 [x]"]
+            lines += [f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 30)]
+            path.write_text("\n".join([*lines, "dependencies: *a29"]))
+        case "nul":
+            path.write_bytes(b"dependencies:\n- a\0b\n")
+        case "latin-1":
+            path.write_bytes("dependencies:\n- é\n".encode("latin-1"))
+        case "utf-16":
+            path.write_text(CLEAN, encoding="utf-16")
+        case "tabs":
+            path.write_text("dependencies:\n\t- a\n")
+        case "tag":
+            path.write_text("dependencies:\n- !!python/name:os.system a\n")
+        case "merge":
+            path.write_text("dependencies:\n<<<<<<< a\n- b\n=======\n- c\n>>>>>>> d\n")
+        case "jinja":
+            path.write_text("{% if x %}\ndependencies: []\n{% endif %}\n")
+        case _:
+            path.write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("fifo", "is no regular file"),
+        ("loop", "leads back to itself"),
+        ("large", "larger than 1 MiB"),
+        ("brackets", "nested more than 64 levels deep"),
+        ("bomb", ""),
+        ("nul", "environment.yml:2:4"),
+        ("latin-1", "0xE9 is not UTF-8"),
+        ("utf-16", "UTF-16"),
+        ("tabs", "use spaces, no tabs"),
+        ("tag", "the tag"),
+        ("merge", "unsettled merge"),
+        ("jinja", "renders no jinja"),
+        ("empty", "the file is empty"),
+    ],
+)
+def test_hostile_files_end_in_one_clear_error(
+    tmp_path: Path, kind: str, words: str
+) -> None:
+    make_hostile(kind, tmp_path / "environment.yml")
+    done = subprocess.run(
+        [sys.executable, "-m", "envtool", "verify", "environment.yml"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == (1 if kind == "bomb" else 2)
+    shown = done.stdout.replace("\n    ", " ").replace("\n", " ")
+    assert words in shown or words.startswith("environment.yml:")
+    assert done.stdout.count("\n") < 15
+    assert not done.stderr
+
+
+def test_a_bom_is_fine_and_so_are_windows_lines(envtool: Envtool, tmp_path: Path) -> None:
+    text = CLEAN.replace("\n", "\r\n")
+    (tmp_path / "environment.yml").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert envtool("verify").first == "Passed: environment.yml"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="POSIX permissions")
+def test_an_unreadable_file(tmp_path: Path) -> None:
+    path = tmp_path / "environment.yml"
+    path.write_text(CLEAN)
+    path.chmod(0)
+    for folder in (tmp_path, *tmp_path.parents[:-2]):
+        folder.chmod(0o755)
+    user = 65534 if os.geteuid() == 0 else None
+    done = subprocess.run(
+        [sys.executable, "-m", "envtool", "verify", str(path)],
+        user=user,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+    )
+    assert done.returncode == 2
+    assert "permission denied" in done.stdout
+
+
+POLICY = "[waiving]\nmax-days = 30\n"
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_a_shared_policy_is_pinned_by_its_hash(envtool: Envtool, tmp_path: Path) -> None:
+    own = f"extends = {{path = 'shared.toml', sha256 = '{digest(POLICY)}'}}\nwaiving.max-days = 31\n"
+    write(tmp_path, {"environment.yml": CLEAN, "shared.toml": POLICY, "envtool.toml": own})
+    done = envtool("verify")
+    assert done.code == 1
+    assert "error[policy.weakened]" in done.out
+    write(tmp_path, {"shared.toml": POLICY + "\n"})
+    done = envtool("verify")
+    assert done.code == 6
+    assert digest(POLICY + "\n") in done.out
+
+
+@pytest.mark.parametrize(
+    ("shared", "code", "words"),
+    [
+        (None, 2, "does not exist"),
+        ("profile = 3\n", 2, "`profile` must be one of"),
+        (f"extends = {{path = 'x', sha256 = '{'0' * 64}'}}\n", 2, "can not extend another"),
+        ("a = \n", 2, "is not TOML"),
+    ],
+)
+def test_a_shared_policy_that_can_not_be_used(
+    envtool: Envtool, tmp_path: Path, shared: str | None, code: int, words: str
+) -> None:
+    own = f"extends = {{path = 'shared.toml', sha256 = '{digest(shared or '')}'}}\n"
+    write(tmp_path, {"environment.yml": CLEAN, "envtool.toml": own})
+    if shared is not None:
+        write(tmp_path, {"shared.toml": shared})
+    done = envtool("verify")
+    assert done.code == code
+    assert words in done.out
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    subprocess.run(
+        ["git", *identity, *arguments],  # noqa: S607
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """`main` demands strict; the checkout has softened that."""
+    git(tmp_path, "init", "-q", "-b", "main")
+    write(tmp_path, {"environment.yml": CLEAN, "envtool.toml": "profile = 'strict'\n"})
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-q", "-m", "first")
+    write(tmp_path, {"environment.yml": LOOSE, "envtool.toml": "pins.production = 'none'\n"})
+    return tmp_path
+
+
+def test_the_policy_of_the_base_branch_judges(envtool: Envtool, repository: Path) -> None:
+    assert repository.exists()
+    assert envtool("verify").code == 0
+    done = envtool("verify", "--policy-from", "main")
+    assert done.code == 1
+    assert "error[pins.direct]" in done.out
+    assert "envtool.toml" in done.out
+    assert "`pins of the layer database` is `none` instead of `full`" in done.out
+
+
+def test_a_deleted_policy_is_weaker(envtool: Envtool, repository: Path) -> None:
+    (repository / "envtool.toml").unlink()
+    done = envtool("verify", "--policy-from", "main")
+    assert done.code == 1
+    assert "error[policy.weakened]" in done.out
+
+
+def test_a_base_without_policy_has_the_defaults(envtool: Envtool, repository: Path) -> None:
+    git(repository, "rm", "-q", "--cached", "envtool.toml")
+    git(repository, "commit", "-q", "-m", "without")
+    write(repository, {"envtool.toml": "profile = 'strict'\n"})
+    assert envtool("verify", "--policy-from", "main").code == 0
+
+
+def test_a_pinned_file_judges(envtool: Envtool, repository: Path) -> None:
+    text = "[channels]\nallowed = ['other']\n"
+    write(repository, {"org.toml": text})
+    done = envtool("verify", "--policy-from", f"org.toml@sha256:{digest(text)}")
+    assert "error[channels.allowed]" in done.out
+    done = envtool("verify", "--policy-from", "org.toml")
+    assert done.code == 2
+    assert f"--policy-from org.toml@sha256:{digest(text)}" in done.err
+    done = envtool("verify", "--policy-from", f"org.toml@{'0' * 64}")
+    assert done.code == 6
+    done = envtool("verify", "--policy-from", f"none.toml@{'0' * 64}")
+    assert done.code == 2
+
+
+@pytest.mark.parametrize("arguments", [("nowhere",), ("main", "--profile", "strict")])
+def test_policy_from_can_be_misused(
+    envtool: Envtool, repository: Path, arguments: tuple[str, ...]
+) -> None:
+    assert repository.exists()
+    done = envtool("verify", "--policy-from", *arguments)
+    assert done.code == 2
+    assert "hint: " in done.err
+
+
+def test_several_projects_may_share_a_policy(envtool: Envtool, tmp_path: Path) -> None:
+    waiver = "[[waivers]]\nrule='pins.direct'\nreason='r'\nowner='o'\nexpires=2027-01-01\n"
+    write(
+        tmp_path,
+        {
+            "envtool.toml": waiver,
+            "a/environment.yml": CLEAN,
+            "b/environment.yml": LOOSE,
+            "node_modules/x/environment.yml": HTTP,
+            ".venv/environment.yml": HTTP,
+            "prefix/conda-meta/history": "",
+            "prefix/environment.yml": HTTP,
+        },
+    )
+    done = envtool("verify", "-r", "--as-of", "2026-11-23")
+    assert done.code == 0
+    assert done.first == "Passed: a/environment.yml and b/environment.yml, with 1 waived"
+    assert "needs every project that shares the policy" in done.out
+
+
+def test_projects_below_each_have_their_own_policy(envtool: Envtool, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "a/environment.yml": LOOSE,
+            "a/envtool.toml": "profile = 'strict'",
+            "b/environment.yml": LOOSE,
+            "c/environment.yml": LOOSE,
+            "c/envtool.toml": "profile = 3",
+        },
+    )
+    done = envtool("verify", "-r", "-o", "json")
+    report = json.loads(done.out)
+    assert (report["exit_code"], report["causes"]) == (2, [1, 2])
+    assert [(each["place"]["path"], each["severity"]) for each in report["findings"]] == [
+        ("a/environment.yml", "error"),
+        ("b/environment.yml", "warning"),
+    ]
+    assert done.code == 2
