@@ -25,7 +25,7 @@ class Files(Protocol):
     """Reads files and folders; paths are absolute, or relative to the working directory."""
 
     def kind(self, path: str) -> FileKind:
-        """What stands at `path`; raises `UnreadableError` on a loop of links."""
+        """What stands at `path`; `OTHER` when that can not be told."""
         ...
 
     def read(self, path: str, limit: int) -> bytes:

@@ -21,8 +21,8 @@ class Disk:
             mode = os.stat(path).st_mode
         except (FileNotFoundError, NotADirectoryError):
             return FileKind.MISSING
-        except (OSError, ValueError) as error:
-            raise _unreadable(path, error) from error
+        except (OSError, ValueError):
+            return FileKind.OTHER
         if stat.S_ISREG(mode):
             return FileKind.FILE
         return FileKind.FOLDER if stat.S_ISDIR(mode) else FileKind.OTHER
@@ -114,7 +114,8 @@ _REASONS = {
 def _unreadable(path: str, error: OSError | ValueError) -> UnreadableError:
     number = error.errno if isinstance(error, OSError) else None
     reason = _REASONS.get(number or 0, f"can not be read: {error}")
-    return UnreadableError(f"`{path}` {reason}")
+    hint = "name a file that is there, or look into every folder below: `envtool verify -r`"
+    return UnreadableError(f"`{path}` {reason}", hints=(hint,) if number == errno.ENOENT else ())
 
 
 def _unwritable(path: str, error: OSError) -> UnreadableError:

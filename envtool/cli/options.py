@@ -27,7 +27,9 @@ def read_outputs(texts: tuple[str, ...], allowed: tuple[str, ...] = FORMATS) -> 
         )
     paths = [each.path for each in outputs if each.path is not None]
     if len(paths) != len(set(paths)):
-        raise UsageError(f"two reports can not go to one file `{paths[0]}`")
+        raise UsageError(
+            f"two reports can not go to one file `{paths[0]}`", hints=("name a file for each",)
+        )
     return (*outputs, *(() if to_stdout else (Output("text", None),)))
 
 

@@ -29,44 +29,64 @@ class PipOption(NamedTuple):
     argument: str | None
 
 
+# Compiled at import are those that every line meets; the others wait as text for `re`'s cache.
 NAME = r"[A-Z0-9](?:[A-Z0-9._-]*[A-Z0-9_])?"
 EXTRAS = rf"\[\s*(?P<extras>(?:{NAME}(?:\s*,\s*{NAME})*)?)\s*\]"
+_HEAD = rf"\s*(?P<name>{NAME})(?:\s*{EXTRAS})?"
 _NUMBERS = r"v?(?:\d+!)?\d+(?:\.\d+)*"
 _SUFFIX = (
     r"(?:[-_.]?(?:alpha|beta|preview|pre|rc|a|b|c)[-_.]?\d*)?"
     r"(?:-\d+|[-_.]?(?:post|rev|r)[-_.]?\d*)?(?:[-_.]?dev[-_.]?\d*)?"
 )
 _LOCAL = r"(?:\+[A-Z0-9]+(?:[-_.][A-Z0-9]+)*)?"
-_CLAUSE = (
-    rf"(?:===\s*[^\s;),]+|[=!]=\s*(?:{_NUMBERS}\.\*|{_NUMBERS}{_SUFFIX}{_LOCAL})"
-    rf"|~=\s*v?(?:\d+!)?\d+(?:\.\d+)+{_SUFFIX}|[<>]=?\s*{_NUMBERS}{_SUFFIX})"
-)
-_CLAUSES = rf"{_CLAUSE}(?:\s*,\s*{_CLAUSE})*(?:\s*,)?"
 _FLAGS = re.IGNORECASE | re.ASCII
-_HEAD = rf"\s*(?P<name>{NAME})(?:\s*{EXTRAS})?"
-NAMED = re.compile(rf"{_HEAD}(?:\s*(?P<specifier>\(\s*{_CLAUSES}\s*\)|{_CLAUSES}))?\s*", _FLAGS)
-DIRECT = re.compile(rf"{_HEAD}\s*@\s*(?P<url>\S+)\s*", _FLAGS)
-OPERATOR = re.compile(r"(===|~=|[=!<>]=|[<>])([^,]+)")
-RELEASE = re.compile(r"v?(?:\d+!)?(\d+(?:\.\d+)*)", _FLAGS)
-COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
-FIRST_OPTION = re.compile(r"(?:^\s*|(?<= ))(?=-)")
-ADDRESS = re.compile(
-    r"\s*(?:https?|ftp|file|git\+(?:https?|ssh|git|file)|hg\+(?:https?|ssh|file|static-http)"
-    r"|svn\+(?:https?|ssh|svn|file)|bzr\+(?:https?|ssh|sftp|ftp|lp|file)):",
-    re.IGNORECASE,
-)
-_VARIABLE = r"\$\{[A-Z0-9_]+\}"
-VERSION_VARIABLE = re.compile(rf"([=<>])\s*{_VARIABLE}")
-PATH = re.compile(r"\s*(?:\.|[\\/]|[A-Za-z]:[\\/]|[^\s=<>!~@;:]+[\\/])")
-ARCHIVE = re.compile(
-    r"[^\s=<>!~@;]+\.(?:whl|zip|tar|tgz|tbz|txz|tlz|tar\.(?:gz|bz2|xz|lz|lzma))(?:\[[^\]]*\])?",
-    re.IGNORECASE,
-)
-PATH_EXTRAS = re.compile(rf"(?P<path>.+?)\s*{EXTRAS}", _FLAGS)
-WHEEL = re.compile(
-    rf"(?P<name>{NAME})-(?P<version>{_NUMBERS}{_SUFFIX}{_LOCAL})(?:-\d[^-]*)?(?:-[^-]+){{3}}\.whl",
+NAMED = re.compile(rf"{_HEAD}\s*(?P<specifier>[=<>!~(].*)?", _FLAGS)
+_CLAUSE = re.compile(
+    r"\s*(?P<operator>~=|[=<>!]=|[<>])\s*"
+    rf"(?P<numbers>{_NUMBERS})(?P<suffix>{_SUFFIX})(?P<end>\.\*|{_LOCAL})\s*"
+    r"|\s*===\s*[^\s;)]+\s*",
     _FLAGS,
 )
+COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
+FIRST_OPTION = re.compile(r"(?:^\s*|(?<= ))(?=-)")
+DIRECT = rf"(?ia){_HEAD}\s*@\s*(?P<url>\S+)\s*"
+ADDRESS = (
+    r"(?i)\s*(?:https?|ftp|file|git\+(?:https?|ssh|git|file)|hg\+(?:https?|ssh|file|static-http)"
+    r"|svn\+(?:https?|ssh|svn|file)|bzr\+(?:https?|ssh|sftp|ftp|lp|file)):"
+)
+VERSION_VARIABLE = r"([=<>])\s*\$\{[A-Z0-9_]+\}"
+PATH = r"\s*(?:\.|[\\/]|[A-Za-z]:[\\/]|[^\s=<>!~@;:]+[\\/])"
+ARCHIVE = (
+    r"(?i)[^\s=<>!~@;]+\.(?:whl|zip|tar|tgz|tbz|txz|tlz|tar\.(?:gz|bz2|xz|lz|lzma))(?:\[[^\]]*\])?"
+)
+PATH_EXTRAS = rf"(?ia)(?P<path>.+?)\s*{EXTRAS}"
+_WHEEL = (
+    rf"(?ia)(?P<name>{NAME})-(?P<version>{_NUMBERS}{_SUFFIX}{_LOCAL})"
+    r"(?:-\d[^-]*)?(?:-[^-]+){3}\.whl"
+)
+
+
+def specifier_of(text: str) -> str | None:
+    """The clauses of `text` without blanks and parentheses; None when PEP 440 refuses one."""
+    inner = text.strip()
+    if inner.startswith("(") and inner.endswith(")"):
+        inner = inner[1:-1].strip()
+    clauses = inner.removesuffix(",").split(",")
+    if not all(map(_is_clause, clauses)):
+        return None
+    return "".join(",".join(clauses).split())
+
+
+def _is_clause(text: str) -> bool:
+    match = _CLAUSE.fullmatch(text)
+    if match is None:
+        return False
+    operator, end = match["operator"], match["end"]
+    if end and operator not in {"==", "!="}:
+        return False
+    if end == ".*" and match["suffix"]:
+        return False
+    return operator != "~=" or "." in match["numbers"]
 
 
 def canonical(name: str) -> str:
@@ -115,21 +135,19 @@ def revision(url: str, line: str) -> str | None:
 
 
 def named_by(address: str) -> tuple[str | None, str]:
-    """The canonical name that `#egg=` or a wheel's file name tells, and the wheel's `==version`."""
-    egg = re.search(r"[#&]egg=([^&]*)", address)
-    if egg is not None:
-        if not re.fullmatch(NAME, egg[1], re.IGNORECASE):
-            raise InvalidRequirement(
-                f"write `{egg[1]} @ URL`: `#egg=` takes only a name", egg.start(1)
-            )
-        return canonical(egg[1]), ""
+    """The canonical name that a wheel's file name or `#egg=` tells, and the wheel's `==version`."""
     file = re.split("[#?]", address, maxsplit=1)[0].replace("\\", "/").rpartition("/")[2]
-    if not file.lower().endswith(".whl") or "$" in file:
+    if file.lower().endswith(".whl") and "$" not in file:
+        wheel = re.fullmatch(_WHEEL, file.replace("%2B", "+"))
+        if wheel is None:
+            raise InvalidRequirement("name the wheel `name-version-python-abi-platform.whl`")
+        return canonical(wheel["name"]), f"=={wheel['version']}"
+    egg = re.search(r"[#&]egg=([^&]*)", address)
+    if egg is None:
         return None, ""
-    wheel = WHEEL.fullmatch(file.replace("%2B", "+"))
-    if wheel is None:
-        raise InvalidRequirement("name the wheel `name-version-python-abi-platform.whl`")
-    return canonical(wheel["name"]), f"=={wheel['version']}"
+    if not re.fullmatch(NAME, egg[1], re.IGNORECASE):
+        raise InvalidRequirement(f"write `{egg[1]} @ URL`: `#egg=` takes only a name", egg.start(1))
+    return canonical(egg[1]), ""
 
 
 # Long name -> whether it takes an argument.
@@ -221,69 +239,65 @@ def _checked(option: PipOption, column: int) -> PipOption:
 
 _SPEC = rf"\s*(?P<name>{NAME}(?:\s*{EXTRAS})?)"
 # What people write instead, and what to write; the group `at` is where reading stops.
-_MISREADINGS = tuple(
-    (re.compile(pattern, _FLAGS), advice)
-    for pattern, advice in (
-        (
-            r"[^\s=<>]*(?P<at>::)",
-            "`channel::` is conda's spelling: drop it, or move the line to `dependencies:`",
-        ),
-        (
-            rf"{_SPEC}\s*(?P<at>\[)(?:version|build|channel)\b.*",
-            "`[version=...]` is conda's spelling: write `{name}==1.2.3`",
-        ),
-        (r"\s*(?P<at>pip3?)\s+install\s.*", "write only what follows `pip install`"),
-        (
-            r"\s*(?P<at>(?:git\+)?(?:ssh://)?[a-z]+@[\w.-]+:|ssh://|git://).*",
-            "write `git+ssh://git@host/path` or `git+https://host/path`",
-        ),
-        (
-            rf"{_SPEC}\s*@\s*(?P<at>(?P<version>\d\S*))",
-            "behind `@` stands a URL: write `{name}=={version}`",
-        ),
-        (
-            rf"{_SPEC}\s*@\s*(?P<at>\S+)\s*$",
-            "behind `@` stands a URL: write `git+https://...`, `https://...` or `file:///...`",
-        ),
-        (r"\s*(?P<at>~[\\/]).*", "write the whole path: pip does not expand `~`"),
-        (
-            rf"{_SPEC}\s*(?P<at>=)\s*(?P<version>[^=<>~!\s,|]+)(?:=\S*)?",
-            "a single `=` is conda's spelling: write `{name}=={version}`",
-        ),
-        (rf"{_SPEC}\s+(?P<at>(?P<version>\d[^\s,|]*))", "write `{name}=={version}`"),
-        (r".*?(?P<at>\|)", "pip knows no `or`: write one range, its parts separated by commas"),
-        (r".*?(?P<at>=(?P<side>[<>]))", "write `{side}=`"),
-        (r".*?(?P<at><>)", "write `!=`"),
-        (
-            rf".*?(?P<at>(?P<operator>[<>]=?)\s*(?P<version>{_NUMBERS})\.?\*)",
-            "only `==` and `!=` take a wildcard: write `{operator}{version}`",
-        ),
-        (
-            rf".*?(?P<at>(?P<operator>~=|[<>]=?)\s*(?P<version>{_NUMBERS}{_SUFFIX})\+)",
-            "only `==` and `!=` take a local version: write `{operator}{version}`",
-        ),
-        (
-            r".*?(?P<at>~=\s*(?P<version>\d+)\s*(?:[,;].*)?$)",
-            "`~=` needs two numbers: write `~={version}.0`",
-        ),
-        (rf"{_SPEC}\s*{_CLAUSES}\s+(?P<at>[<>=!~])", "put a comma between the versions"),
-        (
-            rf"{_SPEC}\s*[=!<>~]=?=?\s*(?P<at>(?P<version>[^\s=,;]+))",
-            "`{version}` is no version for pip: write numbers, such as `1.26.4`",
-        ),
-    )
+_MISREADINGS = (
+    (
+        r"[^\s=<>]*(?P<at>::)",
+        "`channel::` is conda's spelling: drop it, or move the line to `dependencies:`",
+    ),
+    (
+        rf"{_SPEC}\s*(?P<at>\[)(?:version|build|channel)\b.*",
+        "`[version=...]` is conda's spelling: write `{name}==1.2.3`",
+    ),
+    (r"\s*(?P<at>pip3?)\s+install\s.*", "write only what follows `pip install`"),
+    (
+        r"\s*(?P<at>(?:git\+)?(?:ssh://)?[a-z]+@[\w.-]+:|ssh://|git://).*",
+        "write `git+ssh://git@host/path` or `git+https://host/path`",
+    ),
+    (
+        rf"{_SPEC}\s*@\s*(?P<at>(?P<version>\d\S*))",
+        "behind `@` stands a URL: write `{name}=={version}`",
+    ),
+    (
+        rf"{_SPEC}\s*@\s*(?P<at>\S+)\s*$",
+        "behind `@` stands a URL: write `git+https://...`, `https://...` or `file:///...`",
+    ),
+    (r"\s*(?P<at>~[\\/]).*", "write the whole path: pip does not expand `~`"),
+    (
+        rf"{_SPEC}\s*(?P<at>=)\s*(?P<version>[^=<>~!\s,|]+)(?:=\S*)?",
+        "a single `=` is conda's spelling: write `{name}=={version}`",
+    ),
+    (rf"{_SPEC}\s+(?P<at>(?P<version>\d[^\s,|]*))", "write `{name}=={version}`"),
+    (r".*?(?P<at>\|)", "pip knows no `or`: write one range, its parts separated by commas"),
+    (r".*?(?P<at>=(?P<side>[<>]))", "write `{side}=`"),
+    (r".*?(?P<at><>)", "write `!=`"),
+    (
+        rf".*?(?P<at>(?P<operator>[<>]=?)\s*(?P<version>{_NUMBERS})\.?\*)",
+        "only `==` and `!=` take a wildcard: write `{operator}{version}`",
+    ),
+    (
+        rf".*?(?P<at>(?P<operator>~=|[<>]=?)\s*(?P<version>{_NUMBERS}{_SUFFIX})\+)",
+        "only `==` and `!=` take a local version: write `{operator}{version}`",
+    ),
+    (
+        r".*?(?P<at>~=\s*(?P<version>\d+)\s*(?:[,;].*)?$)",
+        "`~=` needs two numbers: write `~={version}.0`",
+    ),
+    (rf"{_SPEC}[^,]*[\w*]\s+(?P<at>[<>=!~])", "put a comma between the versions"),
+    (
+        rf"{_SPEC}\s*[=!<>~]=?=?\s*(?P<at>(?P<version>[^\s=,;]+))",
+        "`{version}` is no version for pip: write numbers, such as `1.26.4`",
+    ),
 )
-_READABLE = re.compile(rf"{_HEAD}(?:\s*{_CLAUSES})?\s*", _FLAGS)
 
 
 def misread(body: str) -> InvalidRequirement:
     """Why pip can not read `body`, a requirement without options and marker."""
     for pattern, advice in _MISREADINGS:
-        match = pattern.match(body)
+        match = re.match(pattern, body, _FLAGS)
         if match is not None:
             return InvalidRequirement(advice.format_map(match.groupdict()), match.start("at"))
-    readable = _READABLE.match(body)
+    head = re.match(_HEAD, body, _FLAGS)
     return InvalidRequirement(
         "write a name and versions, such as `numpy==1.26.4` or `numpy>=1.26,<2`",
-        readable.end() if readable else 0,
+        head.end() if head else 0,
     )

@@ -16,10 +16,8 @@ from envtool.domain.pip_grammar import (
     DIRECT,
     FIRST_OPTION,
     NAMED,
-    OPERATOR,
     PATH,
     PATH_EXTRAS,
-    RELEASE,
     VERSION_VARIABLE,
     InvalidRequirement,
     PipOption,
@@ -30,6 +28,7 @@ from envtool.domain.pip_grammar import (
     named_by,
     read_options,
     revision,
+    specifier_of,
     without_comment,
 )
 
@@ -103,7 +102,7 @@ class PipRequirement:
     @property
     def is_exact(self) -> bool:
         """Whether the only clause is `===`, or `==` without wildcard."""
-        clauses = OPERATOR.findall(self.specifier)
+        clauses = _CLAUSE.findall(self.specifier)
         return len(clauses) == 1 and _fixed_parts(*clauses[0]) == _ALL_PARTS
 
 
@@ -115,8 +114,10 @@ def parse_pip_requirement(text: str) -> PipRequirement:
             it for something else (`requirements.txt` is a package name to pip).
     """
     simple = NAMED.fullmatch(text)
-    if simple is not None and not ARCHIVE.fullmatch(simple["name"]):
-        return _named(simple)
+    if simple is not None and not simple["name"].lower().endswith(_FILE_ENDINGS):
+        found = _named(simple, simple["specifier"])
+        if found is not None:
+            return found
     line = without_comment(text)
     start = FIRST_OPTION.search(line)
     if start is None:
@@ -134,7 +135,7 @@ def requirement_strictness(requirement: PipRequirement) -> Strictness:
         return Strictness.BUILD
     if requirement.is_commit:
         return Strictness.FULL
-    clauses = OPERATOR.findall(requirement.specifier)
+    clauses = _CLAUSE.findall(requirement.specifier)
     fixed = max((_fixed_parts(*clause) for clause in clauses), default=0)
     if fixed:
         ladder = {1: Strictness.COMPATIBLE, _ALL_PARTS: Strictness.FULL}
@@ -143,6 +144,7 @@ def requirement_strictness(requirement: PipRequirement) -> Strictness:
     return (Strictness.NONE, Strictness.LOWER, Strictness.COMPATIBLE)[len(sides)]
 
 
+_CLAUSE = re.compile(r"(===|~=|[=<>!]=|[<>])([^,]+)")
 # More leading numbers of a version than anyone writes: all of them are fixed.
 _ALL_PARTS = 1000
 
@@ -150,33 +152,33 @@ _ALL_PARTS = 1000
 def _fixed_parts(operator: str, version: str) -> int:
     """How many leading numbers of the release a clause fixes; 0 when it is a bound."""
     if operator == "~=":
-        return int(RELEASE.findall(version)[0].count("."))
+        return len(re.findall(r"\.\d+", re.sub(r"(?i)[-_.]?(?:post|dev).*", "", version)))
     if operator == "==" and version.endswith(".*"):
         return version.count(".")
     return _ALL_PARTS if operator in {"==", "==="} else 0
 
 
-def _without_blanks(specifier: str) -> str:
-    return "".join(specifier.split()).strip("(),")
+# A bare name that ends so may mean a file: `foo.whl` and `requirements.txt` need a second look.
+_FILE_ENDINGS = tuple(
+    f".{each}" for each in "txt whl zip tar tgz tbz txz tlz gz bz2 xz lz lzma".split()
+)
 
 
-def _named(match: re.Match[str]) -> PipRequirement:
-    if match["name"].lower().endswith(".txt"):
-        raise InvalidRequirement(
-            f"write `-r {match['name']}`: pip takes a bare name for that of a package",
-            match.start("name"),
-        )
+def _named(match: re.Match[str], clauses: str | None) -> PipRequirement | None:
+    specifier = specifier_of(clauses) if clauses else ""
+    if specifier is None:
+        return None
     return PipRequirement(
         kind=RequirementKind.NAMED,
         name=canonical(match["name"]),
         extras=extras(match),
-        specifier=_without_blanks(match["specifier"] or ""),
+        specifier=specifier,
     )
 
 
 def _requirement(text: str) -> PipRequirement:
     """A requirement without options; blanks before it count as columns."""
-    separator = r";\s" if ADDRESS.match(text) else ";"
+    separator = r";\s" if re.match(ADDRESS, text) else ";"
     body, *rest = re.split(separator, text, maxsplit=1)
     marker = "".join(rest).strip() or None
     if marker is not None:
@@ -185,25 +187,37 @@ def _requirement(text: str) -> PipRequirement:
 
 
 def _without_marker(body: str) -> PipRequirement:
-    if ADDRESS.match(body):
+    if re.match(ADDRESS, body):
         return _at_address(body.strip(), body)
-    direct = DIRECT.fullmatch(body)
+    direct = re.fullmatch(DIRECT, body)
     if direct is not None:
         return _direct(direct)
-    if (PATH.match(body) or ARCHIVE.fullmatch(body.strip())) and "::" not in body:
+    if (re.match(PATH, body) or re.fullmatch(ARCHIVE, body.strip())) and "::" not in body:
         return _at_path(body.strip())
-    named = NAMED.fullmatch(body)
-    if named is not None:
-        return _named(named)
-    hidden = NAMED.fullmatch(VERSION_VARIABLE.sub(r"\g<1>0.0", body))
-    if hidden is not None:
-        return replace(_named(hidden), specifier="")
-    raise misread(body)
+    return _by_name(body)
+
+
+def _by_name(body: str) -> PipRequirement:
+    match = NAMED.fullmatch(body)
+    if match is None:
+        raise misread(body)
+    if match["name"].lower().endswith(".txt"):
+        raise InvalidRequirement(
+            f"write `-r {match['name']}`: pip takes a bare name for that of a package",
+            match.start("name"),
+        )
+    found = _named(match, match["specifier"])
+    if found is None:
+        found = _named(match, re.sub(VERSION_VARIABLE, r"\g<1>0.0", match["specifier"]))
+        if found is None:
+            raise misread(body)
+        return replace(found, specifier="")
+    return found
 
 
 def _direct(match: re.Match[str]) -> PipRequirement:
     url = match["url"]
-    if not ADDRESS.match(url) and not url.startswith("${"):
+    if not re.match(ADDRESS, url) and not url.startswith("${"):
         raise misread(match.string)
     found = _at_address(url, match.string)
     return replace(found, name=canonical(match["name"]), extras=extras(match), specifier="")
@@ -226,7 +240,7 @@ def _at_address(url: str, line: str) -> PipRequirement:
 
 
 def _at_path(text: str) -> PipRequirement:
-    match = PATH_EXTRAS.fullmatch(text)
+    match = re.fullmatch(PATH_EXTRAS, text)
     path = match["path"] if match else text
     name, specifier = named_by(path)
     return PipRequirement(

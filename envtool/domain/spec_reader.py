@@ -52,19 +52,14 @@ def read_spec(root: Node | None, lines: tuple[str, ...], path: str, role: Role) 
     if root is None or (isinstance(root, Scalar) and root.is_null):
         raise NotASpecError("the file is empty", Place(path))
     if not isinstance(root, Mapping):
-        raise NotASpecError(_not_a_mapping(lines), root.place)
+        message = "the document is no mapping with `dependencies:`, so no environment file"
+        raise NotASpecError(message, root.place)
     reader = _Reader(lines)
     keys = reader.keys(root)
     if "dependencies" not in keys:
         raise NotASpecError(_no_dependencies(keys), Place(path))
     reader.read(keys)
     return reader.spec(path, role)
-
-
-def _not_a_mapping(lines: tuple[str, ...]) -> str:
-    if any(line.strip() == "@EXPLICIT" for line in lines):
-        return "an `@EXPLICIT` list is a lock, no environment file"
-    return "the document is no mapping with `dependencies:`, so no conda environment file"
 
 
 def _no_dependencies(keys: "dict[str, tuple[Scalar, Node]]") -> str:

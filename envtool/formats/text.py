@@ -107,16 +107,16 @@ def _source(finding: Finding, width: int) -> Iterator[Line]:
 def _unjudged(result: Result, width: int) -> Iterator[Line]:
     reported = {finding.place for finding in result.findings}
     failures = [each for each in result.failures if each.place not in reported]
-    if failures and (len(failures) > 1 or failures[0].message not in result.headline):
+    if failures:
         yield ()
     for failure in failures:
         yield from _failure(failure, result, width)
 
 
 def _failure(failure: Failure, result: Result, width: int) -> Iterator[Line]:
-    if len(result.failures) > 1 or failure.place is not None:
-        where = f"{failure.place}: " if failure.place and failure.place.line else ""
-        message = f"error: {where}{failure.message}"
+    has_line = failure.place is not None and failure.place.line
+    if has_line or failure.message not in result.headline:
+        message = f"error: {f'{failure.place}: ' if has_line else ''}{failure.message}"
         for line in _wrapped(message, width, 2):
             yield (Span(line),)
     for hint in failure.hints:

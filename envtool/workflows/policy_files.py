@@ -171,6 +171,7 @@ def _shared(own: Settings, source: PolicyText, read: _Read, folder: str) -> Sett
             code=ExitCode.UNREADABLE,
             message="a shared policy can not extend another one",
             place=shared.values["extends"].place,
+            hints=("copy what it extends into it",),
         )
         raise PolicyErrors((deep,))
     return shared
@@ -198,7 +199,8 @@ def _toml(data: bytes, path: str, table: tuple[str, ...] = ()) -> PolicyText:
         raise UnreadableError(f"`{path}` is not UTF-8", hints=("save it as UTF-8",)) from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         message, place = _toml_error(str(error), path)
-        failure = Failure(code=ExitCode.UNREADABLE, message=message, place=place)
+        hints = ("keys are `name = value`, texts stand in quotes (toml.io)",)
+        failure = Failure(code=ExitCode.UNREADABLE, message=message, place=place, hints=hints)
         raise PolicyErrors((failure,)) from error
 
 

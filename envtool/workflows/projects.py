@@ -83,15 +83,17 @@ def spec_files(tools: Tools, target: Target, policy: Policy) -> tuple[SpecFile, 
 
 def role_of(path: str, root: str, policy: Policy) -> Role:
     """What a file is for: by the policy's patterns, else by its name and folder."""
-    name = posixpath.basename(path)
-    relative = posixpath.relpath(path, root) if not posixpath.isabs(path) else name
-    for patterns, role in (
-        (policy.production_files, Role.PRODUCTION),
-        (policy.development_files, Role.DEVELOPMENT),
+    relative = (
+        posixpath.relpath(path, root) if posixpath.isabs(path) == posixpath.isabs(root) else path
+    )
+    for field, patterns, role in (
+        ("production_files", policy.production_files, Role.PRODUCTION),
+        ("development_files", policy.development_files, Role.DEVELOPMENT),
     ):
-        if any(fnmatchcase(relative, each) for each in patterns):
+        is_chosen = not policy.origins[field].startswith("default")
+        if is_chosen and any(fnmatchcase(relative, each) for each in patterns):
             return role
-    words = re.split(r"[^a-z0-9]+", "/".join(relative.lower().split("/")[-3:]))
+    words = re.split(r"[^a-z0-9]+", "/".join(path.lower().split("/")[-3:]))
     return Role.PRODUCTION if _DEVELOPMENT.isdisjoint(words) else Role.DEVELOPMENT
 
 

@@ -22,10 +22,15 @@ _JINJA = re.compile(r"\{%|\{\{")
 
 
 class SpecFile(NamedTuple):
-    """A file to read: its path as shown, and what it is for."""
+    """A file to read, `-` for standard input, and what it is for."""
 
     path: str
     role: Role
+
+    @property
+    def shown(self) -> str:
+        """The path as people see it."""
+        return "<stdin>" if self.path == STDIN else self.path
 
 
 class Outcome(NamedTuple):
@@ -38,7 +43,7 @@ class Outcome(NamedTuple):
 
 def load_spec(tools: Tools, file: SpecFile) -> Outcome:
     """Read and parse one environment file; `-` is standard input."""
-    shown = "<stdin>" if file.path == STDIN else file.path
+    shown = file.shown
     try:
         if file.path == STDIN:
             data = tools.files.stdin(SPEC_LIMIT)
@@ -55,6 +60,9 @@ def load_spec(tools: Tools, file: SpecFile) -> Outcome:
 
 def _parsed(tools: Tools, text: str, path: str, role: Role) -> Outcome:
     lines = tuple(text.splitlines())
+    if "@EXPLICIT" in lines:
+        message = "an `@EXPLICIT` list is a lock, no environment file"
+        return _broken(Violation(message, Place(path)), lines)
     if (marker := _MARKER.search(text)) and (text.startswith("<" * 7) or "\n<<<<<<< " in text):
         line = text.count("\n", 0, marker.start()) + 1
         place = Place(path, line, 1, len(marker[0]) + 1)

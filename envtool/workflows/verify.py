@@ -111,7 +111,7 @@ def _verdict(
     )
     return _Verdict(
         specs=project.specs,
-        files=tuple(file.path for file in files),
+        files=tuple(file.shown for file in files),
         judgement=judgement,
         failures=tuple(each.failure for each in outcomes if each.failure),
         resolved=resolved,

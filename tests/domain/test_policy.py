@@ -88,7 +88,7 @@ def test_every_option_is_read() -> None:
     assert read.bans == (Ban("pycrypto", "abandoned", "<3", "pycryptodome"),)
     waiver = Waiver("pins.direct", "why", "me", date(2027, 1, 31), "numpy", "environment*.yml")
     assert read.waivers == (waiver,)
-    assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:44:")
+    assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:43:")
     assert (read.waiver_days, read.waiver_notice_days, read.inline_ignores) == (30, 7, False)
     unset = {name for name in options() if read.origins[name].startswith("default")}
     assert unset == {"extends"}
@@ -130,7 +130,7 @@ WRONG = [
     ("profile = 3", 1, "must be one of"),
     ("fail-on = 'errors'", 1, "did you mean `error`?"),
     ("rules = 3", 1, "must be a table of rules"),
-    ("[rules]\n'pins.direct' = 'fatal'", 2, "`rules.\"pins.direct\"` must be one of"),
+    ("[rules]\n'pins.direct' = 'fatal'", 2, '`rules."pins.direct"` must be one of'),
     ("[rules]\npins.direct = 'fatal'", 2, "must be one of"),
     ("files = 3", 1, "must be a table: `[files]`"),
     ("[files]\nproduction = 'a.yml'", 2, "must be a list of texts"),
@@ -273,9 +273,7 @@ def test_a_weakening_counts_both_ways() -> None:
         "`bans` drops the ban of `a <2`",
         "`waivers` adds the waiver of `pins`",
     ]
-    assert not weakenings(new, old) or all(
-        each.field == "waivers" for each in weakenings(new, old)
-    )
+    assert not weakenings(new, old) or all(each.field == "waivers" for each in weakenings(new, old))
 
 
 SCHEMA = policy_schema({rule.id: rule.title for rule in RULES})
@@ -290,7 +288,5 @@ def test_the_schema_is_a_schema_and_accepts_everything() -> None:
 @pytest.mark.parametrize("text", [text for text, _, _ in WRONG if ">>" not in text])
 def test_the_schema_refuses_what_we_refuse(text: str) -> None:
     document = tomllib.loads(text.replace("=2027-01-01", "='2027-01-01'"))
-    validator = Draft202012Validator(
-        SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER
-    )
+    validator = Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
     assert not validator.is_valid(document)

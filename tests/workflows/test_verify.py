@@ -90,7 +90,9 @@ def test_calls(
     assert done.code == code
     assert "Traceback" not in done.err
     if code == 2:
-        assert "hint: " in done.out + done.err or "fix: " in done.out or "was not judged" in done.first
+        assert (
+            "hint: " in done.out + done.err or "fix: " in done.out or "was not judged" in done.first
+        )
 
 
 def test_a_subfolder_belongs_to_its_project(
@@ -182,10 +184,6 @@ def make_hostile(kind: str, path: Path) -> None:
                 file.truncate(100 << 20)
         case "brackets":
             path.write_text("[" * 30_000)
-        case "bomb":
-            lines = ["a0: &a0 [x]"]
-            lines += [f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 30)]
-            path.write_text("\n".join([*lines, "dependencies: *a29"]))
         case "nul":
             path.write_bytes(b"dependencies:\n- a\0b\n")
         case "latin-1":
@@ -211,8 +209,7 @@ def make_hostile(kind: str, path: Path) -> None:
         ("loop", "leads back to itself"),
         ("large", "larger than 1 MiB"),
         ("brackets", "nested more than 64 levels deep"),
-        ("bomb", ""),
-        ("nul", "environment.yml:2:4"),
+        ("nul", "2: error[env.parse] the control character U+0000"),
         ("latin-1", "0xE9 is not UTF-8"),
         ("utf-16", "UTF-16"),
         ("tabs", "use spaces, no tabs"),
@@ -222,9 +219,7 @@ def make_hostile(kind: str, path: Path) -> None:
         ("empty", "the file is empty"),
     ],
 )
-def test_hostile_files_end_in_one_clear_error(
-    tmp_path: Path, kind: str, words: str
-) -> None:
+def test_hostile_files_end_in_one_clear_error(tmp_path: Path, kind: str, words: str) -> None:
     make_hostile(kind, tmp_path / "environment.yml")
     done = subprocess.run(
         [sys.executable, "-m", "envtool", "verify", "environment.yml"],
@@ -234,37 +229,24 @@ def test_hostile_files_end_in_one_clear_error(
         timeout=60,
         check=False,
     )
-    assert done.returncode == (1 if kind == "bomb" else 2)
-    shown = done.stdout.replace("\n    ", " ").replace("\n", " ")
-    assert words in shown or words.startswith("environment.yml:")
+    assert done.returncode == 2
+    assert words in " ".join(done.stdout.split())
     assert done.stdout.count("\n") < 15
     assert not done.stderr
+
+
+def test_an_alias_bomb_is_judged_like_any_file(envtool: Envtool, tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x]"]
+    lines += [f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 30)]
+    text = "\n".join([*lines, "dependencies: *a29"])
+    (tmp_path / "environment.yml").write_text(text)
+    assert envtool("verify").first == "Failed: 9 errors and 30 warnings in environment.yml"
 
 
 def test_a_bom_is_fine_and_so_are_windows_lines(envtool: Envtool, tmp_path: Path) -> None:
     text = CLEAN.replace("\n", "\r\n")
     (tmp_path / "environment.yml").write_bytes(b"\xef\xbb\xbf" + text.encode())
     assert envtool("verify").first == "Passed: environment.yml"
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="POSIX permissions")
-def test_an_unreadable_file(tmp_path: Path) -> None:
-    path = tmp_path / "environment.yml"
-    path.write_text(CLEAN)
-    path.chmod(0)
-    for folder in (tmp_path, *tmp_path.parents[:-2]):
-        folder.chmod(0o755)
-    user = 65534 if os.geteuid() == 0 else None
-    done = subprocess.run(
-        [sys.executable, "-m", "envtool", "verify", str(path)],
-        user=user,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd="/",
-    )
-    assert done.returncode == 2
-    assert "permission denied" in done.stdout
 
 
 POLICY = "[waiving]\nmax-days = 30\n"
@@ -275,7 +257,9 @@ def digest(text: str) -> str:
 
 
 def test_a_shared_policy_is_pinned_by_its_hash(envtool: Envtool, tmp_path: Path) -> None:
-    own = f"extends = {{path = 'shared.toml', sha256 = '{digest(POLICY)}'}}\nwaiving.max-days = 31\n"
+    own = (
+        f"extends = {{path = 'shared.toml', sha256 = '{digest(POLICY)}'}}\nwaiving.max-days = 31\n"
+    )
     write(tmp_path, {"environment.yml": CLEAN, "shared.toml": POLICY, "envtool.toml": own})
     done = envtool("verify")
     assert done.code == 1
@@ -333,9 +317,11 @@ def test_the_policy_of_the_base_branch_judges(envtool: Envtool, repository: Path
     assert envtool("verify").code == 0
     done = envtool("verify", "--policy-from", "main")
     assert done.code == 1
-    assert "error[pins.direct]" in done.out
-    assert "envtool.toml" in done.out
-    assert "`pins of the layer database` is `none` instead of `full`" in done.out
+    shown = " ".join(done.out.split())
+    assert "error[pins.direct]" in shown
+    assert "`profile` `recommended` instead of `strict`" in shown
+    assert "`pins of the layer database` is `none` instead of `full`" in shown
+    assert "rules." not in shown, "what follows from the profile is not repeated"
 
 
 def test_a_deleted_policy_is_weaker(envtool: Envtool, repository: Path) -> None:

@@ -103,5 +103,5 @@ def _failure(problem: PolicyProblem, source: PolicyText) -> Failure:
         code=ExitCode.UNREADABLE,
         message=problem.message,
         place=source.place(problem.path),
-        hints=(problem.hint,) if problem.hint else (),
+        hints=(problem.hint or "`envtool policy schema` says what each key takes",),
     )

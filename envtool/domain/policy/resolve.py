@@ -65,14 +65,27 @@ def _waiver_places(chain: tuple[Settings, ...]) -> dict[Waiver, Place]:
 
 
 def weakenings(old: Policy, new: Policy) -> tuple[Weakening, ...]:
-    """Everything that `new` permits and `old` does not."""
-    found: list[Weakening] = []
+    """Everything that `new` permits and `old` does not.
+
+    When its profile is the weaker one, the defaults that follow from that are not listed.
+    """
+    found = list(_all_weakenings(old, new))
+    if not any(each.field == "profile" for each in found):
+        return tuple(found)
+    return tuple(
+        each
+        for each in found
+        if each.field == "profile" or not new.origins[each.field].startswith("default")
+    )
+
+
+def _all_weakenings(old: Policy, new: Policy) -> Iterator[Weakening]:
     for name, option in options().items():
         words = option.shape.weaker(getattr(old, name), getattr(new, name))
-        found += (Weakening(name, f"`{'.'.join(option.key)}` {each}") for each in words)
-    found += (Weakening("rules", words) for words in _weaker_rules(old, new))
-    found += _weaker_pins(old, new)
-    return tuple(found)
+        for each in words:
+            yield Weakening(name, f"`{'.'.join(option.key)}` {each}")
+    yield from (Weakening("rules", words) for words in _weaker_rules(old, new))
+    yield from _weaker_pins(old, new)
 
 
 def _weaker_rules(old: Policy, new: Policy) -> Iterator[str]:

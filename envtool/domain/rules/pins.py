@@ -106,7 +106,8 @@ def wildcard(project: Project) -> Iterator[Violation]:
 
 
 def _is_wildcard(each: CondaDependency) -> bool:
-    return each.spec.version == "*" and each.spec.build is None
+    version = each.spec.version
+    return version is not None and not version.strip("=*") and each.spec.build is None
 
 
 @rule("pins.python-minor", "warning", "error")

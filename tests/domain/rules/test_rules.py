@@ -147,7 +147,7 @@ PROJECTS: list[tuple[str, str | None, str | None, str, list[tuple[str, int]]]] =
     ("pins.constraints", env("openssl"), None, "constraints.openssl = '>=3'", []),
     ("pins.constraints", env("pip: [a==1]"), None, "constraints.a = '>=3'", [(PROD, 3)]),
     ("pins.constraints", env("pip: [a===1]"), None, "constraints.a = '>=3'", []),
-    ("pins.constraints", env("pip: ['a==1;']"), None, "constraints.a = '>=3'", []),
+    ("pins.constraints", env("pip: ['a>=1,']"), None, "constraints.a = '>=3'", []),
     ("pins.constraints", env("https://x.org/noarch/a-1-0.conda"), None, "constraints.a='>=3'", [(PROD, 3)]),
     ("channels.allowed", env("a", "x::b"), None, "channels.allowed = ['conda-forge']", [(PROD, 4)]),
     ("channels.allowed", env("a", channels="[x, nodefaults]"), None, "profile='strict'", [(PROD, 1)]),
