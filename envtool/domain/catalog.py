@@ -3,30 +3,46 @@
 The lists are shipped in `envtool/data/`, made by hand; a policy adds to them and takes away.
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 
 class Patterns:
-    """A set of names and globs; a name is looked up before any glob is tried."""
+    """A set of names and globs; `-` and `_` are the same, as on PyPI."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        every = [pattern.lower() for pattern in patterns]
-        self._names = frozenset(each for each in every if not _GLOB.intersection(each))
-        globs = [each for each in every if _GLOB.intersection(each)]
-        starts = [each[:-1] for each in globs if not _GLOB.intersection(each[:-1])]
-        self._starts = tuple(start for start in starts if f"{start}*" in globs)
-        self._globs = tuple(each for each in globs if each[:-1] not in self._starts)
+        # Names first, then `pytest*` and `*-dev` as start and end, then the rest with its start:
+        # compiling a glob costs more than all look-ups of a file.
+        self._names: set[str] = set()
+        self._ends: list[tuple[str, str]] = []
+        self._globs: list[tuple[str, str]] = []
+        for pattern in patterns:
+            each = pattern.lower().replace("[-_]", "-").replace("_", "-")
+            start, star, end = each.partition("*")
+            literal = _GLOB.split(each, maxsplit=1)[0]
+            if literal == each:
+                self._names.add(each)
+            elif star and literal == start and not _GLOB.search(end):
+                self._ends.append((start, end))
+            else:
+                self._globs.append((literal, each))
 
     def __contains__(self, name: str) -> bool:
         """Whether `name` (lower case) is one of them."""
-        if name in self._names or name.startswith(self._starts):
+        name = name.replace("_", "-")
+        if name in self._names:
             return True
-        return any(fnmatchcase(name, glob) for glob in self._globs)
+        for start, end in self._ends:
+            if name.startswith(start) and name[len(start) :].endswith(end):
+                return True
+        return any(
+            name.startswith(start) and fnmatchcase(name, glob) for start, glob in self._globs
+        )
 
 
-_GLOB = frozenset("*?[")
+_GLOB = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,6 +62,8 @@ class Catalog:
     layers: Mapping[str, Patterns]
     default_layer: str
     pypi_names: Mapping[str, str]
+    # What was looked up before: each package is asked for by several rules.
+    _layers: dict[str, str] = field(default_factory=dict)
 
     def dev_tool(self, name: str) -> str | None:
         """The section that lists `name` as a development tool; None when none does."""
@@ -55,8 +73,10 @@ class Catalog:
 
     def layer(self, name: str) -> str:
         """The layer of `name` by the shipped list."""
-        found = (layer for layer, packages in self.layers.items() if name in packages)
-        return next(found, self.default_layer)
+        if name not in self._layers:
+            found = (layer for layer, packages in self.layers.items() if name in packages)
+            self._layers[name] = next(found, self.default_layer)
+        return self._layers[name]
 
     def distribution(self, conda_name: str) -> str:
         """The PyPI name of a conda package, as far as the shipped list knows better."""

@@ -1,11 +1,10 @@
-"""The words of a requirements file: its regular expressions, options and refusals.
+"""The words of a requirement: names, versions, addresses, paths, and what is none of them.
 
-Sources: PEP 508 and PEP 440 for names and versions, `pip/_internal/req/req_file.py` and
-`cli/cmdoptions.py` of pip 26 for options. `packaging` would do for names, and costs 20 ms.
+Sources: PEP 508 and PEP 440 for names and versions, `pip/_internal/req/constructors.py` of pip 26
+for the rest. `packaging` would do for names, and costs 20 ms at every start.
 """
 
 import re
-from typing import NamedTuple
 
 
 class InvalidRequirement(ValueError):  # noqa: N818 (the name that packaging gave it)
@@ -22,17 +21,11 @@ class InvalidRequirement(ValueError):  # noqa: N818 (the name that packaging gav
         self.column = column
 
 
-class PipOption(NamedTuple):
-    """An option of pip by its long name; flags have no argument."""
-
-    name: str
-    argument: str | None
-
-
 # Compiled at import are those that every line meets; the others wait as text for `re`'s cache.
 NAME = r"[A-Z0-9](?:[A-Z0-9._-]*[A-Z0-9_])?"
 EXTRAS = rf"\[\s*(?P<extras>(?:{NAME}(?:\s*,\s*{NAME})*)?)\s*\]"
-_HEAD = rf"\s*(?P<name>{NAME})(?:\s*{EXTRAS})?"
+# Atomic: a shorter name never helps, and looking for one takes quadratic time.
+_HEAD = rf"\s*(?P<name>(?>{NAME}))(?:\s*{EXTRAS})?"
 _NUMBERS = r"v?(?:\d+!)?\d+(?:\.\d+)*"
 _SUFFIX = (
     r"(?:[-_.]?(?:alpha|beta|preview|pre|rc|a|b|c)[-_.]?\d*)?"
@@ -59,11 +52,8 @@ PATH = r"\s*(?:\.|[\\/]|[A-Za-z]:[\\/]|[^\s=<>!~@;:]+[\\/])"
 ARCHIVE = (
     r"(?i)[^\s=<>!~@;]+\.(?:whl|zip|tar|tgz|tbz|txz|tlz|tar\.(?:gz|bz2|xz|lz|lzma))(?:\[[^\]]*\])?"
 )
-PATH_EXTRAS = rf"(?ia)(?P<path>.+?)\s*{EXTRAS}"
-_WHEEL = (
-    rf"(?ia)(?P<name>{NAME})-(?P<version>{_NUMBERS}{_SUFFIX}{_LOCAL})"
-    r"(?:-\d[^-]*)?(?:-[^-]+){3}\.whl"
-)
+PATH_EXTRAS = rf"(?ia)(?P<path>.+?){EXTRAS}"
+_WHEEL = r"(?ia)(?P<name>[A-Z0-9][A-Z0-9._]*)-(?P<version>[^-]+)(?:-\d[^-]*)?(?:-[^-]+){3}\.whl"
 
 
 def specifier_of(text: str) -> str | None:
@@ -139,7 +129,7 @@ def named_by(address: str) -> tuple[str | None, str]:
     file = re.split("[#?]", address, maxsplit=1)[0].replace("\\", "/").rpartition("/")[2]
     if file.lower().endswith(".whl") and "$" not in file:
         wheel = re.fullmatch(_WHEEL, file.replace("%2B", "+"))
-        if wheel is None:
+        if wheel is None or not _is_clause(f"=={wheel['version']}"):
             raise InvalidRequirement("name the wheel `name-version-python-abi-platform.whl`")
         return canonical(wheel["name"]), f"=={wheel['version']}"
     egg = re.search(r"[#&]egg=([^&]*)", address)
@@ -150,94 +140,7 @@ def named_by(address: str) -> tuple[str | None, str]:
     return canonical(egg[1]), ""
 
 
-# Long name -> whether it takes an argument.
-_OPTIONS = {
-    "--all-releases": True,
-    "--config-settings": True,
-    "--constraint": True,
-    "--editable": True,
-    "--extra-index-url": True,
-    "--find-links": True,
-    "--hash": True,
-    "--index-url": True,
-    "--no-binary": True,
-    "--no-index": False,
-    "--no-require-hashes": False,
-    "--only-binary": True,
-    "--only-final": True,
-    "--pre": False,
-    "--prefer-binary": False,
-    "--pypi-url": True,
-    "--require-hashes": False,
-    "--requirement": True,
-    "--trusted-host": True,
-    "--use-feature": True,
-}
-_ALIASES = {
-    "-C": "--config-settings",
-    "-c": "--constraint",
-    "-e": "--editable",
-    "-f": "--find-links",
-    "-i": "--index-url",
-    "-r": "--requirement",
-    "--pypi-url": "--index-url",
-}
-_STRONG_HASH = re.compile(r"(?:sha256|sha384|sha512):.*")
-
-
-def read_options(line: str, start: int) -> tuple[PipOption, ...]:
-    """The options of `line` from offset `start` on, as pip's `optparse` splits them.
-
-    Raises:
-        InvalidRequirement: pip refuses an option here, or would drop a word behind one.
-    """
-    import shlex
-
-    try:
-        words = iter(shlex.split(line[start:]))
-    except ValueError as error:
-        raise InvalidRequirement("close the quotation mark", start) from error
-    found = []
-    for word in words:
-        column = max(line.find(word, start), start)
-        name, argument = _option(word, column)
-        if argument is None and _OPTIONS[name]:
-            argument = next(words, None)
-        found.append(_checked(PipOption(name, argument), column))
-    return tuple(found)
-
-
-def _option(word: str, column: int) -> tuple[str, str | None]:
-    """The long name behind `word`, and the argument when it is part of the word."""
-    if not word.startswith("-"):
-        raise InvalidRequirement(
-            f"make `{word}` an item of its own, or remove it: pip ignores it here", column
-        )
-    if not word.startswith("--"):
-        name, argument = _ALIASES.get(word[:2], word), word[2:] or None
-    else:
-        name, equals, value = word.partition("=")
-        argument = value if equals else None
-    # Like `optparse`, pip takes every beginning that fits one option only.
-    fitting = [name] if name in _OPTIONS else [each for each in _OPTIONS if each.startswith(name)]
-    if len(fitting) != 1 or len(name) < len("--x"):
-        raise InvalidRequirement(f"remove `{name}`: pip knows no such option in a file", column)
-    return _ALIASES.get(fitting[0], fitting[0]), argument
-
-
-def _checked(option: PipOption, column: int) -> PipOption:
-    name, argument = option
-    if _OPTIONS[name] != (argument is not None):
-        wants = "an argument" if _OPTIONS[name] else "no argument"
-        raise InvalidRequirement(f"`{name}` takes {wants}", column)
-    if name == "--hash" and not _STRONG_HASH.fullmatch(argument or ""):
-        raise InvalidRequirement("write `--hash=sha256:<digest>`", column)
-    if name == "--config-settings" and "=" not in (argument or ""):
-        raise InvalidRequirement("write `--config-settings=KEY=VALUE`", column)
-    return option
-
-
-_SPEC = rf"\s*(?P<name>{NAME}(?:\s*{EXTRAS})?)"
+_SPEC = rf"\s*(?P<name>(?>{NAME}(?:\s*{EXTRAS})?))"
 # What people write instead, and what to write; the group `at` is where reading stops.
 _MISREADINGS = (
     (

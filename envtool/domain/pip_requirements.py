@@ -20,17 +20,16 @@ from envtool.domain.pip_grammar import (
     PATH_EXTRAS,
     VERSION_VARIABLE,
     InvalidRequirement,
-    PipOption,
     canonical,
     check_marker,
     extras,
     misread,
     named_by,
-    read_options,
     revision,
     specifier_of,
     without_comment,
 )
+from envtool.domain.pip_options import PipOption, read_options
 
 __all__ = [
     "InvalidRequirement",
@@ -159,9 +158,7 @@ def _fixed_parts(operator: str, version: str) -> int:
 
 
 # A bare name that ends so may mean a file: `foo.whl` and `requirements.txt` need a second look.
-_FILE_ENDINGS = tuple(
-    f".{each}" for each in "txt whl zip tar tgz tbz txz tlz gz bz2 xz lz lzma".split()
-)
+_FILE_ENDINGS = (".txt", ".whl", ".zip", "tar", "gz", "bz2", "xz", "lz", "lzma", ".tbz", ".tlz")
 
 
 def _named(match: re.Match[str], clauses: str | None) -> PipRequirement | None:
@@ -241,7 +238,7 @@ def _at_address(url: str, line: str) -> PipRequirement:
 
 def _at_path(text: str) -> PipRequirement:
     match = re.fullmatch(PATH_EXTRAS, text)
-    path = match["path"] if match else text
+    path = match["path"].rstrip() if match else text
     name, specifier = named_by(path)
     return PipRequirement(
         kind=RequirementKind.PATH,

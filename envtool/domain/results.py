@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from envtool.domain.findings import Finding, Place, Severity
 from envtool.errors import EnvtoolError, ExitCode, worst
@@ -10,16 +11,14 @@ from envtool.errors import EnvtoolError, ExitCode, worst
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skip:
+class Skip(NamedTuple):
     """A check that was not made, and why."""
 
     what: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(NamedTuple):
     """A question that could not be answered, as a value: one file of several, say."""
 
     code: ExitCode
@@ -33,7 +32,7 @@ class Failure:
         return cls(code=error.exit_code, message=error.message, place=place, hints=error.hints)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Result:
     """What a workflow found out.
 

@@ -57,7 +57,7 @@ class Problem(NamedTuple):
     fix: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Spec:
     """One environment file.
 

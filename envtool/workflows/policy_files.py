@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Callable
-from hashlib import sha256
 
 from envtool.domain.findings import Place, Violation
 from envtool.domain.policy.reader import NOTHING, PolicyText, Setting, Settings, read_settings
@@ -81,7 +80,7 @@ def _judge(tools: Tools, root: str, judged_by: str) -> Resolved:
         folder = posixpath.dirname(path) or "."
         return _resolved(_toml(data, path), _from_disk(tools, folder), folder)
     if tools.files.kind(judged_by) is FileKind.FILE:
-        digest = sha256(tools.files.read(judged_by, _LIMIT)).hexdigest()
+        digest = _sha256(tools.files.read(judged_by, _LIMIT))
         raise UsageError(
             f"`{judged_by}` is a file: pin it by its hash",
             hints=(f"--policy-from {judged_by}@sha256:{digest}",),
@@ -178,7 +177,7 @@ def _shared(own: Settings, source: PolicyText, read: _Read, folder: str) -> Sett
 
 
 def _check_hash(data: bytes, expected: str, path: str) -> None:
-    digest = sha256(data).hexdigest()
+    digest = _sha256(data)
     if digest != expected:
         raise IntegrityError(
             f"the policy `{path}` is not the one that was pinned",
@@ -187,6 +186,12 @@ def _check_hash(data: bytes, expected: str, path: str) -> None:
                 "review what changed, then write that hash",
             ),
         )
+
+
+def _sha256(data: bytes) -> str:
+    from hashlib import sha256
+
+    return sha256(data).hexdigest()
 
 
 def _toml(data: bytes, path: str, table: tuple[str, ...] = ()) -> PolicyText:

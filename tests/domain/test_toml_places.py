@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from envtool.domain.policy.toml_places import KeyPath, place_of, toml_places
+from envtool.domain.policy.shapes import KeyPath
+from envtool.domain.policy.toml_places import place_of, toml_places
 
 DOCUMENT = '''\
 a = 1

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from envtool.domain.policy.shapes import Neutral, Report, Shape, dotted
-from envtool.domain.policy.toml_places import KeyPath
+from envtool.domain.policy.shapes import KeyPath, Neutral, Report, Shape, dotted
 from envtool.domain.results import Json
 
 

@@ -5,8 +5,7 @@ from typing import Any, NamedTuple
 
 from envtool.domain.findings import Place
 from envtool.domain.policy.model import options
-from envtool.domain.policy.shapes import PolicyProblem, Report
-from envtool.domain.policy.toml_places import KeyPath, place_of, toml_places
+from envtool.domain.policy.shapes import KeyPath, PolicyProblem, Report
 from envtool.domain.results import Failure
 from envtool.errors import ExitCode
 
@@ -22,6 +21,8 @@ class PolicyText(NamedTuple):
 
     def place(self, path: KeyPath) -> Place:
         """Where the key at `path` (below `table`) stands."""
+        from envtool.domain.policy.toml_places import place_of, toml_places
+
         line, column = place_of(toml_places(self.text), (*self.table, *path))
         return Place(self.path, line, column, column + len(str(path[-1])) if path else column)
 

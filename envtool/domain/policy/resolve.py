@@ -7,8 +7,7 @@ from envtool.domain.findings import Place, Severity, Violation
 from envtool.domain.policy.model import LAYERS, Policy, options
 from envtool.domain.policy.reader import NOTHING, Settings
 from envtool.domain.policy.records import Profile, Waiver
-from envtool.domain.policy.shapes import closest, dotted
-from envtool.domain.policy.toml_places import KeyPath
+from envtool.domain.policy.shapes import KeyPath, closest, dotted
 from envtool.domain.specs import Role
 
 

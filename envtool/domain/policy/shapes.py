@@ -11,8 +11,10 @@ from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
 from envtool.conda_versions import InvalidVersion, VersionSpec
-from envtool.domain.policy.toml_places import KeyPath
 from envtool.domain.results import Json
+
+
+KeyPath = tuple[str | int, ...]
 
 
 class PolicyProblem(NamedTuple):

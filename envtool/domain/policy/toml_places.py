@@ -9,7 +9,7 @@ place of the line's own key.
 import re
 from collections.abc import Iterator, Mapping
 
-KeyPath = tuple[str | int, ...]
+from envtool.domain.policy.shapes import KeyPath
 
 _BARE = r"[A-Za-z0-9_-]+"
 _PART = rf"(?:{_BARE}|\"(?:[^\"\\]|\\.)*\"|'[^']*')"
