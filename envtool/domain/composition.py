@@ -17,6 +17,7 @@ from envtool.domain.specs import CondaDependency, PipDependency, Spec
 class Demand(NamedTuple):
     """What one line of one file asks of a distribution."""
 
+    name: str
     distribution: str
     manager: str
     # As people write it: `numpy >=1.26`.
@@ -43,7 +44,7 @@ def clashes(left: Demand, right: Demand) -> bool:
 
     A distribution has one version, whoever installs it.
     """
-    if not overlap(left.platforms, right.platforms):
+    if not _meet(left, right):
         return False
     if left.manager == right.manager == "conda" and _apart(left.build, right.build):
         return True
@@ -67,19 +68,47 @@ def allowed_versions(dependency: CondaDependency | PipDependency) -> VersionSpec
 
 
 def repeated(spec: Spec, catalog: Catalog) -> Iterator[tuple[Demand, Demand]]:
-    """Each demand on a distribution after the first that it meets on some platform."""
-    seen: dict[str, list[Demand]] = {}
+    """Each demand after the first on the same thing, with that first one."""
+    earlier = Demands()
     for demand in demands(spec, catalog):
-        earlier = seen.setdefault(demand.distribution, [])
-        first = next((each for each in earlier if overlap(each.platforms, demand.platforms)), None)
+        first = next((each for each in earlier.on(demand) if _meet(each, demand)), None)
         if first is not None:
             yield first, demand
-        earlier.append(demand)
+        earlier.add(demand)
+
+
+class Demands:
+    """Demands to be found again by what they are on.
+
+    Within one manager that is the name (conda's `matplotlib` and `matplotlib-base` are two
+    packages), between conda and pip the distribution.
+    """
+
+    def __init__(self) -> None:
+        self._by_name: dict[tuple[str, str], list[Demand]] = {}
+        self._by_distribution: dict[tuple[str, str], list[Demand]] = {}
+
+    def add(self, demand: Demand) -> None:
+        """Remember `demand`."""
+        manager = demand.manager
+        self._by_name.setdefault((manager, demand.name), []).append(demand)
+        self._by_distribution.setdefault((manager, demand.distribution), []).append(demand)
+
+    def on(self, demand: Demand) -> list[Demand]:
+        """The demands on what `demand` is on, in the order in which they came."""
+        other = "pip" if demand.manager == "conda" else "conda"
+        same = self._by_name.get((demand.manager, demand.name), [])
+        return same + self._by_distribution.get((other, demand.distribution), [])
+
+
+def _meet(left: Demand, right: Demand) -> bool:
+    return overlap(left.platforms, right.platforms)
 
 
 def _conda(dependency: CondaDependency, catalog: Catalog) -> Demand:
     spec = dependency.spec
     return Demand(
+        name=spec.name,
         distribution=catalog.distribution(spec.name),
         manager="conda",
         text=dependency.text,
@@ -93,6 +122,7 @@ def _conda(dependency: CondaDependency, catalog: Catalog) -> Demand:
 
 def _pip(line: PipDependency, name: str) -> Demand:
     return Demand(
+        name=name,
         distribution=name,
         manager="pip",
         text=line.text,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from envtool.domain.composition import Demand, clashes, demands, repeated
+from envtool.domain.composition import Demand, Demands, clashes, demands, repeated
 from envtool.domain.findings import Violation
 from envtool.domain.project import Project
 from envtool.domain.rules.rule import Scope, rule
@@ -24,9 +24,9 @@ def duplicate(project: Project) -> Iterator[Violation]:
                 continue
             how = _how(first, second)
             yield Violation(
-                f"`{second.distribution}` stands here {how} (first in line {first.place.line})",
+                f"`{second.name}` stands here {how} (first in line {first.place.line})",
                 second.place,
-                package=second.distribution,
+                package=second.name,
                 fix=f"keep one of `{first.text}` and `{second.text}`",
             )
 
@@ -50,7 +50,7 @@ def contradiction(project: Project) -> Iterator[Violation]:
                 yield Violation(
                     f"`{second.text}` excludes `{first.text}` (line {first.place.line})",
                     second.place,
-                    package=second.distribution,
+                    package=second.name,
                     version=second.versions.text if second.versions else None,
                     fix="keep the one that is meant",
                 )
@@ -63,19 +63,18 @@ def dev_conflicts_production(project: Project) -> Iterator[Violation]:
     Development is a layer on top of production: a package in both files has to satisfy both
     lines, or what is tested is not what runs.
     """
-    wanted = {
-        demand.distribution: demand
-        for spec in project.of(Role.PRODUCTION)
-        for demand in demands(spec, project.catalog)
-    }
+    wanted = Demands()
+    for spec in project.of(Role.PRODUCTION):
+        for demand in demands(spec, project.catalog):
+            wanted.add(demand)
     for spec in project.of(Role.DEVELOPMENT):
         for demand in demands(spec, project.catalog):
-            other = wanted.get(demand.distribution)
-            if other is not None and clashes(other, demand):
+            other = next((each for each in wanted.on(demand) if clashes(each, demand)), None)
+            if other is not None:
                 yield Violation(
                     f"`{demand.text}` excludes `{other.text}` of production ({other.place})",
                     demand.place,
-                    package=demand.distribution,
+                    package=demand.name,
                     version=demand.versions.text if demand.versions else None,
                     fix="delete the line here: the layer below already decides",
                 )
