@@ -64,12 +64,14 @@ class Catalog:
     pypi_names: Mapping[str, str]
     # What was looked up before: each package is asked for by several rules.
     _layers: dict[str, str] = field(default_factory=dict)
+    _tools: dict[str, str | None] = field(default_factory=dict)
 
     def dev_tool(self, name: str) -> str | None:
         """The section that lists `name` as a development tool; None when none does."""
-        if name in self.runtime:
-            return None
-        return next((each for each, tools in self.dev_tools.items() if name in tools), None)
+        if name not in self._tools:
+            found = (section for section, tools in self.dev_tools.items() if name in tools)
+            self._tools[name] = None if name in self.runtime else next(found, None)
+        return self._tools[name]
 
     def layer(self, name: str) -> str:
         """The layer of `name` by the shipped list."""

@@ -71,11 +71,11 @@ def judge(project: Project, selection: Selection) -> Judgement:
 def _obstacle(rule: Rule, selection: Selection) -> str | None:
     """Why `rule` can not be judged; None when it can."""
     if rule.scope is not Scope.FILE and not selection.whole:
-        return "needs the whole project, and files were named"
+        return "files were named"
     if rule.scope is Scope.LAST and (selection.select or selection.ignore):
-        return "needs all rules"
+        return "not all rules were run"
     if rule.scope is Scope.LAST and not selection.alone:
-        return "needs every project that shares the policy"
+        return "other projects may share the policy"
     return None
 
 

@@ -66,15 +66,28 @@ class Project:
         return tuple(spec for spec in self.specs if spec.role is role)
 
     def layer(self, spec: Spec, package: str) -> str:
-        """The layer of a direct dependency of `spec`."""
+        """The layer of a direct dependency of `spec`.
+
+        A development tool belongs to the last layer, wherever it is listed.
+        """
         from fnmatch import fnmatchcase
 
-        if spec.role is Role.DEVELOPMENT:
+        if spec.role is Role.DEVELOPMENT or self.dev_tool(package) is not None:
             return "development"
         for layer, patterns in self.policy.layers.items():
             if any(fnmatchcase(package, pattern.lower()) for pattern in patterns):
                 return layer
         return self.catalog.layer(package)
+
+    def dev_tool(self, package: str) -> str | None:
+        """The kind of development tool that a package is: the policy's word, then the list's."""
+        from fnmatch import fnmatchcase
+
+        if any(fnmatchcase(package, each.lower()) for each in self.policy.runtime_tools):
+            return None
+        if any(fnmatchcase(package, each.lower()) for each in self.policy.dev_tools):
+            return "by your policy"
+        return self.catalog.dev_tool(package)
 
     def requirements(self, spec: Spec) -> Iterator[Requirement]:
         """The direct dependencies of `spec` that have a name, conda's first."""

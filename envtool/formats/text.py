@@ -18,6 +18,8 @@ _SEVERITY_STYLES = {
 # From this many findings of one rule in one file on, they are folded into one.
 _FOLD_FROM = 3
 _INDENT = "    "
+# So many columns of what a finding is about are always shown.
+_LEAST = 30
 
 
 def render(result: Result, *, width: int = 80, expand: bool = False) -> list[Line]:
@@ -95,11 +97,11 @@ def _source(finding: Finding, width: int) -> Iterator[Line]:
     inside = visible(finding.source[start:end])
     shown = before + inside + visible(finding.source[end:])
     room = width - len(_INDENT) - len(number) - 3
-    if len(before) + len(inside) > room:
-        # Far to the right, or masked: the whole visible part is meant.
-        before, inside = "", shown[:room].strip()
+    if (hidden := min(len(before), len(before) + _LEAST - room)) > 0:
+        # Far to the right: what is meant is shown, and the rest is left out.
+        before, shown = "..." + before[hidden:], "..." + shown[hidden:]
     yield (Span(f"{_INDENT}{number} | ", Style.DIM), Span(shown[:room]))
-    caret = " " * len(before) + "^" * max(len(inside), 1)
+    caret = (" " * len(before) + "^" * max(len(inside), 1))[:room]
     blank = " " * len(number)
     yield (Span(f"{_INDENT}{blank} | ", Style.DIM), Span(caret, _SEVERITY_STYLES[finding.severity]))
 

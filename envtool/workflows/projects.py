@@ -52,6 +52,7 @@ def find_targets(tools: Tools, paths: tuple[str, ...], *, recursive: bool) -> tu
     if recursive:
         folders = dict.fromkeys(each for path in paths or (".",) for each in finder.below(path))
         return tuple(Target(folder, finder.home(folder)) for folder in folders)
+    paths = tuple(path if path == STDIN else os.path.normpath(path) for path in paths)
     folders = dict.fromkeys(
         finder.project(path) for path in paths or (".",) if finder.is_folder(path)
     )

@@ -379,7 +379,7 @@ def test_several_projects_may_share_a_policy(envtool: Envtool, tmp_path: Path) -
     done = envtool("verify", "-r", "--as-of", "2026-11-23")
     assert done.code == 0
     assert done.first == "Passed: a/environment.yml and b/environment.yml, with 1 waived"
-    assert "needs every project that shares the policy" in done.out
+    assert "other projects may share the policy" in done.out
 
 
 def test_projects_below_each_have_their_own_policy(envtool: Envtool, tmp_path: Path) -> None:

@@ -249,7 +249,7 @@ class Policy:
         for pattern, step in self.package_pins.items():
             if fnmatchcase(package, pattern.lower()):
                 return step
-        if role is Role.DEVELOPMENT:
+        if role is Role.DEVELOPMENT or layer == "development":
             return self.development_pin
         return self.layer_pins.get(layer, self.production_pin)
 

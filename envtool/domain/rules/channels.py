@@ -206,7 +206,7 @@ def url_outside_channel(project: Project) -> Iterator[Violation]:
                     f"`{each.spec.name}` is a URL outside the listed channels",
                     each.place,
                     package=each.spec.name,
-                    fix=f"write `{each.spec.name}={each.spec.version or 'X.Y.Z'}`"
+                    fix=f"write `{each.spec.name}={(each.spec.version or 'X.Y.Z').lstrip('=')}`"
                     " and list its channel",
                 )
 

@@ -1,7 +1,6 @@
 """Rules on what stands in which file: duplicates, development tools, clashes."""
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from envtool.domain.composition import Demand, Demands, clashes, demands, repeated
 from envtool.domain.findings import Violation
@@ -90,7 +89,7 @@ def dev_tool_in_production(project: Project) -> Iterator[Violation]:
     """
     for spec in project.of(Role.PRODUCTION):
         for requirement in project.requirements(spec):
-            section = _section(project, requirement.name)
+            section = project.dev_tool(requirement.name)
             if section is not None:
                 yield Violation(
                     f"`{requirement.name}` is a development tool ({section})",
@@ -99,15 +98,6 @@ def dev_tool_in_production(project: Project) -> Iterator[Violation]:
                     fix="move it to `environment-dev.yml`",
                     summary="development tools in production",
                 )
-
-
-def _section(project: Project, name: str) -> str | None:
-    policy = project.policy
-    if any(fnmatchcase(name, pattern.lower()) for pattern in policy.runtime_tools):
-        return None
-    if any(fnmatchcase(name, pattern.lower()) for pattern in policy.dev_tools):
-        return "by your policy"
-    return project.catalog.dev_tool(name)
 
 
 RULES = (

@@ -40,7 +40,7 @@ CASES: list[tuple[str, str, list[int]]] = [
     ("env.duplicate", env("numpy", "numpy", "numpy"), [4, 5]),
     ("env.duplicate", env("numpy=1.26", "pip: [NumPy]"), [4]),
     ("env.duplicate", env("pytorch", "pip: [torch]"), [4]),
-    ("env.duplicate", env("pip: [torch]", "pytorch"), [4]),
+    ("env.duplicate", env("pip: [torch]", "pytorch"), [3]),
     ("env.duplicate", env("matplotlib", "matplotlib-base"), []),
     ("env.duplicate", env("numpy  # [linux]", "numpy  # [win]"), []),
     ("env.duplicate", env("sel(linux): numpy", "sel(win): numpy"), []),
