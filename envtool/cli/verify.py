@@ -47,7 +47,8 @@ def verify(
     """
     outputs = read_outputs(tuple(output or ()))
     with session("verify", outputs, expand=expand) as run:
-        from envtool.workflows.verify import VerifyRequest, verify as judge
+        from envtool.workflows.verify import VerifyRequest
+        from envtool.workflows.verify import verify as judge
 
         request = VerifyRequest(
             paths=tuple(paths or ()),

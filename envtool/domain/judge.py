@@ -44,6 +44,9 @@ class Judgement(NamedTuple):
     skipped: tuple[Skip, ...]
 
 
+NOT_JUDGED = Judgement((), 0, ())
+
+
 def judge(project: Project, selection: Selection) -> Judgement:
     """Every finding of the selected rules, in the order of the files, then of the lines."""
     bench = _Bench(project)

@@ -6,6 +6,7 @@ Formats of well-known tokens: the pages on secret scanning of GitHub, GitLab, Py
 import re
 from collections.abc import Iterable
 from functools import cache
+from itertools import pairwise
 
 MASK = "***"
 
@@ -17,14 +18,14 @@ _REFERENCE = r"\$\{?\w|\{\{|\$\(|%\w+%"
 def _pattern() -> re.Pattern[str]:
     """Each alternative captures what has to be hidden as the group `s` plus a digit."""
     userinfo = r"\b[a-z][a-z0-9+.-]*://(?:(?P<s1>[^\s/@:]*:[^\s/@]+)|(?P<s2>(?!git@)[^\s/@:]+))@"
-    conda_token = r"/t/(?P<s3>[^\s/]+)/"
+    in_path = r"/t/(?P<s3>[^\s/]+)/"
     query = r"[?&](?:token|api_key|apikey|access_token|auth)=(?P<s4>[^\s&#]+)"
     known = (
         r"(?P<s5>\bgh[pousr]_\w{30,}|\bgithub_pat_\w{40,}|\bglpat-[\w-]{20,}"
         r"|\bpypi-AgEI[\w-]{40,}|\bAKIA[0-9A-Z]{16}\b|\bxox[abprs]-[\w-]{10,}"
         r"|\bsk-[A-Za-z0-9_-]{32,})"
     )
-    return re.compile("|".join((userinfo, conda_token, query, known)), re.IGNORECASE)
+    return re.compile(f"{userinfo}|{in_path}|{query}|{known}", re.IGNORECASE)
 
 
 # One of these is in every text that `_pattern` can match.
@@ -47,11 +48,11 @@ def mask(text: str, known: Iterable[str] = ()) -> str:
 
 
 _NAMES = frozenset(
-    "password passwd passphrase pwd secret token apikey credential credentials".split()
+    {"password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "credential"}
 )
 _PAIRS = frozenset({("api", "key"), ("private", "key"), ("access", "key"), ("auth", "key")})
 # `SECRET_FILE=/run/secrets/x` says where the secret is, and that is fine.
-_ELSEWHERE = frozenset("file path dir url name id ttl expiry enabled".split())
+_ELSEWHERE = frozenset(["file", "path", "dir", "url", "name", "id", "ttl", "expiry", "enabled"])
 _HARMLESS = re.compile(r"(?i)|true|false|yes|no|on|off|none|null|\d{1,6}|<.*>|x{3,}|\*+|changeme")
 
 
@@ -60,9 +61,7 @@ def is_secret_variable(name: str, value: str) -> bool:
     if secrets_in(value):
         return True
     words = re.split(r"[_\W]+", name.lower())
-    named = not _NAMES.isdisjoint(words) or any(
-        pair in _PAIRS for pair in zip(words, words[1:], strict=False)
-    )
+    named = not _NAMES.isdisjoint(words) or any(pair in _PAIRS for pair in pairwise(words))
     if not named or words[-1] in _ELSEWHERE:
         return False
     return _is_literal(value) and not _HARMLESS.fullmatch(value)

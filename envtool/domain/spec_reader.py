@@ -21,11 +21,11 @@ from envtool.domain.specs import (
 )
 from envtool.domain.yaml_nodes import Mapping, Node, Scalar, Sequence
 
-_KNOWN_KEYS = frozenset(
-    ("name", "prefix", "channels", "dependencies", "variables")
+_KNOWN_KEYS = frozenset({
+    "name", "prefix", "channels", "dependencies", "variables",
     # conda-lock reads these, conda ignores them without harm.
-    + ("platforms", "category", "pip-repositories", "allow-pypi-requests")
-)
+    "platforms", "category", "pip-repositories", "allow-pypi-requests",
+})  # fmt: skip
 
 # A plain scalar that YAML 1.2 reads as something else than text.
 _NOT_TEXT = re.compile(

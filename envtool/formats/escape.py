@@ -21,4 +21,4 @@ def visible(text: str) -> str:
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match[0])
     named = {"\n": r"\n", "\t": r"\t", "\r": r"\r"}.get(match[0])
-    return named or (rf"\x{code:02x}" if code <= 0xFF else rf"\u{code:04x}")
+    return named or (rf"\x{code:02x}" if match[0] <= "\xff" else rf"\u{code:04x}")

@@ -8,7 +8,7 @@ from envtool.domain.policy.resolve import Resolved
 from envtool.domain.results import Json, Result
 from envtool.errors import UsageError
 from envtool.ports import FileKind, Tools
-from envtool.workflows.policy_files import PolicyErrors, load_policy
+from envtool.workflows.policy_files import PolicyError, load_policy
 from envtool.workflows.projects import policy_home
 
 
@@ -23,7 +23,7 @@ def show_policy(tools: Tools, folder: str) -> Result:
     home = policy_home(tools, folder)
     try:
         resolved = load_policy(tools, home)
-    except PolicyErrors as error:
+    except PolicyError as error:
         count = len(error.failures)
         headline = f"Failed: the policy has {count} error{'s' if count > 1 else ''}"
         return Result(command="policy show", headline=headline, failures=error.failures)

@@ -22,7 +22,7 @@ _PINNED = re.compile(r"(?P<file>.+)@(?:sha256:)?(?P<hash>[0-9a-f]{64})")
 _Read = Callable[[str], bytes | None]
 
 
-class PolicyErrors(EnvtoolError):
+class PolicyError(EnvtoolError):
     """A policy that can not be used, with every reason."""
 
     exit_code = ExitCode.UNREADABLE
@@ -38,7 +38,7 @@ def load_policy(
     """The policy in force in the folder `root`, with another `profile` when one is given.
 
     `judged_by` is a git revision, or `FILE@sha256:HASH`: then that policy judges, and whatever
-    the one in the checkout permits beyond it is reported as weakened. Raises `PolicyErrors`,
+    the one in the checkout permits beyond it is reported as weakened. Raises `PolicyError`,
     `IntegrityError` when a pinned policy has another hash, `UsageError`, `ToolError`.
     """
     if profile is not None and judged_by is not None:
@@ -109,7 +109,7 @@ def _policy(read: _Read, folder: str, profile: Profile | None = None) -> Resolve
             place=Place(found[1].path),
             hints=("keep one of the two",),
         )
-        raise PolicyErrors((both,))
+        raise PolicyError((both,))
     return _resolved(found[0], read, folder, profile)
 
 
@@ -146,7 +146,7 @@ def _resolved(
     shared = _shared(own, source, read, folder)
     failures = own.failures + shared.failures
     if failures:
-        raise PolicyErrors(failures)
+        raise PolicyError(failures)
     return resolve(own, DEFAULTS, shared)
 
 
@@ -162,7 +162,7 @@ def _shared(own: Settings, source: PolicyText, read: _Read, folder: str) -> Sett
             place=place,
             hints=(f"vendor it into the repository, relative to `{source.path}`",),
         )
-        raise PolicyErrors((missing,))
+        raise PolicyError((missing,))
     _check_hash(data, extends.sha256, extends.path)
     shared = read_settings(_toml(data, _joined(folder, extends.path)))
     if "extends" in shared.values:
@@ -172,7 +172,7 @@ def _shared(own: Settings, source: PolicyText, read: _Read, folder: str) -> Sett
             place=shared.values["extends"].place,
             hints=("copy what it extends into it",),
         )
-        raise PolicyErrors((deep,))
+        raise PolicyError((deep,))
     return shared
 
 
@@ -206,7 +206,7 @@ def _toml(data: bytes, path: str, table: tuple[str, ...] = ()) -> PolicyText:
         message, place = _toml_error(str(error), path)
         hints = ("keys are `name = value`, texts stand in quotes (toml.io)",)
         failure = Failure(code=ExitCode.UNREADABLE, message=message, place=place, hints=hints)
-        raise PolicyErrors((failure,)) from error
+        raise PolicyError((failure,)) from error
 
 
 def _toml_error(message: str, path: str) -> tuple[str, Place]:

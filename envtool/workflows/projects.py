@@ -19,10 +19,11 @@ _LOOKS_LIKE_SPEC = re.compile(r"(?:.*[-_.])?(?:environment|env|conda)(?:[-_.].*)
 _NOT_SPECS = re.compile(r"conda-lock.*|.*meta\.ya?ml|.*[-.]lock\.ya?ml|conda_build_config\.ya?ml")
 
 # Files and folders named so are about development.
-_DEVELOPMENT = frozenset(
-    "dev devel develop development devtools test tests testing ci doc docs lint build debug"
-    " bench benchmark benchmarks binder examples rtd readthedocs".split()
-)
+_DEVELOPMENT = frozenset({
+    "dev", "devel", "develop", "development", "devtools", "test", "tests", "testing", "ci", "doc",
+    "docs", "lint", "build", "debug", "bench", "benchmark", "benchmarks", "binder", "examples",
+    "rtd", "readthedocs",
+})  # fmt: skip
 
 _SKIPPED_FOLDERS = frozenset({"node_modules", "site-packages", "__pycache__", "conda-meta"})
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from envtool.domain.findings import Severity
 from envtool.domain.ignores import find_ignores
-from envtool.domain.judge import Judgement, Selection, judge
+from envtool.domain.judge import NOT_JUDGED, Judgement, Selection, judge
 from envtool.domain.policy.records import Profile
 from envtool.domain.policy.resolve import Resolved
 from envtool.domain.policy.shapes import closest
@@ -17,7 +17,7 @@ from envtool.domain.secrets import mask
 from envtool.domain.specs import CondaDependency, Spec
 from envtool.errors import EnvtoolError, ExitCode, UsageError
 from envtool.ports import Tools
-from envtool.workflows.policy_files import PolicyErrors, load_policy
+from envtool.workflows.policy_files import PolicyError, load_policy
 from envtool.workflows.projects import Target, find_targets, spec_files
 from envtool.workflows.spec_files import Outcome, load_spec
 
@@ -53,7 +53,7 @@ class _Verdict:
 
     specs: tuple[Spec, ...] = ()
     files: tuple[str, ...] = ()
-    judgement: Judgement = Judgement((), 0, ())
+    judgement: Judgement = NOT_JUDGED
     failures: tuple[Failure, ...] = ()
     resolved: Resolved | None = None
     project: Project | None = None
@@ -93,7 +93,7 @@ def _verdict(
 ) -> _Verdict:
     try:
         resolved = load_policy(tools, target.home, request.profile, request.policy_from)
-    except PolicyErrors as error:
+    except PolicyError as error:
         return _Verdict(failures=error.failures)
     except UsageError:
         raise

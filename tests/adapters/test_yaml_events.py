@@ -91,7 +91,7 @@ def test_hostile_texts_are_one_error_with_a_place(
     assert (caught.value.place.line, caught.value.place.column) == (line, column)
 
 
-def test_an_error_without_a_mark_points_at_the_file(parser: EventYaml) -> None:
+def test_an_error_without_a_mark_points_at_the_file() -> None:
     class Broken:
         def __init__(self, text: str) -> None:
             raise yaml.MarkedYAMLError(context="while reading", problem=text)

@@ -3,10 +3,11 @@
 from fnmatch import fnmatchcase
 
 import pytest
-from hypothesis import given, strategies as st
-from tests.judging import SHIPPED
+from hypothesis import given
+from hypothesis import strategies as st
 
 from envtool.domain.catalog import Patterns
+from tests.judging import SHIPPED
 
 texts = st.text("ab-*?[]!", min_size=1, max_size=6)
 

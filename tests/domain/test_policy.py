@@ -5,7 +5,6 @@ from datetime import date
 
 import pytest
 from jsonschema import Draft202012Validator
-from tests.judging import policy, settings
 
 from envtool.conda_versions import Strictness
 from envtool.domain.findings import Severity
@@ -16,6 +15,7 @@ from envtool.domain.policy.resolve import resolve, weakenings
 from envtool.domain.policy.schema import policy_schema
 from envtool.domain.rules import DEFAULTS, RULES
 from envtool.domain.specs import Role
+from tests.judging import policy, settings
 
 EVERYTHING = """\
 profile = "strict"

@@ -4,7 +4,8 @@ import tomllib
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from envtool.domain.policy.shapes import KeyPath
 from envtool.domain.policy.toml_places import place_of, toml_places

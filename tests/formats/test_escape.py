@@ -1,7 +1,8 @@
 """Nothing in a name acts in a terminal or in Markdown."""
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from envtool.formats.escape import visible
 from envtool.formats.markdown import cell, code

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.conftest import Envtool
 
 CLEAN = "channels: [conda-forge, nodefaults]\ndependencies:\n- numpy=1.26.4\n"
@@ -173,33 +174,30 @@ def test_the_name_tells_what_a_file_is_for(
     assert ("env.dev-tool-in-production" in done.out) is finds
 
 
+HOSTILE = {
+    "brackets": b"[" * 30_000,
+    "nul": b"dependencies:\n- a\0b\n",
+    "latin-1": "dependencies:\n- é\n".encode("latin-1"),
+    "utf-16": CLEAN.encode("utf-16"),
+    "utf-16-be": b"\xfe\xff" + CLEAN.encode("utf-16-be"),
+    "tabs": b"dependencies:\n\t- a\n",
+    "tag": b"dependencies:\n- !!python/name:os.system a\n",
+    "merge": b"dependencies:\n<<<<<<< a\n- b\n=======\n- c\n>>>>>>> d\n",
+    "jinja": b"{% if x %}\ndependencies: []\n{% endif %}\n",
+    "empty": b"",
+}
+
+
 def make_hostile(kind: str, path: Path) -> None:
-    match kind:
-        case "fifo":
-            os.mkfifo(path)
-        case "loop":
-            path.symlink_to(path.name)
-        case "large":
-            with path.open("wb") as file:
-                file.truncate(100 << 20)
-        case "brackets":
-            path.write_text("[" * 30_000)
-        case "nul":
-            path.write_bytes(b"dependencies:\n- a\0b\n")
-        case "latin-1":
-            path.write_bytes("dependencies:\n- é\n".encode("latin-1"))
-        case "utf-16":
-            path.write_text(CLEAN, encoding="utf-16")
-        case "tabs":
-            path.write_text("dependencies:\n\t- a\n")
-        case "tag":
-            path.write_text("dependencies:\n- !!python/name:os.system a\n")
-        case "merge":
-            path.write_text("dependencies:\n<<<<<<< a\n- b\n=======\n- c\n>>>>>>> d\n")
-        case "jinja":
-            path.write_text("{% if x %}\ndependencies: []\n{% endif %}\n")
-        case _:
-            path.write_bytes(b"")
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "loop":
+        path.symlink_to(path.name)
+    elif kind == "large":
+        with path.open("wb") as file:
+            file.truncate(100 << 20)
+    else:
+        path.write_bytes(HOSTILE[kind])
 
 
 @pytest.mark.parametrize(
@@ -212,6 +210,7 @@ def make_hostile(kind: str, path: Path) -> None:
         ("nul", "2: error[env.parse] the control character U+0000"),
         ("latin-1", "0xE9 is not UTF-8"),
         ("utf-16", "UTF-16"),
+        ("utf-16-be", "UTF-16"),
         ("tabs", "use spaces, no tabs"),
         ("tag", "the tag"),
         ("merge", "unsettled merge"),

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, Protocol
 from envtool.conda_versions import InvalidVersion, VersionSpec
 from envtool.domain.results import Json
 
-
 KeyPath = tuple[str | int, ...]
 
 

@@ -94,7 +94,7 @@ def base_target(project: Project) -> Iterator[Violation]:
 
 @rule("env.python-missing", "warning", "error")
 def python_missing(project: Project) -> Iterator[Violation]:
-    """pip packages are installed, but no python is asked for.
+    """Pip packages are installed, but no python is asked for.
 
     The `pip:` section needs a python; without one in `dependencies:` the solver takes
     whatever is newest on that day, and the next python release changes the environment.

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from fnmatch import fnmatchcase
 
 from envtool.conda_versions import VersionSpec, is_within
+from envtool.domain.composition import allowed_versions
 from envtool.domain.findings import Place, Violation
 from envtool.domain.policy.records import Ban, Waiver
 from envtool.domain.project import Project, Requirement
-from envtool.domain.composition import allowed_versions
 from envtool.domain.rules.rule import Scope, rule
 from envtool.domain.secrets import is_secret_variable, secrets_in
 

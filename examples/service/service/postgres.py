@@ -1,8 +1,5 @@
 """Items in a PostgreSQL table."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import psycopg
 from psycopg.rows import class_row
 
@@ -61,7 +58,7 @@ class PostgresStore:
             self._rows("DELETE FROM items WHERE id = %s RETURNING id, name, quantity", item_id)
         )
 
-    def _rows(self, query: str, *values: Any) -> list[Item]:
+    def _rows(self, query: str, *values: str | int) -> list[Item]:
         with (
             psycopg.connect(self._url) as connection,
             connection.cursor(row_factory=class_row(Item)) as cursor,

@@ -19,7 +19,7 @@ class Settings:
     """
 
     database_url: str
-    title: str = "Items"
+    title: str
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -31,4 +31,4 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     url = environment.get("SERVICE_DATABASE_URL")
     if not url:
         raise MissingSettingError("set `SERVICE_DATABASE_URL`, for example `postgresql:///items`")
-    return Settings(database_url=url, title=environment.get("SERVICE_TITLE", Settings.title))
+    return Settings(database_url=url, title=environment.get("SERVICE_TITLE", "Items"))

@@ -1,4 +1,4 @@
-"""What every test can ask for."""
+"""What every test can ask for: the service over a store that needs no database."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -13,13 +13,13 @@ from service.items import Item, NewItem
 class MemoryStore:
     """The port `ItemStore` on a dictionary."""
 
-    def __init__(self) -> None:
-        self.ready = True
+    def __init__(self, *, ready: bool = True) -> None:
+        self._ready = ready
         self._items: dict[int, Item] = {}
         self._ids = count(1)
 
     def is_ready(self) -> bool:
-        return self.ready
+        return self._ready
 
     def all(self) -> list[Item]:
         return list(self._items.values())
@@ -37,11 +37,12 @@ class MemoryStore:
 
 
 @pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore()
+def client() -> Iterator[TestClient]:
+    with TestClient(create_app(MemoryStore())) as client:
+        yield client
 
 
 @pytest.fixture
-def client(store: MemoryStore) -> Iterator[TestClient]:
-    with TestClient(create_app(store)) as client:
+def client_without_store() -> Iterator[TestClient]:
+    with TestClient(create_app(MemoryStore(ready=False))) as client:
         yield client

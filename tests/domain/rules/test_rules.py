@@ -1,9 +1,10 @@
 """Each rule on texts that break it and texts that do not."""
 
 import pytest
-from tests.judging import environment as env, found, judged, lines
 
 from envtool.domain.rules import RULES
+from tests.judging import environment as env
+from tests.judging import found, judged, lines
 
 # Rule -> production file, and the lines on which it speaks. `env(...)` has `channels:` in
 # line 1, `dependencies:` in line 2 and the first dependency in line 3.
