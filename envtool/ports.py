@@ -94,6 +94,10 @@ class Shipped(Protocol):
         """Development tools, layers and names; read once."""
         ...
 
+    def result_schema(self) -> str:
+        """The JSON schema of the envelope that `formats/envelope.py` writes."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:

@@ -15,10 +15,15 @@ class ShippedLists:
         """See `ports.Shipped.catalog`."""
         return self._catalog
 
+    def result_schema(self) -> str:
+        """See `ports.Shipped.result_schema`."""
+        return (get_data("envtool", "data/schemas/result-v1.json") or b"").decode("utf-8")
+
     @cached_property
     def _catalog(self) -> Catalog:
         tools = _table("dev_tools")
         layers = _table("layers")["layers"]
+        names = _table("names")
         return Catalog(
             dev_tools={
                 section: Patterns(content["packages"])
@@ -28,7 +33,8 @@ class ShippedLists:
             runtime=Patterns(tools["not"]["packages"]),
             layers={layer["name"]: Patterns(layer["packages"]) for layer in layers},
             default_layer=next(layer["name"] for layer in layers if layer.get("default")),
-            pypi_names=_table("names")["conda-to-pypi"],
+            pypi_names=names["conda-to-pypi"],
+            conda_only=frozenset(names["conda-only"]["packages"]),
         )
 
 

@@ -7,6 +7,7 @@ import typer
 from envtool import __version__
 from envtool.cli.explain import explain
 from envtool.cli.policy import policy
+from envtool.cli.schema import schema
 from envtool.cli.verify import verify
 
 app = typer.Typer(
@@ -42,3 +43,4 @@ def main(
 app.command()(verify)
 app.command()(explain)
 app.add_typer(policy, name="policy")
+app.command()(schema)

@@ -30,7 +30,7 @@ def show(
 
 @policy.command()
 def schema() -> None:
-    """Print the JSON schema of `envtool.toml`, for editors."""
+    """Print the JSON schema of `envtool.toml`."""
     import json
 
     from envtool.domain.policy.schema import policy_schema

@@ -55,6 +55,7 @@ class Catalog:
         layers: layer -> its packages, in the order of installation.
         default_layer: the layer of what no list names.
         pypi_names: conda name -> PyPI name, where the two differ.
+        conda_only: conda names that are something else on PyPI.
     """
 
     dev_tools: Mapping[str, Patterns]
@@ -62,6 +63,7 @@ class Catalog:
     layers: Mapping[str, Patterns]
     default_layer: str
     pypi_names: Mapping[str, str]
+    conda_only: frozenset[str]
     # What was looked up before: each package is asked for by several rules.
     _layers: dict[str, str] = field(default_factory=dict)
     _tools: dict[str, str | None] = field(default_factory=dict)
@@ -81,5 +83,7 @@ class Catalog:
         return self._layers[name]
 
     def distribution(self, conda_name: str) -> str:
-        """The PyPI name of a conda package, as far as the shipped list knows better."""
+        """The PyPI name of a conda package; one that no PyPI package can have if it has none."""
+        if conda_name in self.conda_only:
+            return f"conda::{conda_name}"
         return self.pypi_names.get(conda_name, conda_name.replace("_", "-").replace(".", "-"))

@@ -30,10 +30,11 @@ class Channel(NamedTuple):
         return self.name in {"defaults", "anaconda", "main"}
 
     @property
-    def is_plain_http(self) -> bool:
-        """Whether it is read over the network without encryption."""
+    def is_unencrypted(self) -> bool:
+        """Whether it is read over the network without encryption; `git+http` counts, too."""
         host = self.base.partition("/")[0].partition(":")[0]
-        return self.scheme == "http" and host not in _LOCAL_HOSTS
+        scheme = (self.scheme or "").rpartition("+")[2]
+        return scheme in {"http", "git"} and host not in _LOCAL_HOSTS
 
 
 def parse_channel(text: str) -> Channel:

@@ -42,13 +42,16 @@ def test_parsing(text: str, expected: Channel) -> None:
     [
         ("http://example.org/x", True),
         ("https://example.org/x", False),
+        ("git+http://example.org/x", True),
+        ("git+git://example.org/x", True),
+        ("git+ssh://git@example.org/x", False),
         ("http://localhost:8000/x", False),
         ("http://127.0.0.1/x", False),
         ("conda-forge", False),
     ],
 )
 def test_plain_http(text: str, *, plain: bool) -> None:
-    assert parse_channel(text).is_plain_http is plain
+    assert parse_channel(text).is_unencrypted is plain
 
 
 @pytest.mark.parametrize(

@@ -113,14 +113,15 @@ def http(project: Project) -> Iterator[Violation]:
     """
     for spec in project.specs:
         for use in _used(spec):
-            if use.channel.is_plain_http:
+            if use.channel.is_unencrypted:
                 yield _unencrypted(use.text, use.place)
         for each in spec.dependencies:
-            if each.spec.url and parse_channel(each.spec.url).is_plain_http:
+            if each.spec.url and parse_channel(each.spec.url).is_unencrypted:
                 yield _unencrypted(each.spec.url, each.place)
         for line in spec.pip:
-            for text in (line.requirement.argument, line.requirement.url):
-                if text and parse_channel(text.removeprefix("git+")).is_plain_http:
+            texts = [option.argument for option in line.requirement.options]
+            for text in (*texts, line.requirement.url):
+                if text and parse_channel(text).is_unencrypted:
                     yield _unencrypted(text, line.place)
 
 

@@ -17,7 +17,7 @@ _STEPS = {
     Strictness.LOWER: ("a bound", "{0}>=1.2"),
     Strictness.COMPATIBLE: ("a range with both ends", "{0}>=1.2,<2"),
     Strictness.MINOR: ("a minor version", "{0}=1.2"),
-    Strictness.FULL: ("a full release", "{0}=1.2.3"),
+    Strictness.FULL: ("a full release", "{0}==1.2.3"),
     Strictness.BUILD: ("an exact build", "{0}=1.2.3=build"),
 }
 
@@ -25,7 +25,6 @@ _STEPS = {
 # Where PEP 440 writes it otherwise.
 _PIP_EXAMPLES = {
     Strictness.MINOR: "{0}==1.2.*",
-    Strictness.FULL: "{0}==1.2.3",
     Strictness.BUILD: "{0}==1.2.3 --hash=sha256:...",
 }
 

@@ -1,0 +1,122 @@
+"""Makes the generated parts of the README; `python -m tests.readme` writes them.
+
+A part stands between `<!-- generated: NAME -->` and `<!-- end -->`. `tests/test_readme.py`
+fails when what stands there is not what the code says.
+"""
+
+import io
+import os
+import re
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+from envtool.cli import run
+from envtool.domain.patterns import PATTERNS
+from envtool.domain.policy.model import options
+from envtool.domain.policy.records import Profile
+from envtool.domain.rules import RULES
+from envtool.errors import ExitCode
+from envtool.workflows.policy import as_json
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+_PART = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+_MEANINGS = {
+    ExitCode.YES: "yes: passed",
+    ExitCode.NO: "the answer is no: a finding at or above `--fail-on`",
+    ExitCode.UNREADABLE: "usage, policy or file can not be read, or there is nothing to judge",
+    ExitCode.UNSATISFIABLE: "no set of packages satisfies the spec",
+    ExitCode.TOOL_FAILED: "an external tool failed",
+    ExitCode.UNAVAILABLE: "network or data unavailable",
+    ExitCode.INTEGRITY: "bytes are not the ones that were promised (hash, chain)",
+    ExitCode.BUG: "a bug in envtool",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+
+
+def refreshed(text: str) -> str:
+    """`text` with every generated part made anew."""
+    return _PART.sub(lambda part: part[1] + _made(part[2]) + part[3], text)
+
+
+def _made(name: str) -> str:
+    if name.startswith("envtool "):
+        return f"```console\n$ {name}\n{_output(name)}```\n"
+    return _PARTS[name]()
+
+
+def _output(command: str) -> str:
+    """What `command` prints, run in the project; the exit status behind it when it is not 0."""
+    out = io.StringIO()
+    before = Path.cwd()
+    os.chdir(ROOT)
+    try:
+        with redirect_stdout(out), redirect_stderr(out):
+            code = run(command.split()[1:])
+    finally:
+        os.chdir(before)
+    shown = out.getvalue()
+    return shown + (f"$ echo $?\n{int(code)}\n" if code else "")
+
+
+def _patterns() -> str:
+    rows = ["| pattern | answered by | still to come |", "|---|---|---|"]
+    for each in PATTERNS:
+        there = [f"`envtool {command}`" for command in each.commands]
+        there += [f"`{rule}`" for rule in each.rules]
+        planned = ", ".join(f"`envtool {command}`" for command in each.planned)
+        what = f"**{each.section}**: {each.pattern}"
+        rows.append(f"| {what} | {', '.join(there) or '-'} | {planned or '-'} |")
+    return "\n".join(rows) + "\n"
+
+
+def _rules() -> str:
+    rows = ["| rule | recommended | strict | what it reports |", "|---|---|---|---|"]
+    rows += [
+        f"| `{each.id}` | {each.recommended} | {each.strict} | {each.title} |" for each in RULES
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def _policy() -> str:
+    rows = ["| key | recommended | strict | meaning |", "|---|---|---|---|"]
+    for each in options().values():
+        low, high = (_shown(each.default(profile)) for profile in Profile)
+        rows.append(f"| `{'.'.join(each.key)}` | {low} | {high} | {each.doc} |")
+    return "\n".join(rows) + "\n"
+
+
+def _shown(value: object) -> str:
+    data = as_json(value)
+    if isinstance(data, list):
+        return ", ".join(f"`{each}`" for each in data) or "-"
+    if isinstance(data, dict):
+        return ", ".join(f"`{key}`: `{each}`" for key, each in data.items()) or "-"
+    return "-" if data is None else f"`{str(data).lower() if isinstance(data, bool) else data}`"
+
+
+def _exit_codes() -> str:
+    rows = ["| status | meaning |", "|---|---|"]
+    rows += [f"| {int(code)} | {_MEANINGS[code]} |" for code in ExitCode]
+    return "\n".join(rows) + "\n"
+
+
+_PARTS: dict[str, Callable[[], str]] = {
+    "patterns": _patterns,
+    "rules": _rules,
+    "policy": _policy,
+    "exit codes": _exit_codes,
+}
+
+
+def main() -> None:
+    """Rewrite the README."""
+    README.write_text(refreshed(README.read_text(encoding="utf-8")), encoding="utf-8")
+    sys.stdout.write(f"Updated {README.name}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""The README tells the truth."""
+
+import re
+import tomllib
+
+import pytest
+import typer.main
+from tests.readme import README, ROOT, refreshed
+
+from envtool.cli.app import app
+from envtool.domain.patterns import PATTERNS, Pattern
+from envtool.domain.rules import BY_ID
+
+TEXT = README.read_text(encoding="utf-8")
+
+
+def commands() -> set[str]:
+    """Every command that can be typed."""
+    group = typer.main.get_command(app)
+    names = set()
+    for name, command in getattr(group, "commands", {}).items():
+        names |= {f"{name} {each}" for each in getattr(command, "commands", {})} or {name}
+    return names
+
+
+def test_the_generated_parts_are_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    assert refreshed(TEXT) == TEXT, "run `python -m tests.readme`"
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.section)
+def test_a_pattern_names_what_exists_and_plans_what_does_not(pattern: Pattern) -> None:
+    assert set(pattern.rules) <= set(BY_ID)
+    assert set(pattern.commands) <= commands()
+    assert not set(pattern.planned) & commands(), "it is there now: move it"
+    assert pattern.rules or pattern.commands or pattern.planned
+
+
+def test_every_rule_answers_a_pattern() -> None:
+    assert {rule for pattern in PATTERNS for rule in pattern.rules} == set(BY_ID)
+
+
+def test_every_command_is_in_the_readme() -> None:
+    assert {each for each in commands() if f"envtool {each}" not in TEXT} == set()
+
+
+def test_the_two_set_up_commands_are_there() -> None:
+    assert "python -m pip install . && envtool verify examples/service" in TEXT
+    assert 'python -m pip install -e ".[test]" && python -m pytest' in TEXT
+
+
+def test_the_toml_examples_are_policies_that_can_be_read() -> None:
+    from tests.judging import settings
+
+    examples = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
+    assert examples
+    for example in examples:
+        document = tomllib.loads(example)
+        if "tool" not in document:
+            assert not settings(example).unknown
+
+
+def test_files_that_the_readme_links_exist() -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", TEXT):
+        assert (ROOT / target).exists(), target
