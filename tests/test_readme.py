@@ -5,11 +5,11 @@ import tomllib
 
 import pytest
 import typer.main
-from tests.readme import README, ROOT, refreshed
 
 from envtool.cli.app import app
 from envtool.domain.patterns import PATTERNS, Pattern
 from envtool.domain.rules import BY_ID
+from tests.readme import README, ROOT, refreshed
 
 TEXT = README.read_text(encoding="utf-8")
 

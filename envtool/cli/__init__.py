@@ -15,20 +15,13 @@ def run(arguments: Sequence[str]) -> int:
     """Run envtool and return its exit status; only `--debug` shows tracebacks."""
     import typer
 
-    from envtool.cli.app import app
-
     debug = "--debug" in arguments
     try:
-        code = app(args=[each for each in arguments if each != "--debug"], standalone_mode=False)
+        return _run([each for each in arguments if each != "--debug"])
     except typer.TyperException as error:
         return _usage(error)
-    except (typer.Abort, KeyboardInterrupt):
-        sys.stderr.write("interrupted\n")
-        return ExitCode.INTERRUPTED
-    except EnvtoolError as error:
-        if debug:
-            raise
-        return _report(error)
+    except KeyboardInterrupt:
+        return _interrupted()
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing may be written on the way out.
         sys.stderr = sys.stdout = None
@@ -36,12 +29,27 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if debug:
             raise
-        sys.stderr.write(
-            f"error: {type(error).__name__}: {error}\n\n"
-            "hint: this is a bug in envtool; run it again with `--debug` and report what it shows\n"
-        )
-        return ExitCode.BUG
-    return int(code or 0)
+        return _report(error) if isinstance(error, EnvtoolError) else _bug(error)
+
+
+def _run(arguments: list[str]) -> int:
+    from envtool.cli.app import app
+
+    code = int(app(args=arguments, prog_name="envtool", standalone_mode=False) or 0)
+    return _interrupted() if code == ExitCode.INTERRUPTED else code
+
+
+def _interrupted() -> int:
+    sys.stderr.write("interrupted\n")
+    return ExitCode.INTERRUPTED
+
+
+def _bug(error: Exception) -> int:
+    sys.stderr.write(
+        f"error: {type(error).__name__}: {error}\n\n"
+        "hint: this is a bug in envtool; run it again with `--debug` and report what it shows\n"
+    )
+    return ExitCode.BUG
 
 
 def _usage(error: Exception) -> int:

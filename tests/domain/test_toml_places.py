@@ -72,7 +72,7 @@ names = st.from_regex(r"[a-z]{1,5}", fullmatch=True)
 values = st.one_of(st.integers(), st.booleans(), st.text("ab[]{}=#'\\ ", max_size=8))
 
 
-def written(value: Any) -> str:
+def written(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int):

@@ -1,0 +1,224 @@
+"""The command line: help, errors, colour, exit statuses nobody wants to see."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from jsonschema import Draft202012Validator
+
+from envtool import __version__
+from envtool.cli import app as cli_app
+from envtool.cli import main, run
+from envtool.domain.rules import RULES
+from envtool.errors import ToolError
+from tests.conftest import Envtool
+from tests.judging import SHIPPED
+
+CLEAN = "channels: [conda-forge]\ndependencies: [numpy=1.26]\n"
+
+
+def test_the_first_screen_names_the_verbs(envtool: Envtool) -> None:
+    done = envtool("--help")
+    assert done.code == 0
+    for verb in ("verify", "explain", "policy", "schema"):
+        assert f"  {verb} " in done.out
+    assert len(done.out.splitlines()) < 25
+
+
+def test_the_version(envtool: Envtool) -> None:
+    assert envtool("--version").out == f"envtool {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "first", "hint"),
+    [
+        (("verfy",), "error: No such command 'verfy'", "`envtool --help`"),
+        (("verify", "--bogus"), "error: No such option: --bogus", "`envtool verify --help`"),
+        (("verify", "--profile", "lax"), "error: Invalid value for '--profile'", "verify --help"),
+        (("explain", "pins.dirct"), "error: there is no rule", "did you mean `pins.direct`?"),
+        (("explain", "zzz"), "error: there is no rule", "`envtool explain` lists all rules"),
+        (("explain", "-o", "sarif"), "error: there is no output format `sarif`", ""),
+        (("policy", "show", "nowhere"), "error: `nowhere` is no folder", "name the folder"),
+        (("verify", "-o", "json=no/where.json", "x.yml"), "error: `no/where.json` can not be", ""),
+    ],
+)
+def test_wrong_usage_says_what_to_type(
+    envtool: Envtool, arguments: tuple[str, ...], first: str, hint: str
+) -> None:
+    done = envtool(*arguments)
+    assert done.code == 2
+    assert done.first.startswith(first)
+    assert hint in done.err
+
+
+def test_explain_lists_and_tells(envtool: Envtool) -> None:
+    done = envtool("explain")
+    assert done.code == 0
+    for rule in RULES:
+        assert rule.id in done.out
+        assert rule.title in done.out
+    assert "pins.direct" in envtool("explain", "pins").out
+    one = envtool("explain", "pins.direct").out
+    assert one.startswith("pins.direct: A direct dependency is pinned less")
+    assert "severity: warning (recommended), error (strict)" in one
+    assert "# envtool: ignore[pins.direct] reason" in one
+    data = json.loads(envtool("explain", "pins.direct", "-o", "json").out)
+    assert data["data"]["rules"][0]["recommended"] == "warning"
+
+
+def test_policy_show_says_where_values_come_from(envtool: Envtool, tmp_path: Path) -> None:
+    (tmp_path / "envtool.toml").write_text(
+        "[pins]\nproduction = 'full'\n[rules]\nchannels = 'info'\n"
+        "[[bans]]\npackage='a'\nreason='r'\n"
+    )
+    out = envtool("policy", "show").out
+    assert 'pins.production                      "full"  # envtool.toml:2:1' in out
+    assert "rules.channels.http                  info  # envtool.toml:" in out
+    assert "rules.pins.direct                    warning  # default (recommended)" in out
+    data = json.loads(envtool("policy", "show", "-o", "json").out)["data"]
+    bans = next(each for each in data["options"] if each["key"] == "bans")
+    assert bans["value"] == [{"package": "a", "reason": "r"}]
+
+
+def test_policy_show_of_a_broken_policy(envtool: Envtool, tmp_path: Path) -> None:
+    (tmp_path / "envtool.toml").write_text("profile = 1\n")
+    done = envtool("policy", "show")
+    assert done.code == 2
+    assert done.first == "Failed: the policy has 1 error"
+    assert "envtool.toml:1:1" in done.out
+
+
+def test_the_schemas_are_printed(envtool: Envtool) -> None:
+    for arguments in (("schema",), ("policy", "schema")):
+        done = envtool(*arguments)
+        assert done.code == 0
+        Draft202012Validator.check_schema(json.loads(done.out))
+
+
+def test_every_envelope_keeps_the_schema(envtool: Envtool, tmp_path: Path) -> None:
+    (tmp_path / "environment.yml").write_text(CLEAN)
+    validator = Draft202012Validator(json.loads(SHIPPED.result_schema()))
+    for arguments in (("verify",), ("verify", "x"), ("explain",), ("policy", "show")):
+        validator.validate(json.loads(envtool(*arguments, "-o", "json").out))
+    failed = envtool("verify", "--select", "x", "-o", "json")
+    validator.validate(json.loads(failed.out))
+    assert failed.code == 2
+
+
+def test_several_reports_at_once(envtool: Envtool, tmp_path: Path) -> None:
+    (tmp_path / "environment.yml").write_text(CLEAN)
+    done = envtool("verify", "-o", "json=a.json", "-o", "text=a.txt", "-o", "github")
+    assert done.out == "Passed: environment.yml\n"
+    assert json.loads((tmp_path / "a.json").read_text())["exit_code"] == 0
+    assert (tmp_path / "a.txt").read_text() == "Passed: environment.yml\n"
+
+
+@pytest.mark.parametrize(
+    ("environment", "colour"),
+    [
+        ({}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"CLICOLOR_FORCE": "1"}, True),
+        ({"CLICOLOR_FORCE": "0"}, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
+)
+def test_colour_only_where_it_is_wanted(
+    envtool: Envtool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    *,
+    colour: bool,
+) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "environment.yml").write_text(CLEAN)
+    assert ("\x1b[" in envtool("verify").out) is colour
+
+
+def failing(error: BaseException) -> typer.Typer:
+    """An application whose only command ends with `error`."""
+    app = typer.Typer()
+
+    @app.command()
+    def fail() -> None:
+        raise error
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (ZeroDivisionError("oops"), 70, "this is a bug in envtool"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (BrokenPipeError(), 0, ""),
+        (ToolError("git fell over", hints=("pick it up",)), 4, "hint: pick it up"),
+    ],
+)
+def test_how_a_run_can_end(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    words: str,
+) -> None:
+    monkeypatch.setattr(cli_app, "app", failing(error))
+    stdout, stderr = sys.stdout, sys.stderr
+    try:
+        assert run([]) == code
+    finally:
+        sys.stdout, sys.stderr = stdout, stderr
+    shown = capsys.readouterr().err
+    assert words in shown
+    assert "Traceback" not in shown
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("oops"), ToolError("x")])
+def test_debug_shows_where_it_came_from(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    monkeypatch.setattr(cli_app, "app", failing(error))
+    with pytest.raises(type(error)):
+        run(["--debug"])
+
+
+def test_main_leaves_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["envtool", "--version"])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 0
+
+
+def test_a_reader_that_closes_the_pipe(tmp_path: Path) -> None:
+    names = "".join(f"- a{i}\n" for i in range(3000))
+    (tmp_path / "environment.yml").write_text(f"dependencies:\n{names}")
+    command = f"{sys.executable} -m envtool verify --expand | head -n 1"
+    done = subprocess.run(
+        command,
+        shell=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.startswith("Passed: environment.yml")
+    assert done.stderr == ""
+
+
+def test_a_locale_that_can_not_say_it(tmp_path: Path) -> None:
+    (tmp_path / "environment.yml").write_text("dependencies:\n- \N{SNAKE}\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "envtool", "verify"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"`?` is no match spec" in done.stdout

@@ -1,0 +1,68 @@
+"""The text that people read."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Envtool
+
+MANY = "channels: [conda-forge]\ndependencies:\n- a\n- b\n- c\n- d\n"
+
+
+def test_findings_of_one_rule_are_folded(envtool: Envtool, tmp_path: Path) -> None:
+    (tmp_path / "environment.yml").write_text(MANY)
+    assert envtool("verify").out == (
+        "Passed: environment.yml, with 4 warnings\n"
+        "\n"
+        "environment.yml\n"
+        "  warning[pins.direct] 4 direct dependencies are looser than `compatible`\n"
+        "    a (3), b (4), c (5), d (6)\n"
+        "    fix: write a range with both ends like `a>=1.2,<2`\n"
+        "\n"
+        "hint: `envtool explain pins.direct` says why a rule is there; `--expand` lists\n"
+        "every finding\n"
+    )
+
+
+def test_expanded_every_finding_has_its_line(envtool: Envtool, tmp_path: Path) -> None:
+    (tmp_path / "environment.yml").write_text(MANY)
+    out = envtool("verify", "--expand").out
+    assert out.count("warning[pins.direct]") == 4
+    assert "    4 | - b\n      |   ^\n" in out
+
+
+def test_a_caret_far_to_the_right_is_still_shown(envtool: Envtool, tmp_path: Path) -> None:
+    name = "x" * 70
+    (tmp_path / "environment.yml").write_text(
+        f"channels: [conda-forge, {name}, conda-forge/label/rc]\ndependencies: []\n"
+    )
+    lines = envtool("verify").out.splitlines()
+    source = next(line for line in lines if line.startswith("    1 | ..."))
+    caret = lines[lines.index(source) + 1]
+    assert source[caret.index("^") :].startswith("conda-forge/label/rc")
+    assert all(len(line) <= 80 for line in lines[2:])
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 500])
+def test_lines_keep_to_the_width(
+    envtool: Envtool, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    neglected = Path(__file__).parents[2] / "examples" / "neglected"
+    monkeypatch.chdir(neglected)
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = envtool("verify", "--as-of", "2026-11-23").out.splitlines()
+    words = max(len(word) for line in lines for word in line.split())
+    assert max(len(line) for line in lines[1:]) <= max(min(width, 120), words + 40)
+
+
+def test_several_failures_are_all_listed(envtool: Envtool, tmp_path: Path) -> None:
+    (tmp_path / "environment.yml").write_text(MANY)
+    (tmp_path / "envtool.toml").write_text("profile = 1\nfail-on = 2\n")
+    assert envtool("verify").out.splitlines() == [
+        "Not judged: `profile` must be one of `strict`, `recommended` (and 1 more)",
+        "",
+        "error: envtool.toml:1:1: `profile` must be one of `strict`, `recommended`",
+        "hint: `envtool policy schema` says what each key takes",
+        "error: envtool.toml:2:1: `fail-on` must be one of `info`, `warning`, `error`",
+        "hint: `envtool policy schema` says what each key takes",
+    ]
