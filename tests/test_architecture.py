@@ -1,6 +1,7 @@
 """The direction of imports, and what a start may load (ARCHITECTURE, "Layout")."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -102,6 +103,8 @@ def loaded(*arguments: str, cwd: Path) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=cwd,
+        # Coverage would load modules of its own.
+        env={name: value for name, value in os.environ.items() if "COVERAGE" not in name},
         capture_output=True,
         text=True,
         check=True,

@@ -9,10 +9,15 @@ from typing import NamedTuple
 
 from envtool.domain.policy.model import Policy
 from envtool.domain.specs import Role
-from envtool.errors import UsageError
+from envtool.errors import UnreadableError, UsageError
 from envtool.ports import FileKind, Files, Tools
 from envtool.workflows.policy_files import POLICY_FILE, PYPROJECT
-from envtool.workflows.spec_files import STDIN, SpecFile
+from envtool.workflows.spec_files import SPEC_LIMIT, STDIN, SpecFile
+
+_USUAL_NAMES = frozenset(
+    f"{stem}.{ending}" for stem in ("environment", "environment-dev") for ending in ("yml", "yaml")
+)
+_FILE_OPTIONS = ("production_files", "development_files")
 
 # What people call an environment file when it is not `environment.yml`.
 _LOOKS_LIKE_SPEC = re.compile(r"(?:.*[-_.])?(?:environment|env|conda)(?:[-_.].*)?\.ya?ml")
@@ -110,10 +115,10 @@ def _of_project(files: Files, root: str, policy: Policy) -> Iterator[SpecFile]:
                 if path not in seen:
                     seen.add(path)
                     yield SpecFile(path, role)
-    if not seen:
-        for name in _candidates(files, root):
-            path = _join(root, name)
-            yield SpecFile(path, role_of(path, root, policy))
+    if all(policy.origins[each].startswith("default") for each in _FILE_OPTIONS):
+        for path in _candidates(files, root):
+            if path not in seen:
+                yield SpecFile(path, role_of(path, root, policy))
 
 
 def _matching(files: Files, root: str, pattern: str) -> Iterator[str]:
@@ -128,12 +133,21 @@ def _matching(files: Files, root: str, pattern: str) -> Iterator[str]:
             yield _join(place, each)
 
 
-def _candidates(files: Files, folder: str) -> tuple[str, ...]:
-    return tuple(
-        name
-        for name in files.names(folder)
-        if _LOOKS_LIKE_SPEC.fullmatch(name) and not _NOT_SPECS.fullmatch(name)
-    )
+def _candidates(files: Files, folder: str) -> Iterator[str]:
+    """Files that are environment files by name; an unusual name needs `dependencies` inside."""
+    for name in files.names(folder):
+        if _LOOKS_LIKE_SPEC.fullmatch(name) and not _NOT_SPECS.fullmatch(name):
+            path = _join(folder, name)
+            if name in _USUAL_NAMES or _mentions(files, path, b"dependencies"):
+                yield path
+
+
+def _mentions(files: Files, path: str, word: bytes) -> bool:
+    """Whether a file holds `word`; one that can not be read may, and is reported later."""
+    try:
+        return word in files.read(path, SPEC_LIMIT)
+    except UnreadableError:
+        return True
 
 
 def _join(folder: str, name: str) -> str:
@@ -206,10 +220,10 @@ class _Finder:
         if self._exists(posixpath.join(folder, POLICY_FILE)):
             return True
         path = posixpath.join(folder, PYPROJECT)
-        return self._exists(path) and b"tool.envtool" in self._files.read(path, 1 << 20)
+        return self._exists(path) and _mentions(self._files, path, b"tool.envtool")
 
     def _has_spec(self, folder: str) -> bool:
-        return bool(_candidates(self._files, folder))
+        return any(True for _ in _candidates(self._files, folder))
 
     def _exists(self, path: str) -> bool:
         if path not in self._kinds:

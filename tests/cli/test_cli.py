@@ -102,7 +102,10 @@ def test_the_schemas_are_printed(envtool: Envtool) -> None:
 def test_every_envelope_keeps_the_schema(envtool: Envtool, tmp_path: Path) -> None:
     (tmp_path / "environment.yml").write_text(CLEAN)
     validator = Draft202012Validator(json.loads(SHIPPED.result_schema()))
-    for arguments in (("verify",), ("verify", "x"), ("explain",), ("policy", "show")):
+    waived = "dependencies: [numpy]  # envtool: ignore[pins, channels] fine\n"
+    (tmp_path / "waived.yml").write_text(waived)
+    calls = (("verify",), ("verify", "x"), ("verify", "waived.yml"), ("explain",))
+    for arguments in (*calls, ("policy", "show")):
         validator.validate(json.loads(envtool(*arguments, "-o", "json").out))
     failed = envtool("verify", "--select", "x", "-o", "json")
     validator.validate(json.loads(failed.out))
@@ -141,6 +144,17 @@ def test_colour_only_where_it_is_wanted(
         monkeypatch.setenv(name, value)
     (tmp_path / "environment.yml").write_text(CLEAN)
     assert ("\x1b[" in envtool("verify").out) is colour
+
+
+def test_an_interrupt_while_loading(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli_app, "app", interrupted)
+    assert run([]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
 
 
 def failing(error: BaseException) -> typer.Typer:
@@ -200,8 +214,7 @@ def test_a_reader_that_closes_the_pipe(tmp_path: Path) -> None:
     (tmp_path / "environment.yml").write_text(f"dependencies:\n{names}")
     command = f"{sys.executable} -m envtool verify --expand | head -n 1"
     done = subprocess.run(
-        command,
-        shell=True,
+        ["sh", "-c", command],  # noqa: S607
         cwd=tmp_path,
         capture_output=True,
         text=True,

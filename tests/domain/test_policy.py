@@ -206,6 +206,9 @@ layers = { database = "build" }
 openssl = ">=3"
 [channels]
 allowed = ["conda-forge", "bioconda"]
+[env]
+known-keys = ["y"]
+dev-tools = ["z"]
 [[bans]]
 package = "pycrypto"
 reason = "r"
@@ -237,6 +240,7 @@ inline = false
         ("[channels]\nallowed = []", "allows everything"),
         ("[[bans]]\npackage = 'a'\nreason = 'r'", None),
         ("[env]\nknown-keys = ['x']", "adds `x`"),
+        ("[env]\nknown-keys = []", None),
         ("[env]\ndev-tools = ['x']", None),
         ("[waiving]\nmax-days = 31", "31 days instead of 30"),
         ("[waiving]\nmax-days = 29", None),

@@ -20,7 +20,7 @@ def write(folder: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
 
 
 # Files, arguments, exit status, and a part of the first line.
@@ -68,6 +68,12 @@ CALLS: list[tuple[str, dict[str, str], tuple[str, ...], int, str]] = [
     ("pyproject", {"environment.yml": LOOSE, "pyproject.toml": "[tool.envtool]\nprofile='strict'"}, (), 1, "Failed"),
     ("other pyproject", {"environment.yml": LOOSE, "pyproject.toml": "[tool.x]\nenvtool = 1"}, (), 0, "Passed"),
     ("odd pyproject", {"environment.yml": LOOSE, "pyproject.toml": "tool = 'envtool'"}, (), 0, "Passed"),
+    ("latin policy", {"environment.yml": CLEAN, "envtool.toml": "\udce9"}, (), 2, "Not judged: `envtool.toml` is not UTF-8"),
+    ("named by policy", {"tests.yml": CLEAN + "- pytest=8.0.1", "envtool.toml": "files.production = ['t*.yml', 'tests.yml', 'x*']"}, (), 0, "Passed: tests.yml, with 1 warning"),
+    ("a file named by policy", {"tests.yml": CLEAN + "- pytest=8.0.1", "envtool.toml": "files.production = ['t*.yml']"}, ("tests.yml",), 0, "Passed: tests.yml, with 1 warning"),
+    ("other names beside it", {"environment.yml": CLEAN, "environment-gpu.yml": HTTP}, (), 1, "Failed: 1 error in environment.yml and environment-gpu.yml"),
+    ("not ours", {"environment.yml": CLEAN, "conda.yml": "a: 1"}, (), 0, "Passed: environment.yml"),
+    ("nothing of ours", {"conda.yml": "a: 1"}, ("-r",), 2, "error: no environment file in any"),
     ("files", {"a/b.yml": HTTP, "envtool.toml": "files.production = ['a/*.yml']"}, (), 1, "Failed: 1 error in a/b.yml"),
     ("policy above", {"a/environment.yml": LOOSE, "envtool.toml": "fail-on = 'warning'"}, ("a",), 1, "Failed"),
     ("policy above a file", {"a/e.yml": LOOSE, "envtool.toml": "fail-on = 'warning'"}, ("a/e.yml",), 1, "Failed"),
@@ -104,6 +110,13 @@ def test_a_subfolder_belongs_to_its_project(
     done = envtool("verify")
     assert done.code == 1
     assert done.first == "Failed: 1 error in ../../environment.yml"
+
+
+def test_a_file_that_can_not_be_looked_into_is_judged(envtool: Envtool, tmp_path: Path) -> None:
+    (tmp_path / "env-gpu.yml").symlink_to("env-gpu.yml")
+    done = envtool("verify")
+    assert done.code == 2
+    assert "leads back to itself" in done.first
 
 
 def test_the_search_ends_at_the_repository(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from envtool.domain.findings import Violation
+from envtool.domain.findings import Place, Violation
 from envtool.domain.project import Project
 from envtool.domain.rules.rule import rule
 from envtool.domain.specs import Role, Spec
@@ -100,14 +100,13 @@ def python_missing(project: Project) -> Iterator[Violation]:
     whatever is newest on that day, and the next python release changes the environment.
     Environments without pip packages need no python.
     """
-    for spec in _pip_sections_without(project, "python"):
-        if spec.pip_key is not None:
-            yield Violation(
-                "pip packages are installed into whatever python is newest",
-                spec.pip_key,
-                package="python",
-                fix="add `- python=3.X` to `dependencies:`",
-            )
+    for place in _pip_sections_without(project, "python"):
+        yield Violation(
+            "pip packages are installed into whatever python is newest",
+            place,
+            package="python",
+            fix="add `- python=3.X` to `dependencies:`",
+        )
 
 
 @rule("env.pip-without-pip", "warning", "error")
@@ -117,24 +116,23 @@ def pip_without_pip(project: Project) -> Iterator[Violation]:
     conda adds pip by itself and warns each time that it may take the wrong one; micromamba
     and conda-lock differ. Listing `- pip` settles it.
     """
-    for spec in _pip_sections_without(project, "pip"):
-        if spec.pip_key is not None:
-            yield Violation(
-                "the `pip:` section needs `pip` among the dependencies",
-                spec.pip_key,
-                package="pip",
-                fix="add `- pip` above the `pip:` section",
-            )
+    for place in _pip_sections_without(project, "pip"):
+        yield Violation(
+            "the `pip:` section needs `pip` among the dependencies",
+            place,
+            package="pip",
+            fix="add `- pip` above the `pip:` section",
+        )
 
 
-def _pip_sections_without(project: Project, name: str) -> Iterator[Spec]:
-    """Specs that install pip packages and neither list `name` nor stand on one that does."""
+def _pip_sections_without(project: Project, name: str) -> Iterator[Place]:
+    """Sections of specs that neither list `name` nor stand on a spec that does."""
     production = project.of(Role.PRODUCTION)
     below = not production or any(_has(spec, name) for spec in production)
     for spec in project.specs:
         inherited = spec.role is Role.DEVELOPMENT and below
-        if spec.pip and not inherited and not _has(spec, name):
-            yield spec
+        if spec.pip and spec.pip_key and not inherited and not _has(spec, name):
+            yield spec.pip_key
 
 
 def _has(spec: Spec, name: str) -> bool:
