@@ -83,10 +83,12 @@ class Project:
         """The kind of development tool that a package is: the policy's word, then the list's."""
         from fnmatch import fnmatchcase
 
-        if any(fnmatchcase(package, each.lower()) for each in self.policy.runtime_tools):
-            return None
-        if any(fnmatchcase(package, each.lower()) for each in self.policy.dev_tools):
-            return "by your policy"
+        for pattern in self.policy.runtime_tools:
+            if fnmatchcase(package, pattern.lower()):
+                return None
+        for pattern in self.policy.dev_tools:
+            if fnmatchcase(package, pattern.lower()):
+                return "by your policy"
         return self.catalog.dev_tool(package)
 
     def requirements(self, spec: Spec) -> Iterator[Requirement]:

@@ -154,10 +154,11 @@ def build_string(project: Project) -> Iterator[Violation]:
     for `build` (see `pins.direct`) is not contradicted.
     """
     for spec in project.specs:
-        for each in spec.dependencies:
+        exact = (each for each in spec.dependencies if each.spec.build and not each.spec.url)
+        for each in exact:
             layer = project.layer(spec, each.spec.name)
             wanted = project.policy.pin(spec.role, layer, each.spec.name)
-            if each.spec.strictness >= Strictness.BUILD > wanted and not each.spec.url:
+            if each.spec.strictness >= Strictness.BUILD > wanted:
                 yield Violation(
                     f"`{each.text}` is one build for one platform",
                     each.place,
