@@ -19,7 +19,8 @@ class Disk:
         """See `ports.Files.kind`."""
         try:
             mode = os.stat(path).st_mode
-        except (FileNotFoundError, NotADirectoryError):
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            # Forbidden is the folder, not the file: as good as not there.
             return FileKind.MISSING
         except (OSError, ValueError):
             return FileKind.OTHER

@@ -6,10 +6,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.conftest import Envtool
+from tests.conftest import Envtool, Run
 
 CLEAN = "channels: [conda-forge, nodefaults]\ndependencies:\n- numpy=1.26.4\n"
 LOOSE = "channels: [conda-forge]\ndependencies:\n- numpy\n"
@@ -245,6 +246,30 @@ def test_hostile_files_end_in_one_clear_error(tmp_path: Path, kind: str, words: 
     assert words in " ".join(done.stdout.split())
     assert done.stdout.count("\n") < 15
     assert not done.stderr
+
+
+def test_an_unreadable_file(envtool: Envtool, monkeypatch: pytest.MonkeyPatch) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        monkeypatch.chdir(folder)
+        (folder / "environment.yml").write_text(CLEAN)
+        assert envtool("verify").code == 0
+        (folder / "environment.yml").chmod(0)
+        done = as_nobody(envtool)
+        monkeypatch.chdir("/")
+    assert done.code == 2
+    assert done.first.startswith("Not judged: `environment.yml` can not be read: permission")
+
+
+def as_nobody(envtool: Envtool) -> Run:
+    """Nothing is forbidden to root, so be nobody for a moment."""
+    me = os.geteuid()
+    os.seteuid(me or 65534)
+    try:
+        return envtool("verify")
+    finally:
+        os.seteuid(me)
 
 
 def test_an_alias_bomb_is_judged_like_any_file(envtool: Envtool, tmp_path: Path) -> None:

@@ -1,0 +1,52 @@
+"""What the examples promise, and that envtool holds itself to what it asks."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from envtool.domain.rules import BY_ID
+from tests.conftest import Envtool
+
+ROOT = Path(__file__).parent.parent
+DAY = ("--as-of", "2026-11-23")
+
+
+@pytest.fixture
+def here(envtool: Envtool, monkeypatch: pytest.MonkeyPatch) -> Envtool:
+    """Runs envtool at the top of the repository."""
+    monkeypatch.chdir(ROOT)
+    return envtool
+
+
+def test_the_service_passes_strict(here: Envtool) -> None:
+    assert here("policy", "show", "examples/service").first.endswith("profile `strict`")
+    done = here("verify", "examples/service")
+    assert done.code == 0
+    assert done.out == (
+        "Passed: examples/service/environment.yml and examples/service/environment-dev.yml\n"
+    )
+
+
+def test_the_neglected_twin_breaks_every_rule_once(here: Envtool) -> None:
+    done = here("verify", "examples/neglected", *DAY, "-o", "json")
+    findings = json.loads(done.out)["findings"]
+    counts = Counter(each["rule"] for each in findings if each["waived"] is None)
+    assert counts == dict.fromkeys(BY_ID, 1)
+    assert done.code == 2
+
+
+def test_each_bad_line_names_its_rule(here: Envtool) -> None:
+    done = here("verify", "examples/neglected", *DAY, "-o", "json")
+    for finding in json.loads(done.out)["findings"]:
+        place = finding["place"]
+        text = (ROOT / place["path"]).read_text("utf-8").splitlines()
+        if finding["waived"] is None and finding["rule"] != "env.merge-conflict":
+            near = " ".join(text[max((place["line"] or 1) - 3, 0) : place["line"] or 1])
+            assert finding["rule"] in near
+
+
+def test_envtool_holds_itself_to_strict(here: Envtool) -> None:
+    assert here("verify").out == "Passed: environment.yml and environment-dev.yml\n"
+    assert "strict" in here("policy", "show").first
