@@ -5,9 +5,11 @@ from datetime import date
 
 from envtool.adapters.shipped import ShippedLists
 from envtool.adapters.yaml_events import EventYaml
+from envtool.domain.conda_lock import read_conda_lock
 from envtool.domain.findings import Finding
 from envtool.domain.ignores import find_ignores
 from envtool.domain.judge import Judgement, Selection, judge
+from envtool.domain.lock_check import synced
 from envtool.domain.policy.reader import PolicyText, Settings, read_settings
 from envtool.domain.policy.resolve import Resolved, resolve
 from envtool.domain.project import Project
@@ -35,7 +37,10 @@ def spec(text: str, path: str = "environment.yml", role: Role = Role.PRODUCTION)
 
 
 def project(
-    production: str | None = None, development: str | None = None, toml: str = ""
+    production: str | None = None,
+    development: str | None = None,
+    toml: str = "",
+    lock: str | None = None,
 ) -> Project:
     specs = []
     if production is not None:
@@ -43,7 +48,10 @@ def project(
     if development is not None:
         specs.append(spec(development, "environment-dev.yml", Role.DEVELOPMENT))
     resolved = policy(toml)
+    locks = (read_conda_lock(lock, "conda-lock.yml", EventYaml().parse),) if lock else ()
     return Project(
+        locks=locks,
+        synced=frozenset(synced(locks, tuple(specs), SHIPPED.catalog())),
         root=".",
         specs=tuple(specs),
         policy=resolved.policy,
@@ -61,8 +69,9 @@ def judged(
     development: str | None = None,
     toml: str = "",
     selection: Selection | None = None,
+    lock: str | None = None,
 ) -> Judgement:
-    return judge(project(production, development, toml), selection or Selection())
+    return judge(project(production, development, toml, lock), selection or Selection())
 
 
 def found(judgement: Judgement, rule: str) -> tuple[Finding, ...]:

@@ -85,6 +85,7 @@ def _obstacle(rule: Rule, selection: Selection) -> str | None:
 def _paths(project: Project) -> Iterator[str]:
     yield from (spec.path for spec in project.specs)
     yield from (broken.path for broken in project.broken)
+    yield from (lock.path for lock in project.locks)
 
 
 def _position(finding: Finding, files: dict[str, int]) -> tuple[int, str, int, int, int]:
@@ -101,6 +102,8 @@ class _Bench:
         self._project = project
         self._lines = {spec.path: spec.lines for spec in project.specs}
         self._lines |= {broken.path: broken.lines for broken in project.broken}
+        # Split only when a message shows a line: a lock has a hundred thousand.
+        self._texts = {lock.path: lock.text for lock in project.locks}
         self._secrets = frozenset(_variable_secrets(project))
         counting = project.ignores if project.policy.inline_ignores else ()
         self._ignores = {
@@ -130,7 +133,9 @@ class _Bench:
         return mask(text, self._secrets)
 
     def _source(self, place: Place) -> str | None:
-        lines = self._lines.get(place.path, ())
+        if place.path not in self._lines:
+            self._lines[place.path] = tuple(self._texts.get(place.path, "").splitlines())
+        lines = self._lines[place.path]
         if not 0 < place.line <= len(lines):
             return None
         return self._masked(lines[place.line - 1])

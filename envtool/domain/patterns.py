@@ -35,6 +35,7 @@ PATTERNS = (
         "Maintenance",
         "update, test, export, commit; regular updates, dependency health checks, lock file"
         " maintenance",
+        rules=("lock.in-sync",),
         commands=("verify",),
         planned=("update", "test", "export", "commit"),
     ),
@@ -79,6 +80,7 @@ PATTERNS = (
     Pattern(
         "Rollback procedures",
         "version lock files kept, rollback scripts prepared, recovery documentation",
+        rules=("lock.present", "lock.complete"),
         planned=("rollback", "export"),
     ),
     Pattern(
@@ -104,6 +106,9 @@ PATTERNS = (
             "channels.per-package",
             "channels.url-outside-channel",
             "pins.url-or-vcs",
+            "lock.hashes",
+            "lock.md5-only",
+            "lock.same-url-two-hashes",
         ),
         planned=("audit",),
     ),
@@ -135,7 +140,14 @@ PATTERNS = (
     Pattern(
         "Validation",
         "environment verification, dependency validation, service health checks",
-        rules=("env.duplicate", "env.contradiction", "env.python-missing", "env.pip-without-pip"),
+        rules=(
+            "env.duplicate",
+            "env.contradiction",
+            "env.python-missing",
+            "env.pip-without-pip",
+            "lock.inconsistent",
+            "lock.conda-pip-duplicate",
+        ),
         commands=("verify",),
         planned=("test",),
     ),

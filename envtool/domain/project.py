@@ -8,6 +8,7 @@ from typing import NamedTuple
 from envtool.domain.catalog import Catalog
 from envtool.domain.findings import Place, Violation
 from envtool.domain.ignores import Ignore
+from envtool.domain.locks import Lock
 from envtool.domain.policy.model import Policy
 from envtool.domain.policy.records import Waiver
 from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
@@ -39,6 +40,8 @@ class Project:
         root: the folder that paths are relative to.
         specs: the environment files that could be read, production first.
         broken: those that could not.
+        locks: the project's lock, or those that were named.
+        synced: the paths of specs that a lock satisfies.
         policy: the policy in force.
         waiver_places: where each waiver of the policy stands.
         unknown_keys: keys of the policy that no option has.
@@ -55,6 +58,8 @@ class Project:
     catalog: Catalog
     today: date
     broken: tuple[Broken, ...] = ()
+    locks: tuple[Lock, ...] = ()
+    synced: frozenset[str] = frozenset()
     waiver_places: Mapping[Waiver, Place] = field(default_factory=dict)
     unknown_keys: tuple[Violation, ...] = ()
     weakened: tuple[Violation, ...] = ()

@@ -57,15 +57,10 @@ def read_spec(root: Node | None, lines: tuple[str, ...], path: str, role: Role) 
     reader = _Reader(lines)
     keys = reader.keys(root)
     if "dependencies" not in keys:
-        raise NotASpecError(_no_dependencies(keys), Place(path))
+        message = "the key `dependencies` is missing, so this is no conda environment file"
+        raise NotASpecError(message, Place(path))
     reader.read(keys)
     return reader.spec(path, role)
-
-
-def _no_dependencies(keys: "dict[str, tuple[Scalar, Node]]") -> str:
-    if "package" in keys and "metadata" in keys:
-        return "this is a conda-lock lock, no environment file"
-    return "the key `dependencies` is missing, so this is no conda environment file"
 
 
 class _Reader:

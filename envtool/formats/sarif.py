@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from envtool import __version__
 from envtool.domain.findings import Finding, Place, Severity
+from envtool.domain.policy.records import Level
 from envtool.domain.results import Failure, Json, Result
 from envtool.domain.rules import BY_ID
 from envtool.domain.rules.rule import Rule
@@ -48,13 +49,17 @@ def render(result: Result) -> str:
     return json.dumps(log, indent=2) + "\n"
 
 
+def _level(level: Level) -> str:
+    return "none" if level.severity is None else _LEVELS[level.severity]
+
+
 def _rule(rule: Rule) -> dict[str, Json]:
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.text},
         "help": {"text": rule.text},
-        "defaultConfiguration": {"level": _LEVELS[rule.recommended]},
+        "defaultConfiguration": {"level": _level(rule.recommended)},
         "properties": {"tags": [rule.family]},
     }
 

@@ -12,7 +12,7 @@ from envtool.domain.specs import Role
 from envtool.errors import UnreadableError, UsageError
 from envtool.ports import FileKind, Files, Tools
 from envtool.workflows.policy_files import POLICY_FILE, PYPROJECT
-from envtool.workflows.spec_files import SPEC_LIMIT, STDIN, SpecFile
+from envtool.workflows.spec_files import LOCK_FILE, SPEC_LIMIT, STDIN, SpecFile
 
 _USUAL_NAMES = frozenset(
     f"{stem}.{ending}" for stem in ("environment", "environment-dev") for ending in ("yml", "yaml")
@@ -86,6 +86,14 @@ def spec_files(tools: Tools, target: Target, policy: Policy) -> tuple[SpecFile, 
     else:
         found = list(_of_project(tools.files, target.folder, policy))
     return tuple(sorted(found, key=lambda file: file.role is not Role.PRODUCTION))
+
+
+def lock_files(tools: Tools, target: Target) -> tuple[SpecFile, ...]:
+    """The lock of a project that is judged as a whole, when it has one."""
+    path = _join(target.folder, LOCK_FILE)
+    if target.files is not None or tools.files.kind(path) is FileKind.MISSING:
+        return ()
+    return (SpecFile(path, Role.PRODUCTION),)
 
 
 def role_of(path: str, root: str, policy: Policy) -> Role:

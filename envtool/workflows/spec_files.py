@@ -1,10 +1,12 @@
-"""Reads environment files; what can not be read is a value, so that the others still count."""
+"""Reads environment files and locks; what can not be read is a value, and the rest counts."""
 
 import codecs
 import re
 from typing import NamedTuple
 
+from envtool.domain.conda_lock import NotALockError, looks_like_lock, read_conda_lock
 from envtool.domain.findings import Place, Violation
+from envtool.domain.locks import Lock
 from envtool.domain.project import Broken
 from envtool.domain.results import Failure
 from envtool.domain.spec_reader import NotASpecError, read_spec
@@ -13,8 +15,10 @@ from envtool.domain.yaml_nodes import YamlError
 from envtool.errors import EnvtoolError, ExitCode
 from envtool.ports import Tools
 
-# The largest environment file in the wild has 100 kB.
+# The largest environment file in the wild has 100 kB, the largest lock 6 MB.
 SPEC_LIMIT = 1 << 20
+LOCK_LIMIT = 1 << 28
+LOCK_FILE = "conda-lock.yml"
 STDIN = "-"
 
 _MARKER = re.compile(r"^(?:<{7} .*|={7}|>{7} .*)$", re.MULTILINE)
@@ -34,11 +38,17 @@ class SpecFile(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of one file: a spec, or why there is none."""
+    """What became of one file: a spec or a lock, or why there is neither."""
 
     spec: Spec | None = None
+    lock: Lock | None = None
     broken: Broken | None = None
     failure: Failure | None = None
+
+
+def is_lock_name(path: str) -> bool:
+    """Whether conda-lock and micromamba would take a file of this name for a lock."""
+    return "conda-lock" in path.rpartition("/")[2]
 
 
 def load_spec(tools: Tools, file: SpecFile) -> Outcome:
@@ -48,7 +58,8 @@ def load_spec(tools: Tools, file: SpecFile) -> Outcome:
         if file.path == STDIN:
             data = tools.files.stdin(SPEC_LIMIT)
         else:
-            data = tools.files.read(file.path, SPEC_LIMIT)
+            limit = LOCK_LIMIT if is_lock_name(file.path) else SPEC_LIMIT
+            data = tools.files.read(file.path, limit)
     except EnvtoolError as error:
         return Outcome(failure=Failure.of(error, Place(shown)))
     try:
@@ -70,7 +81,12 @@ def _parsed(tools: Tools, text: str, path: str, role: Role) -> Outcome:
         fix = "settle the conflict, then run `envtool verify` again"
         return _broken(Violation(message, place, fix=fix), lines, conflicted=True)
     try:
+        if looks_like_lock(text):
+            unix = text.replace("\r\n", "\n")
+            return Outcome(lock=read_conda_lock(unix, path, tools.yaml.parse))
         return Outcome(spec=read_spec(tools.yaml.parse(text, path), lines, path, role))
+    except NotALockError as error:
+        return _broken(Violation(error.message, error.place), lines)
     except (YamlError, NotASpecError) as error:
         jinja = isinstance(error, YamlError) and _JINJA.search(text)
         fix = "conda renders no jinja (`{% %}`, `{{ }}`): render the template first"

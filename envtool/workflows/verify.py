@@ -7,6 +7,7 @@ from datetime import date
 from envtool.domain.findings import Severity
 from envtool.domain.ignores import find_ignores
 from envtool.domain.judge import NOT_JUDGED, Judgement, Selection, judge
+from envtool.domain.lock_check import synced
 from envtool.domain.policy.records import Profile
 from envtool.domain.policy.resolve import Resolved
 from envtool.domain.policy.shapes import closest
@@ -18,7 +19,7 @@ from envtool.domain.specs import CondaDependency, Spec
 from envtool.errors import EnvtoolError, ExitCode, UsageError
 from envtool.ports import Tools
 from envtool.workflows.policy_files import PolicyError, load_policy
-from envtool.workflows.projects import Target, find_targets, spec_files
+from envtool.workflows.projects import Target, find_targets, lock_files, spec_files
 from envtool.workflows.spec_files import Outcome, load_spec
 
 
@@ -102,7 +103,7 @@ def _verdict(
     files = spec_files(tools, target, resolved.policy)
     if not files:
         return _Verdict(resolved=resolved, failures=(_nothing(target, resolved),))
-    outcomes = [load_spec(tools, file) for file in files]
+    outcomes = [load_spec(tools, file) for file in (*files, *lock_files(tools, target))]
     project = _project(tools, target, resolved, outcomes, request.today)
     owns_policy = target.home == target.folder and not request.recursive
     judgement = judge(
@@ -111,7 +112,7 @@ def _verdict(
     )
     return _Verdict(
         specs=project.specs,
-        files=tuple(file.shown for file in files),
+        files=tuple(file.shown for file in (*files, *lock_files(tools, target))),
         judgement=judgement,
         failures=tuple(each.failure for each in outcomes if each.failure),
         resolved=resolved,
@@ -133,15 +134,19 @@ def _project(
     tools: Tools, target: Target, resolved: Resolved, outcomes: list[Outcome], today: date
 ) -> Project:
     specs = tuple(each.spec for each in outcomes if each.spec is not None)
+    locks = tuple(each.lock for each in outcomes if each.lock is not None)
+    catalog = tools.shipped.catalog()
     return Project(
         root=target.folder,
         specs=specs,
         broken=tuple(each.broken for each in outcomes if each.broken is not None),
+        locks=locks,
+        synced=frozenset(synced(locks, specs, catalog)) if target.files is None else frozenset(),
         policy=resolved.policy,
         waiver_places=resolved.waiver_places,
         unknown_keys=resolved.unknown,
         weakened=resolved.weakened,
-        catalog=tools.shipped.catalog(),
+        catalog=catalog,
         today=today,
         ignores=tuple(ignore for spec in specs for ignore in find_ignores(spec.lines, spec.path)),
     )

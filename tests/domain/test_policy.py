@@ -44,6 +44,7 @@ science = ["numpy", "scipy"]
 [pins]
 production = "minor"
 development = "lower"
+lock-satisfies = true
 layers = { database = "build" }
 packages = { numpy = "none" }
 
@@ -88,7 +89,7 @@ def test_every_option_is_read() -> None:
     assert read.bans == (Ban("pycrypto", "abandoned", "<3", "pycryptodome"),)
     waiver = Waiver("pins.direct", "why", "me", date(2027, 1, 31), "numpy", "environment*.yml")
     assert read.waivers == (waiver,)
-    assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:43:")
+    assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:44:")
     assert (read.waiver_days, read.waiver_notice_days, read.inline_ignores) == (30, 7, False)
     unset = {name for name in options() if read.origins[name].startswith("default")}
     assert unset == {"extends"}

@@ -11,9 +11,11 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.conftest import Envtool, Run
+from tests.locking import Entry, lock_text
 
 CLEAN = "channels: [conda-forge, nodefaults]\ndependencies:\n- numpy=1.26.4\n"
 LOOSE = "channels: [conda-forge]\ndependencies:\n- numpy\n"
+LOCK = lock_text(Entry("numpy"))
 HTTP = "channels: ['http://example.org/c']\ndependencies:\n- numpy=1.26.4\n"
 
 
@@ -42,7 +44,12 @@ CALLS: list[tuple[str, dict[str, str], tuple[str, ...], int, str]] = [
     ("no key", {"x.yml": "a: 1"}, ("x.yml",), 2, "Failed: `x.yml` was not judged: the key `dep"),
     ("a mapping", {"x.yml": "dependencies: {a: b}"}, ("x.yml",), 2, "Failed: `x.yml` was not"),
     ("explicit", {"x.txt": "@EXPLICIT\nhttp://x"}, ("x.txt",), 2, "Failed: `x.txt` was not judged: an"),
-    ("a lock", {"l.yml": "package: []\nmetadata: {}"}, ("l.yml",), 2, "Failed: `l.yml` was not judged: this is a conda-lock"),
+    ("no such lock", {"l.yml": "package:\n- a: b\nmetadata: {}"}, ("l.yml",), 2, "Failed: `l.yml` was not judged: a package lacks `name`"),
+    ("a lock", {"l.yml": "package:\nmetadata: {}"}, ("l.yml",), 0, "Passed: l.yml"),
+    ("locked", {"environment.yml": LOOSE, "conda-lock.yml": LOCK}, (), 0, "Passed: environment.yml and conda-lock.yml"),
+    ("stale", {"environment.yml": LOOSE + "- scipy\n", "conda-lock.yml": LOCK}, (), 1, "Failed: 1 error and 2 warnings in environment.yml and conda-lock.yml"),
+    ("half a lock", {"environment.yml": CLEAN, "conda-lock.yml": LOCK[: LOCK.index("  url")]}, (), 2, "Failed: `conda-lock.yml` was not judged"),
+    ("windows lock", {"environment.yml": LOOSE, "conda-lock.yml": LOCK.replace("\n", "\r\n")}, (), 0, "Passed: environment.yml and conda-lock.yml"),
     ("two files", {"a.yml": CLEAN, "b.yml": HTTP}, ("a.yml", "b.yml"), 1, "Failed: 1 error in a.yml and b.yml"),
     ("one broken", {"a.yml": HTTP, "b.yml": "["}, ("a.yml", "b.yml"), 2, "Failed: `b.yml` was not judged"),
     ("tree", {"a/environment.yml": CLEAN, "b/c/env.yml": HTTP}, ("-r",), 1, "Failed: 1 error in"),
@@ -61,7 +68,7 @@ CALLS: list[tuple[str, dict[str, str], tuple[str, ...], int, str]] = [
     ("no file", {"environment.yml": HTTP}, ("-o", "json="), 2, "error: `--output json=` names no file"),
     ("two to stdout", {"environment.yml": HTTP}, ("-o", "json", "-o", "sarif"), 2, "error: `json` and `sarif`"),
     ("one file twice", {"environment.yml": HTTP}, ("-o", "json=a", "-o", "sarif=a"), 2, "error: two reports"),
-    ("strict", {"environment.yml": LOOSE}, ("--profile", "strict"), 1, "Failed: 1 error"),
+    ("strict", {"environment.yml": LOOSE}, ("--profile", "strict"), 1, "Failed: 2 errors"),
     ("policy only", {"envtool.toml": ""}, (), 2, "Not judged: no environment file in `.`"),
     ("bad policy", {"environment.yml": CLEAN, "envtool.toml": "profile = 1\nfail-on = 2"}, (), 2, "Not judged: `profile` must be"),
     ("no toml", {"environment.yml": CLEAN, "envtool.toml": "a = "}, (), 2, "Not judged: `envtool.toml` is not TOML"),
@@ -433,7 +440,8 @@ def test_projects_below_each_have_their_own_policy(envtool: Envtool, tmp_path: P
     done = envtool("verify", "-r", "-o", "json")
     report = json.loads(done.out)
     assert (report["exit_code"], report["causes"]) == (2, [1, 2])
-    assert [(each["place"]["path"], each["severity"]) for each in report["findings"]] == [
+    pins = [each for each in report["findings"] if each["rule"] == "pins.direct"]
+    assert [(each["place"]["path"], each["severity"]) for each in pins] == [
         ("a/environment.yml", "error"),
         ("b/environment.yml", "warning"),
     ]

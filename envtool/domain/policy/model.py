@@ -189,6 +189,13 @@ class Policy:
         recommended={"pip": Strictness.NONE},
         strict={},
     )
+    lock_satisfies: bool = _option(
+        "pins.lock-satisfies",
+        Flag(weak=True),
+        "whether a lock that is in sync is pin enough for what an environment file leaves open",
+        recommended=True,
+        strict=False,
+    )
     constraints: Mapping[str, str] = _option(
         "constraints",
         Table(VersionRange(), removed=True),

@@ -6,17 +6,17 @@ from typing import Any, NamedTuple
 from envtool.domain.findings import Place, Severity, Violation
 from envtool.domain.policy.model import LAYERS, Policy, options
 from envtool.domain.policy.reader import NOTHING, Settings
-from envtool.domain.policy.records import Profile, Waiver
+from envtool.domain.policy.records import Level, Profile, Waiver
 from envtool.domain.policy.shapes import KeyPath, closest, dotted
 from envtool.domain.specs import Role
 
 
 class RuleDefault(NamedTuple):
-    """A rule as the policy sees it: its id, and its severity in each profile."""
+    """A rule as the policy sees it: its id, and its level in each profile."""
 
     id: str
-    recommended: Severity
-    strict: Severity
+    recommended: Level
+    strict: Level
 
 
 class Resolved(NamedTuple):
@@ -153,11 +153,9 @@ def _profile(chain: tuple[Settings, ...]) -> Profile:
 
 def _severity(rule: RuleDefault, levels: Mapping[str, Any], profile: Profile) -> Severity | None:
     family = rule.id.partition(".")[0]
-    level = levels.get(rule.id, levels.get(family))
-    if level is not None:
-        severity: Severity | None = level.severity
-        return severity
-    return rule.strict if profile is Profile.STRICT else rule.recommended
+    default = rule.strict if profile is Profile.STRICT else rule.recommended
+    level: Level = levels.get(rule.id, levels.get(family, default))
+    return level.severity
 
 
 def _unknown(settings: Settings, rules: tuple[RuleDefault, ...]) -> Iterator[Violation]:

@@ -9,7 +9,7 @@ from envtool.domain.findings import Violation
 from envtool.domain.pip_requirements import RequirementKind, requirement_strictness
 from envtool.domain.project import Project
 from envtool.domain.rules.rule import rule
-from envtool.domain.specs import CondaDependency, PipDependency, Role
+from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
 
 # What each step of the ladder asks for, in words and as an example.
 _STEPS = {
@@ -36,9 +36,10 @@ def direct(project: Project) -> Iterator[Violation]:
     Without a pin the next solve takes what is newest that day, and what was tested is not
     what runs. The ladder: `none`, `lower` (`>=1.2`), `compatible` (`>=1.2,<2`), `minor`
     (`=1.2`), `full` (`=1.2.3`), `build` (`=1.2.3=h1_0`). The policy sets the least step for
-    production and development files, layers and packages under `pins`.
+    production and development files, layers and packages under `pins`. A lock that is in sync
+    is pin enough in the profile `recommended` (`pins.lock-satisfies`).
     """
-    for spec in project.specs:
+    for spec in _unlocked(project):
         for each in spec.dependencies:
             if each.spec.name == "python" or each.spec.url or _is_wildcard(each):
                 continue
@@ -57,7 +58,7 @@ def pip_direct(project: Project) -> Iterator[Violation]:
     first. The ladder is that of `pins.direct`, by PEP 440: `==1.2.3` is `full`, with
     `--hash` it is `build`.
     """
-    for spec in project.specs:
+    for spec in _unlocked(project):
         for line in spec.pip:
             requirement = line.requirement
             if requirement.kind is not RequirementKind.NAMED or requirement.name is None:
@@ -66,6 +67,13 @@ def pip_direct(project: Project) -> Iterator[Violation]:
             wanted = project.policy.pin(spec.role, layer, requirement.name)
             if requirement_strictness(requirement) < wanted:
                 yield _loose(line, requirement.name, wanted)
+
+
+def _unlocked(project: Project) -> Iterator[Spec]:
+    """The specs whose own pins count: a lock that is in sync may stand in for them."""
+    for spec in project.specs:
+        if spec.path not in project.synced or not project.policy.lock_satisfies:
+            yield spec
 
 
 def _loose(line: CondaDependency | PipDependency, name: str, wanted: Strictness) -> Violation:

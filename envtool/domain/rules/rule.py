@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from envtool.domain.findings import Severity, Violation
+from envtool.domain.findings import Violation
+from envtool.domain.policy.records import Level
 from envtool.domain.policy.resolve import RuleDefault
 from envtool.domain.project import Project
 
@@ -23,14 +24,14 @@ class Scope(Enum):
 
 
 class Rule(NamedTuple):
-    """One rule: its id `family.rule`, its severity in both profiles, and the check.
+    """One rule: its id `family.rule`, its level in both profiles, and the check.
 
     The docstring of `check` is what `envtool explain` prints; its first line is the title.
     """
 
     id: str
-    recommended: Severity
-    strict: Severity
+    recommended: Level
+    strict: Level
     check: Check
     scope: Scope = Scope.FILE
 
@@ -63,6 +64,6 @@ def rule(
     """Makes a rule of a check."""
 
     def decorate(check: Check) -> Rule:
-        return Rule(id_, Severity(recommended), Severity(strict), check, scope)
+        return Rule(id_, Level(recommended), Level(strict), check, scope)
 
     return decorate

@@ -2,6 +2,7 @@
 
 import pytest
 
+from envtool.domain.policy.records import Level
 from envtool.domain.rules import RULES
 from tests.judging import environment as env
 from tests.judging import found, judged, lines
@@ -248,14 +249,15 @@ def test_every_rule_is_documented(rule: object) -> None:
     assert len(rule.text.splitlines()) >= 3, "say what, then why"
     assert rule.text.splitlines()[1] == ""
     assert 10 < len(rule.title) < 80
-    assert rule.strict.rank <= rule.recommended.rank
+    levels = list(Level)
+    assert levels.index(rule.strict) <= levels.index(rule.recommended)
 
 
 def test_every_rule_object_is_registered() -> None:
-    from envtool.domain.rules import channels, environment, governance, layers, pins
+    from envtool.domain.rules import channels, environment, governance, layers, locks, pins
     from envtool.domain.rules.rule import Rule
 
-    modules = (channels, environment, governance, layers, pins)
+    modules = (channels, environment, governance, layers, locks, pins)
     defined = {
         value.id for module in modules for value in vars(module).values() if isinstance(value, Rule)
     }
