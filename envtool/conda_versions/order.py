@@ -8,7 +8,7 @@ from itertools import zip_longest
 Element = int | str | float
 Parts = tuple[tuple[Element, ...], ...]
 
-_RELEASE = re.compile(r"\d+(?:\.\d+)*")
+_RELEASE = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _ALLOWED = re.compile(r"[*.+!_0-9a-z]+")
 _RUNS = re.compile(r"\d+|\*+|[^\d*]+")
 # Sorts before every lower-case letter and underscore.

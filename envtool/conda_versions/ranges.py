@@ -85,6 +85,8 @@ def can_all_hold(specs: Sequence[VersionSpec]) -> bool:
 def is_within(inner: VersionSpec, outer: VersionSpec) -> bool:
     """Whether every version that `inner` allows satisfies `outer`; False when unknown."""
     trees = [inner._tree, outer._tree]  # noqa: SLF001 - our own class
+    if any(leaf.pattern for tree in trees for leaf in _leaves(tree)):
+        return False
     samples = _samples(trees)
     allowed = [each for each, _ in samples or () if _holds(trees[0], each)]
     return bool(allowed) and all(_holds(trees[1], each) for each in allowed)
@@ -227,7 +229,11 @@ def _holds(tree: _Tree, version: Version, *, exact: bool = True) -> bool:
 
 def _compatible(version: Version, other: Version) -> bool:
     """`~=1.4.2`: at least that, and in the series 1.4."""
-    return version >= other and version.starts_with(version_of(other.text.rpartition(".")[0]))
+    return version >= other and version.starts_with(_series(other))
+
+
+def _series(version: Version) -> Version:
+    return version_of(version.text.rpartition(".")[0])
 
 
 _COMPARES: dict[str, Callable[[Version, Version], bool]] = {
@@ -294,6 +300,8 @@ def _samples(trees: list[_Tree]) -> "list[tuple[Version, bool]] | None":
         if leaf.version is not None:
             samples.append((leaf.version, True))
             samples += ((each, False) for each in _beyond(leaf.version))
+            if leaf.operator == "~=":
+                samples += ((each, False) for each in _beyond(_series(leaf.version)))
     return samples
 
 

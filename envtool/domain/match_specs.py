@@ -56,15 +56,20 @@ _SIMPLE = re.compile(
     r"(?:([A-Za-z0-9_.-]+)::)?([A-Za-z0-9][A-Za-z0-9_.-]*)(?:(==?)([0-9][A-Za-z0-9_.]*)(?:=(\w+))?)?"
 )
 _REST = re.compile(r"([^ =<>!~]*)(.*)", re.DOTALL)
-# A build is the last word, behind a blank or `=` that no operator precedes.
-_BUILD = re.compile(r"(.*[^=!|,<>~ ]) *[ =]([^-=,|<>~ ]+)")
+# A build is what follows the first blank or `=` behind a version, with no operator in it.
+_BUILD = re.compile(r"(.*?[^=!|,<>~ ])(?: *+=| ) *+([^-=,|<>~ ][^-=,|<>~]*+)")
 _FIELD = re.compile(
-    r"\s*([A-Za-z_]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\[[^\]]*\])|([^\s,\"']+))\s*(?:,|\s|$)"
+    r"\s*([A-Za-z0-9_-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\[[^\]]*\])|([^\s,\"']*))\s*(?:,|\s|$)"
 )
 _NAME = re.compile(r"(?:__|_)?[a-z0-9]+(?:[._-][a-z0-9]+)*[._-]?")
 _PACKAGE = re.compile(r"(.+)-([^-]+)-([^-]+)(?:\.conda|\.tar\.bz2)")
 _SUBDIR = re.compile(r"noarch|(?:linux|osx|win|freebsd|emscripten|wasi|zos)-\w+")
 _ENDINGS = (".conda", ".tar.bz2")
+# `MatchSpec.FIELD_NAMES` of conda; it refuses every other key.
+_KEYS = frozenset({
+    "name", "version", "build", "build_number", "channel", "subdir", "url", "fn", "md5", "sha256",
+    "license", "license_family", "track_features", "features", "when", "extras", "flags",
+})  # fmt: skip
 
 
 def parse_match_spec(text: str) -> MatchSpec:
@@ -95,7 +100,9 @@ def _parsed(text: str) -> MatchSpec:
         return MatchSpec("*", fields=(("track_features", body[:-1]),))
     body, fields = _brackets(body, text)
     body = re.sub(r"\(.*\)\s*$", "", body) if "optional" in body else body
-    prefix, _, rest = body.rpartition(":")
+    prefix, colon, rest = body.rpartition(":")
+    if colon and rest[:1].isspace():
+        raise InvalidMatchSpec("no blank can stand between `:` and the name", text.rfind(rest))
     channel, subdir = _channel(prefix.rpartition(":")[0], fields.pop("channel", None))
     return _rest(rest, text, channel, fields.pop("subdir", subdir), fields)
 
@@ -137,14 +144,21 @@ def _brackets(body: str, text: str) -> tuple[str, dict[str, str]]:
     end = body.rfind("]")
     if end < start:
         raise InvalidMatchSpec("the bracket `[` is not closed", text.find("["))
-    if body[end + 1 :].strip() or "][" in body[start:end]:
+    if body[end + 1 :].strip() or "][" in body[start:end].replace(" ", ""):
         raise InvalidMatchSpec("nothing can follow the brackets", text.rfind("]") + 1)
     fields: dict[str, str] = {}
     for key, *values in _FIELD.findall(body[start + 1 : end]):
+        if key not in _KEYS:
+            raise InvalidMatchSpec(_unknown_key(key), text.find(key, text.find("[")))
         fields[key] = next((value for value in values if value), "")
         if not fields[key]:
             raise InvalidMatchSpec(f"the key `{key}` in brackets has no value", start)
     return body[:start], fields
+
+
+def _unknown_key(key: str) -> str:
+    hint = "write `build`" if key == "build_string" else "a typing error?"
+    return f"conda knows no key `{key}` in brackets: {hint}"
 
 
 def _channel(written: str, field: str | None) -> tuple[str | None, str | None]:
@@ -179,14 +193,13 @@ def _version_and_build(tail: str, fields: dict[str, str]) -> tuple[str | None, s
     """Keys in brackets go before what stands outside."""
     match = _BUILD.fullmatch(tail) if tail else None
     version, build = match.groups() if match else (tail, None)
-    version, build = fields.pop("version", version), fields.pop("build", build)
-    build = fields.pop("build_string", build)
     version = version.replace(" ", "")
     is_plain = not set("=,|") & set(version.lstrip("="))
     if build is not None and version.startswith("=") and is_plain:
-        # `=1.2=build` is that release; `=1.2.*=build` stays a series.
+        # `=1.2=build` is that release; `=1.2.*=build` and `=1.2[build=...]` stay a series.
         version = version.lstrip("=")
-    return version or None, build
+    version = fields.pop("version", version).replace(" ", "")
+    return version or None, fields.pop("build", build)
 
 
 def _name(name: str, column: int) -> str:

@@ -72,6 +72,7 @@ def test_both_paths_come_to_the_same(packages: list[Entry]) -> None:
         ("- name: libzlib\n", "\n- name: libzlib\n"),
         ("- name: libzlib\n", '- name: "libzlib"\n'),
         ("package:\n", "package: # all\n"),
+        ("- url: conda-forge\n    used_env_vars: []\n", "- url: conda-forge\n  - {odd: 1}\n"),
     ],
 )
 def test_an_irregular_file_says_the_same(before: str, after: str) -> None:
@@ -80,6 +81,11 @@ def test_an_irregular_file_says_the_same(before: str, after: str) -> None:
     assert [each._replace(line=0) for each in changed.packages] == [
         each._replace(line=0) for each in read(TWO).packages
     ]
+
+
+def test_a_comment_behind_a_plain_constraint_is_no_part_of_it() -> None:
+    text = TWO.replace("libzlib: '>=1.2,<2.0a0'", "libzlib: 1.2.*  # why")
+    assert read(text).packages[0].dependencies[0] == ("libzlib", "1.2.*")
 
 
 def test_old_files_lack_a_few_things() -> None:

@@ -73,7 +73,7 @@ def test_no_lock() -> None:
     ("entries", "messages"),
     [
         ((PYTHON,), []),
-        ((PYTHON._replace(needs=(("__glibc", ">=2"), ("odd", "=>"), ("x", ""))), Entry("odd"), Entry("x")), []),
+        ((PYTHON._replace(needs=(("__glibc", ">=2"), ("odd", "=>"), ("x", ""), ("y", ">=1"))), Entry("odd"), Entry("x"), Entry("y")), []),
         ((PYTHON._replace(needs=(("zlib", ">=1,<2"),)),), ["`python 3.12.1` needs `zlib >=1,<2`, which is not in the lock on linux-64"]),
         ((PYTHON._replace(needs=(("zlib", ""),)),), ["`python 3.12.1` needs `zlib`, which is not in the lock on linux-64"]),
         ((PYTHON._replace(needs=(("zlib", ">=1.1"),)), Entry("zlib")), ["`python 3.12.1` needs `zlib >=1.1`, and 1.0 is locked on linux-64"]),
