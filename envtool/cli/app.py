@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from envtool import __version__
+from envtool.cli.diff import diff
 from envtool.cli.explain import explain
 from envtool.cli.policy import policy
 from envtool.cli.schema import schema
@@ -41,6 +42,7 @@ def main(
 
 
 app.command()(verify)
+app.command()(diff)
 app.command()(explain)
 app.add_typer(policy, name="policy")
 app.command()(schema)

@@ -5,6 +5,7 @@ import re
 from typing import NamedTuple
 
 from envtool.domain.conda_lock import NotALockError, looks_like_lock, read_conda_lock
+from envtool.domain.explicit_lock import MARK, read_explicit
 from envtool.domain.findings import Place, Violation
 from envtool.domain.locks import Lock
 from envtool.domain.project import Broken
@@ -71,9 +72,6 @@ def load_spec(tools: Tools, file: SpecFile) -> Outcome:
 
 def _parsed(tools: Tools, text: str, path: str, role: Role) -> Outcome:
     lines = tuple(text.splitlines())
-    if "@EXPLICIT" in lines:
-        message = "an `@EXPLICIT` list is a lock, no environment file"
-        return _broken(Violation(message, Place(path)), lines)
     if (marker := _MARKER.search(text)) and (text.startswith("<" * 7) or "\n<<<<<<< " in text):
         line = text.count("\n", 0, marker.start()) + 1
         place = Place(path, line, 1, len(marker[0]) + 1)
@@ -81,9 +79,8 @@ def _parsed(tools: Tools, text: str, path: str, role: Role) -> Outcome:
         fix = "settle the conflict, then run `envtool verify` again"
         return _broken(Violation(message, place, fix=fix), lines, conflicted=True)
     try:
-        if looks_like_lock(text):
-            unix = text.replace("\r\n", "\n")
-            return Outcome(lock=read_conda_lock(unix, path, tools.yaml.parse))
+        if (lock := read_lock(tools, text, path)) is not None:
+            return Outcome(lock=lock)
         return Outcome(spec=read_spec(tools.yaml.parse(text, path), lines, path, role))
     except NotALockError as error:
         return _broken(Violation(error.message, error.place), lines)
@@ -92,6 +89,18 @@ def _parsed(tools: Tools, text: str, path: str, role: Role) -> Outcome:
         fix = "conda renders no jinja (`{% %}`, `{{ }}`): render the template first"
         problem = Violation(error.message, error.place, fix=fix if jinja else error.hint)
         return _broken(problem, lines)
+
+
+def read_lock(tools: Tools, text: str, path: str) -> Lock | None:
+    """The lock in `text`, of whatever kind; None when it looks like none.
+
+    Raises `NotALockError` and `YamlError` when it looks like one and can not be read.
+    """
+    if re.search(rf"^{MARK}\s*$", text, re.MULTILINE):
+        return read_explicit(text, path)
+    if not looks_like_lock(text):
+        return None
+    return read_conda_lock(text.replace("\r\n", "\n"), path, tools.yaml.parse)
 
 
 def _broken(problem: Violation, lines: tuple[str, ...], *, conflicted: bool = False) -> Outcome:

@@ -16,6 +16,7 @@ from tests.locking import Entry, lock_text
 CLEAN = "channels: [conda-forge, nodefaults]\ndependencies:\n- numpy=1.26.4\n"
 LOOSE = "channels: [conda-forge]\ndependencies:\n- numpy\n"
 LOCK = lock_text(Entry("numpy"))
+EXPLICIT = "@EXPLICIT\nhttps://conda.anaconda.org/conda-forge/linux-64/a-1-0.conda#" + "0" * 32
 HTTP = "channels: ['http://example.org/c']\ndependencies:\n- numpy=1.26.4\n"
 
 
@@ -43,7 +44,8 @@ CALLS: list[tuple[str, dict[str, str], tuple[str, ...], int, str]] = [
     ("a list", {"x.yml": "- a"}, ("x.yml",), 2, "Failed: `x.yml` was not judged: the document"),
     ("no key", {"x.yml": "a: 1"}, ("x.yml",), 2, "Failed: `x.yml` was not judged: the key `dep"),
     ("a mapping", {"x.yml": "dependencies: {a: b}"}, ("x.yml",), 2, "Failed: `x.yml` was not"),
-    ("explicit", {"x.txt": "@EXPLICIT\nhttp://x"}, ("x.txt",), 2, "Failed: `x.txt` was not judged: an"),
+    ("explicit", {"x.txt": EXPLICIT}, ("x.txt",), 0, "Passed: x.txt, with 1 info"),
+    ("bad explicit", {"x.txt": "@EXPLICIT\nhttp://x"}, ("x.txt",), 2, "Failed: `x.txt` was not judged: `http://x` is no URL of a"),
     ("no such lock", {"l.yml": "package:\n- a: b\nmetadata: {}"}, ("l.yml",), 2, "Failed: `l.yml` was not judged: a package lacks `name`"),
     ("a lock", {"l.yml": "package:\nmetadata: {}"}, ("l.yml",), 0, "Passed: l.yml"),
     ("locked", {"environment.yml": LOOSE, "conda-lock.yml": LOCK}, (), 0, "Passed: environment.yml and conda-lock.yml"),

@@ -1,0 +1,55 @@
+"""Reads `@EXPLICIT` lists: what `conda list --explicit` and conda-lock write.
+
+The format is that of conda's guide "Building identical conda environments": a URL a line,
+behind `#` its MD5, or its SHA-256 with `sha256:` in front (conda 24.9 and later).
+"""
+
+import re
+
+from envtool.domain.conda_lock import NotALockError
+from envtool.domain.findings import Place
+from envtool.domain.locks import Lock, LockedPackage
+
+MARK = "@EXPLICIT"
+_PACKAGE = re.compile(r"(.+)-([^-]+)-[^-]+(?:\.conda|\.tar\.bz2)")
+_PLATFORM = re.compile(r"#\s*platform:\s*(\S+)")
+_SUBDIR = re.compile(r"/([a-z]+-[a-z0-9_]+|noarch)/[^/]+$")
+
+
+def read_explicit(text: str, path: str) -> Lock:
+    """The lock in `text`; noarch packages have the platform of the list.
+
+    Raises `NotALockError` on a line that is no package.
+    """
+    platform = _platform(text)
+    packages = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        address = line.strip()
+        if address and not address.startswith("#") and address != MARK:
+            packages.append(_package(address, platform, path, number))
+    return Lock(
+        path=path, platforms=(platform,), channels=(), sources=(), packages=tuple(packages),
+        text=text,
+    )  # fmt: skip
+
+
+def _platform(text: str) -> str:
+    named = _PLATFORM.search(text)
+    if named:
+        return named[1]
+    subdirs = (_SUBDIR.search(line.partition("#")[0].strip()) for line in text.splitlines())
+    return next((each[1] for each in subdirs if each and each[1] != "noarch"), "noarch")
+
+
+def _package(address: str, platform: str, path: str, line: int) -> LockedPackage:
+    url, _, digest = address.partition("#")
+    match = _PACKAGE.fullmatch(url.rpartition("/")[2])
+    if match is None:
+        place = Place(path, line, 1, len(address) + 1)
+        raise NotALockError(f"`{url}` is no URL of a conda package", place)
+    kind, _, rest = digest.partition(":")
+    sha256 = rest if kind == "sha256" else ""
+    md5 = "" if rest else digest
+    return LockedPackage(
+        match[1].lower(), match[2], "conda", platform, url, md5, sha256, (), "main", line
+    )
