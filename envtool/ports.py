@@ -51,7 +51,8 @@ class Files(Protocol):
     def write(self, path: str, text: str) -> None:
         """Put `text` as UTF-8 in place of the file at `path`, whole or not at all.
 
-        Raises `UnreadableError` when that is not possible.
+        Links are followed and permissions kept; a device or a pipe is written into. Raises
+        `UnreadableError` when that is not possible.
         """
         ...
 

@@ -62,20 +62,15 @@ class Disk:
 
     def write(self, path: str, text: str) -> None:
         """See `ports.Files.write`."""
-        from tempfile import NamedTemporaryFile
-
-        folder = os.path.dirname(path) or "."
         try:
-            with NamedTemporaryFile("wb", dir=folder, delete=False) as file:
-                try:
+            target = os.path.realpath(path)
+            mode = _mode(target)
+            if mode is None or stat.S_ISREG(mode):
+                _replace(target, _encoded(text), mode)
+            else:
+                # A terminal, a pipe, `/dev/null`: nothing that could be put in place of it.
+                with open(target, "wb") as file:
                     file.write(_encoded(text))
-                    file.flush()
-                    os.fsync(file.fileno())
-                    file.close()
-                    os.replace(file.name, path)
-                except BaseException:
-                    os.unlink(file.name)
-                    raise
         except OSError as error:
             raise _unwritable(path, error) from error
 
@@ -90,6 +85,32 @@ class Disk:
     def stdin(self, limit: int) -> bytes:
         """See `ports.Files.stdin`."""
         return _capped(sys.stdin.buffer.read(limit + 1), limit, "standard input")
+
+
+def _mode(path: str) -> int | None:
+    """Kind and permissions of what stands at `path`; None when nothing does."""
+    try:
+        return os.stat(path).st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _replace(path: str, data: bytes, mode: int | None) -> None:
+    """Put `data` in place of the file at `path`, so that a crash leaves the old or the new."""
+    draft = f"{path}.{os.urandom(4).hex()}.tmp"
+    with open(draft, "xb") as file:
+        try:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+            if mode is not None:
+                os.chmod(draft, stat.S_IMODE(mode))
+            os.replace(draft, path)
+        except BaseException:
+            file.close()
+            os.unlink(draft)
+            raise
 
 
 def _capped(data: bytes, limit: int, path: str) -> bytes:

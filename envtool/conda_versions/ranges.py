@@ -1,12 +1,12 @@
-"""Constraints on versions, in the grammar of conda's page on match specifications."""
+"""Constraints on versions: what holds, how strict it is, what can hold together."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum
 from operator import eq, ge, gt, le, lt, ne
-from typing import NamedTuple
 
-from envtool.conda_versions.order import InvalidVersion, Version, version_of
+from envtool.conda_versions.grammar import Branch, Leaf, Tree, parsed
+from envtool.conda_versions.order import Version, version_of
 
 
 class Strictness(IntEnum):
@@ -36,7 +36,7 @@ class VersionSpec:
 
     def __init__(self, text: str) -> None:
         self.text = text.replace(" ", "")
-        self._tree = _tree(self.text)
+        self._tree = parsed(self.text)
 
     def matches(self, version: "Version | str") -> bool:
         """Whether `version` satisfies the constraint."""
@@ -92,132 +92,9 @@ def is_within(inner: VersionSpec, outer: VersionSpec) -> bool:
     return bool(allowed) and all(_holds(trees[1], each) for each in allowed)
 
 
-class _Leaf(NamedTuple):
-    """One comparison: `operator` is one of conda's, `*` (anything), `!=*` or `^` (a pattern)."""
-
-    operator: str
-    version: Version | None = None
-    pattern: re.Pattern[str] | None = None
-
-
-class _Branch(NamedTuple):
-    """Constraints joined by `,` or `|`."""
-
-    joint: str
-    children: "tuple[_Tree, ...]"
-
-
-_Tree = _Leaf | _Branch
-
-_TOKENS = re.compile(r"\^[^$]*\$|[()|,]|[^()|,]+")
-_COMPARISON = re.compile(r"(==|!=|<=|>=|~=|<|>|=)(?![=<>!~])(.+)")
-# Deeper and longer than anybody writes; keeps a hostile text from using up the stack.
-_DEEPEST = 20
-_MOST_SAMPLED = 200
-
-
-def _tree(text: str) -> _Tree:
-    tokens = _TOKENS.findall(text)
-    tree, rest = _either(tokens, 0, text, 0)
-    if rest != len(tokens):
-        raise InvalidVersion(f"`{text}` closes a parenthesis that it did not open")
-    return tree
-
-
-def _either(tokens: list[str], start: int, text: str, depth: int) -> tuple[_Tree, int]:
-    """Alternatives from `start` on; the index behind them."""
-    children, at = [], start
-    while True:
-        child, at = _all(tokens, at, text, depth)
-        children.append(child)
-        if at >= len(tokens) or tokens[at] != "|":
-            return (children[0] if len(children) == 1 else _Branch("|", tuple(children))), at
-        at += 1
-
-
-def _all(tokens: list[str], start: int, text: str, depth: int) -> tuple[_Tree, int]:
-    children, at = [], start
-    while True:
-        child, at = _one(tokens, at, text, depth)
-        children.append(child)
-        if at >= len(tokens) or tokens[at] != ",":
-            return (children[0] if len(children) == 1 else _Branch(",", tuple(children))), at
-        at += 1
-
-
-def _one(tokens: list[str], at: int, text: str, depth: int) -> tuple[_Tree, int]:
-    if at >= len(tokens) or tokens[at] in {")", "|", ","}:
-        raise InvalidVersion(f"`{text}` lacks a version" if text else "the version is empty")
-    if tokens[at] != "(":
-        return _leaf(tokens[at]), at + 1
-    if depth >= _DEEPEST:
-        raise InvalidVersion("the parentheses are nested too deep")
-    tree, at = _either(tokens, at + 1, text, depth + 1)
-    if at >= len(tokens) or tokens[at] != ")":
-        raise InvalidVersion(f"`{text}` opens a parenthesis that it does not close")
-    return tree, at + 1
-
-
-def _leaf(text: str) -> _Leaf:
-    if text[0] == "^" or text[-1] == "$":
-        return _pattern(text)
-    if text[0] in "=<>!~":
-        return _comparison(text)
-    bare = text.rstrip("*")
-    if not bare:
-        return _Leaf("*")
-    if "*" in bare:
-        parts = (re.escape(part) for part in text.split("*"))
-        return _Leaf("^", pattern=re.compile(f"(?:{'.*'.join(parts)})$"))
-    if bare != text:
-        return _Leaf("=", version_of(bare.removesuffix(".")))
-    return _Leaf("==", version_of(text))
-
-
-def _pattern(text: str) -> _Leaf:
-    if text[0] != "^" or text[-1] != "$":
-        raise InvalidVersion(f"`{text}` has to start with `^` and end with `$`")
-    try:
-        return _Leaf("^", pattern=re.compile(text))
-    except (re.error, OverflowError, RecursionError) as error:
-        raise InvalidVersion(f"`{text}` is no regular expression") from error
-
-
-def _comparison(text: str) -> _Leaf:
-    match = _COMPARISON.fullmatch(text)
-    if match is None:
-        raise InvalidVersion(_bad_operator(text))
-    operator, version = match.groups()
-    is_series = version.endswith("*")
-    version = version.rstrip("*").removesuffix(".") if is_series else version
-    if not version:
-        return _Leaf("*") if operator in {"=", "==", ">="} else _refused(text)
-    if operator == "~=" and (is_series or "." not in version):
-        return _refused(text)
-    if is_series and operator == "!=":
-        operator = "!=*"
-    elif is_series and operator == "==":
-        operator = "="
-    return _Leaf(operator, version_of(version))
-
-
-def _refused(text: str) -> _Leaf:
-    raise InvalidVersion(f"`{text}` compares with nothing")
-
-
-def _bad_operator(text: str) -> str:
-    operator = text[: len(text) - len(text.lstrip("=<>!~"))]
-    rest = text[len(operator) :]
-    if not rest:
-        return f"the version behind `{operator}` is missing"
-    turned = {"=>": ">=", "=<": "<=", "===": "==", "=!": "!=", "=~": "~="}.get(operator)
-    hint = f"write `{turned}{rest}`" if turned else "conda knows == = != < <= > >= ~="
-    return f"`{operator}` is no operator: {hint}"
-
-
-def _holds(tree: _Tree, version: Version, *, exact: bool = True) -> bool:
+def _holds(tree: Tree, version: Version, *, exact: bool = True) -> bool:
     """Whether `version` satisfies `tree`; patterns count as satisfied unless `exact`."""
-    if isinstance(tree, _Branch):
+    if isinstance(tree, Branch):
         results = (_holds(child, version, exact=exact) for child in tree.children)
         return all(results) if tree.joint == "," else any(results)
     if tree.pattern is not None:
@@ -249,9 +126,9 @@ _COMPARES: dict[str, Callable[[Version, Version], bool]] = {
 }
 
 
-def _ladder(tree: _Tree) -> tuple[Strictness, frozenset[str]]:
+def _ladder(tree: Tree) -> tuple[Strictness, frozenset[str]]:
     """The step of a constraint, and the sides on which it is bounded."""
-    if isinstance(tree, _Branch):
+    if isinstance(tree, Branch):
         steps = [_ladder(child) for child in tree.children]
         if tree.joint == "|":
             return min(step for step, _ in steps), frozenset.intersection(*(b for _, b in steps))
@@ -282,15 +159,19 @@ def _step(operator: str, segments: int) -> tuple[Strictness, frozenset[str]]:
     return steps[min(length, 3) - 1], both
 
 
-def _leaves(tree: _Tree) -> Iterator[_Leaf]:
-    if isinstance(tree, _Leaf):
+def _leaves(tree: Tree) -> Iterator[Leaf]:
+    if isinstance(tree, Leaf):
         yield tree
     else:
         for child in tree.children:
             yield from _leaves(child)
 
 
-def _samples(trees: list[_Tree]) -> "list[tuple[Version, bool]] | None":
+# More than anybody writes; keeps a hostile text from using up the time.
+_MOST_SAMPLED = 200
+
+
+def _samples(trees: list[Tree]) -> "list[tuple[Version, bool]] | None":
     """Versions at which an answer can change, and whether a pattern can be tried on them."""
     leaves = [leaf for tree in trees for leaf in _leaves(tree)]
     if len(leaves) > _MOST_SAMPLED:

@@ -21,9 +21,9 @@ def render(result: Result) -> str:
     for severity in Severity:
         findings = [each for each in result.open_findings if each.severity is severity]
         lines += [_annotation(finding) for finding in findings[:_SHOWN]]
-        if more := len(findings) - _SHOWN:
-            word = f"{more} more of this severity stand in the step summary"
-            lines += [f"::{_COMMANDS[severity]} title=envtool::{word}"] if more > 0 else []
+        if len(findings) > _SHOWN:
+            word = f"{len(findings) - _SHOWN} more of this severity stand in the step summary"
+            lines.append(f"::{_COMMANDS[severity]} title=envtool::{word}")
     for failure in result.failures:
         lines.append(f"::error title=envtool::{_data(failure.message)}")
     lines.append(_plain(result.headline))

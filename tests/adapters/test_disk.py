@@ -2,6 +2,7 @@
 
 import io
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -113,6 +114,40 @@ def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="can not be written"):
         Disk().write(str(tmp_path / "nothing" / "x"), "x")
     assert sorted(os.listdir(tmp_path)) == ["folder", "report.json"]
+
+
+def test_links_are_followed_and_permissions_kept(tmp_path: Path) -> None:
+    path, link = tmp_path / "report.json", tmp_path / "link"
+    path.write_text("old")
+    path.chmod(0o604)
+    link.symlink_to(path.name)
+    Disk().write(str(link), "new")
+    assert link.is_symlink()
+    assert path.read_text() == "new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o604
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop.name)
+    with pytest.raises(UnreadableError, match="can not be written"):
+        Disk().write(str(loop), "x")
+
+
+def test_a_new_file_gets_what_every_new_file_gets(tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("")
+    Disk().write(str(tmp_path / "report"), "x")
+    modes = {path.name: path.stat().st_mode for path in tmp_path.iterdir()}
+    assert modes["report"] == modes["other"]
+
+
+def test_a_pipe_is_written_into_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        Disk().write(str(pipe), "x")
+        assert os.read(reader, 10) == b"x"
+    finally:
+        os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
 def test_appends(tmp_path: Path) -> None:
