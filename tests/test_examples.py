@@ -1,10 +1,13 @@
 """What the examples promise, and that envtool holds itself to what it asks."""
 
 import json
+import re
+import tomllib
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from envtool.domain.rules import BY_ID
 from tests.conftest import Envtool
@@ -54,3 +57,18 @@ def test_each_bad_line_names_its_rule(here: Envtool) -> None:
 def test_envtool_holds_itself_to_strict(here: Envtool) -> None:
     assert here("verify").out == "Passed: environment.yml and environment-dev.yml\n"
     assert "strict" in here("policy", "show").first
+
+
+def test_our_own_environment_files_agree_with_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = [each for group in project["optional-dependencies"].values() for each in group]
+    ranges = {
+        each.name.lower(): each for each in map(Requirement, project["dependencies"] + extras)
+    }
+    for file in ("environment.yml", "environment-dev.yml"):
+        for name, version in re.findall(
+            r"^  - ([\w-]+)==?(\S+)$", (ROOT / file).read_text(), re.MULTILINE
+        ):
+            if name in ranges:
+                assert ranges.pop(name).specifier.contains(version), f"{name} in {file}"
+    assert {name for name in ranges if not name.startswith("types-")} == set()
