@@ -5,11 +5,11 @@ from datetime import date
 
 from envtool.adapters.shipped import ShippedLists
 from envtool.adapters.yaml_events import EventYaml
-from envtool.domain.conda_lock import read_conda_lock
 from envtool.domain.findings import Finding
 from envtool.domain.ignores import find_ignores
 from envtool.domain.judge import Judgement, Selection, judge
 from envtool.domain.lock_check import synced
+from envtool.domain.lock_reader import read_lock
 from envtool.domain.policy.reader import PolicyText, Settings, read_settings
 from envtool.domain.policy.resolve import Resolved, resolve
 from envtool.domain.project import Project
@@ -48,7 +48,8 @@ def project(
     if development is not None:
         specs.append(spec(development, "environment-dev.yml", Role.DEVELOPMENT))
     resolved = policy(toml)
-    locks = (read_conda_lock(lock, "conda-lock.yml", EventYaml().parse),) if lock else ()
+    read = read_lock(lock, "conda-lock.yml", EventYaml().parse) if lock else None
+    locks = (read,) if read else ()
     return Project(
         locks=locks,
         synced=frozenset(synced(locks, tuple(specs), SHIPPED.catalog())),

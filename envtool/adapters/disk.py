@@ -4,6 +4,7 @@ import errno
 import os
 import stat
 import sys
+from contextlib import suppress
 
 from envtool.errors import UnreadableError
 from envtool.ports import FileKind
@@ -97,20 +98,19 @@ def _mode(path: str) -> int | None:
 
 def _replace(path: str, data: bytes, mode: int | None) -> None:
     """Put `data` in place of the file at `path`, so that a crash leaves the old or the new."""
-    draft = f"{path}.{os.urandom(4).hex()}.tmp"
-    with open(draft, "xb") as file:
-        try:
+    draft = f"{path}.{os.urandom(8).hex()}.tmp"
+    try:
+        with open(draft, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-            file.close()
-            if mode is not None:
-                os.chmod(draft, stat.S_IMODE(mode))
-            os.replace(draft, path)
-        except BaseException:
-            file.close()
+        if mode is not None:
+            os.chmod(draft, stat.S_IMODE(mode))
+        os.replace(draft, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
             os.unlink(draft)
-            raise
+        raise
 
 
 def _capped(data: bytes, limit: int, path: str) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from envtool.domain.findings import Place
 from envtool.domain.locks import Lock, LockedPackage
-from envtool.domain.yaml_nodes import Mapping, Node, Scalar, Sequence
+from envtool.domain.yaml_nodes import Mapping, Node, Scalar, Sequence, items_of, keys_of, text_of
 
 Parse = Callable[[str, str], Node | None]
 
@@ -111,17 +111,17 @@ def _text(scalar: str) -> str:
 
 
 def _lock(root: Node | None, path: str, packages: tuple[LockedPackage, ...], text: str) -> Lock:
-    keys = _keys(root)
+    keys = keys_of(root)
     version = keys.get("version")
     if isinstance(version, Scalar) and version.text.partition(".")[0] != "1":
         raise NotALockError(
             f"conda-lock's format version {version.text} is not known", version.place
         )
-    metadata = _keys(keys.get("metadata"))
+    metadata = keys_of(keys.get("metadata"))
     channels = metadata.get("channels")
     return Lock(
         path=path,
-        platforms=_texts(metadata.get("platforms")) or tuple(_keys(metadata.get("content_hash"))),
+        platforms=_texts(metadata.get("platforms")) or tuple(keys_of(metadata.get("content_hash"))),
         channels=tuple(_channels(channels)),
         sources=_texts(metadata.get("sources")),
         packages=packages,
@@ -130,8 +130,8 @@ def _lock(root: Node | None, path: str, packages: tuple[LockedPackage, ...], tex
 
 
 def _channels(node: Node | None) -> Iterator[str]:
-    for item in node.items if isinstance(node, Sequence) else ():
-        url = item if isinstance(item, Scalar) else _keys(item).get("url")
+    for item in items_of(node):
+        url = item if isinstance(item, Scalar) else keys_of(item).get("url")
         if isinstance(url, Scalar):
             yield url.text
 
@@ -139,42 +139,33 @@ def _channels(node: Node | None) -> Iterator[str]:
 def _slow(root: Node | None, path: str) -> Iterator[LockedPackage]:
     if not isinstance(root, Mapping):
         raise NotALockError("the document is no mapping, so no lock", Place(path))
-    packages = _keys(root).get("package")
+    packages = keys_of(root).get("package")
     if isinstance(packages, Scalar) and packages.is_null:
         return
     if not isinstance(packages, Sequence):
         raise NotALockError("the key `package` is missing, so this is no lock", Place(path))
     for item in packages.items:
-        entry = _keys(item)
-        hashes, needs = entry.get("hash"), _keys(entry.get("dependencies"))
-        digests = _keys(hashes)
+        entry = keys_of(item)
+        hashes, needs = entry.get("hash"), keys_of(entry.get("dependencies"))
+        digests = keys_of(hashes)
         plain = hashes.text if isinstance(hashes, Scalar) else ""
-        lacks = [key for key in ("name", "version", "platform", "url") if not _of(entry, key)]
+        lacks = [key for key in ("name", "version", "platform", "url") if not text_of(entry, key)]
         if lacks:
             raise NotALockError(f"a package lacks `{lacks[0]}`", item.place)
         yield LockedPackage(
-            _of(entry, "name").lower(),
-            _of(entry, "version"),
-            _of(entry, "manager") or "conda",
-            _of(entry, "platform"),
-            _of(entry, "url"),
-            _of(digests, "md5") or plain,
-            _of(digests, "sha256"),
-            tuple((name, _of(needs, name)) for name in needs),
-            _of(entry, "category") or "main",
+            text_of(entry, "name").lower(),
+            text_of(entry, "version"),
+            text_of(entry, "manager") or "conda",
+            text_of(entry, "platform"),
+            text_of(entry, "url"),
+            text_of(digests, "md5") or plain,
+            text_of(digests, "sha256"),
+            tuple((name, text_of(needs, name)) for name in needs),
+            text_of(entry, "category") or "main",
             item.place.line,
         )
 
 
-def _keys(node: Node | None) -> dict[str, Node]:
-    return {key.text: value for key, value in node.entries()} if isinstance(node, Mapping) else {}
-
-
-def _of(entry: dict[str, Node], key: str) -> str:
-    value = entry.get(key)
-    return value.text if isinstance(value, Scalar) else ""
-
-
 def _texts(node: Node | None) -> tuple[str, ...]:
-    items = node.items if isinstance(node, Sequence) else ()
+    items = items_of(node)
     return tuple(item.text for item in items if isinstance(item, Scalar))

@@ -14,7 +14,7 @@ from envtool.domain.catalog import Catalog
 from envtool.domain.composition import allowed_versions
 from envtool.domain.findings import Place
 from envtool.domain.locks import Lock, LockedPackage
-from envtool.domain.match_specs import InvalidMatchSpec, MatchSpec, parse_match_spec
+from envtool.domain.match_specs import InvalidMatchSpec, parse_match_spec
 from envtool.domain.selectors import overlap
 from envtool.domain.specs import CondaDependency, PipDependency, Spec
 
@@ -54,7 +54,7 @@ def _canonical(name: str) -> str:
     return name.replace("_", "-").replace(".", "-")
 
 
-def indexes(lock: Lock, catalog: Catalog) -> Mapping[str, _Index]:
+def _by_platform(lock: Lock, catalog: Catalog) -> Mapping[str, _Index]:
     """The packages of `lock` by platform; one that has none is there, too."""
     grouped: dict[str, list[LockedPackage]] = {platform: [] for platform in lock.platforms}
     for package in lock.packages:
@@ -63,8 +63,8 @@ def indexes(lock: Lock, catalog: Catalog) -> Mapping[str, _Index]:
 
 
 def out_of_sync(lock: Lock, specs: tuple[Spec, ...], catalog: Catalog) -> Iterator[Reason]:
-    """Every way in which `lock` does not satisfy `specs`."""
-    by_platform = indexes(lock, catalog)
+    """Every way in which `lock`, which is made from environment files, does not satisfy `specs`."""
+    by_platform = _by_platform(lock, catalog)
     for spec in specs:
         if not _is_source(lock, spec):
             message = f"the lock was not made from `{spec.path}`"
@@ -77,6 +77,7 @@ def out_of_sync(lock: Lock, specs: tuple[Spec, ...], catalog: Catalog) -> Iterat
 
 def synced(locks: tuple[Lock, ...], specs: tuple[Spec, ...], catalog: Catalog) -> Iterator[str]:
     """The paths of the specs that some lock satisfies."""
+    locks = tuple(lock for lock in locks if not lock.isolated)
     for spec in specs:
         if any(not any(True for _ in out_of_sync(lock, (spec,), catalog)) for lock in locks):
             yield spec.path
@@ -130,47 +131,67 @@ def _why(dependency: CondaDependency | PipDependency, package: LockedPackage | N
     except InvalidVersion:
         return None
     build = dependency.spec.build if isinstance(dependency, CondaDependency) else None
-    if build and not build.startswith("^") and not fnmatchcase(package.build, build):
+    if build and not _is_build(package.build, build):
         return f"locked build {package.build}"
     return None
 
 
-def inconsistent(lock: Lock, catalog: Catalog) -> Iterator[Reason]:
+def inconsistent(lock: Lock) -> Iterator[Reason]:
     """Conda packages whose dependencies are not met by the lock itself.
 
-    Virtual packages (`__glibc`) are properties of the machine and not looked at here.
+    A virtual package (`__glibc`) is a property of the machine: looked at where the lock says
+    what machine it is for.
     """
-    by_platform = indexes(lock, catalog)
+    conda = [package for package in lock.packages if package.manager == "conda"]
+    there = _environments(lock, conda)
     found: dict[tuple[str, str], list[LockedPackage]] = {}
-    for package in lock.packages:
-        if package.manager == "conda":
-            index = by_platform[package.platform].conda
-            for name, constraint in package.dependencies:
-                why = None if name.startswith("__") else _broken(name, constraint, index.get(name))
+    for package in conda:
+        names = there[lock.environment(package)]
+        is_machine_known = package.platform in lock.machines
+        for name, constraint in package.dependencies:
+            if is_machine_known or not name.startswith("__"):
+                why = _broken(name, constraint, names.get(name))
                 if why is not None:
                     found.setdefault((package.name, why), []).append(package)
     for (name, why), packages in found.items():
         platforms = tuple(dict.fromkeys(each.platform for each in packages))
         message = f"`{name} {packages[0].version}` needs {why}"
-        yield Reason(name, message, lock.place(packages[0]), platforms, "lock again")
+        yield Reason(name, message, lock.place(packages[0]), platforms, lock.again)
 
 
-def _broken(name: str, constraint: str, package: LockedPackage | None) -> str | None:
-    text = f"`{name} {constraint}`".replace(" `", "`")
-    if package is None:
-        return f"{text}, which is not in the lock"
-    spec = _dependency(name, constraint)
-    if spec is None or spec.version_spec is None:
-        return None
-    if not spec.version_spec.matches(package.version):
-        return f"{text}, and {package.version} is locked"
-    return None
+def _environments(
+    lock: Lock, packages: list[LockedPackage]
+) -> dict[tuple[str, str], dict[str, tuple[str, str]]]:
+    """Version and build of every name, by environment and platform."""
+    found: dict[tuple[str, str], dict[str, tuple[str, str]]] = {}
+    for package in packages:
+        names = found.setdefault(lock.environment(package), {})
+        names[package.name] = (package.version, package.build)
+    for (_, platform), names in found.items():
+        names |= {
+            name: (version, build) for name, version, build in lock.machines.get(platform, ())
+        }
+    return found
 
 
 @lru_cache(maxsize=65536)
-def _dependency(name: str, constraint: str) -> MatchSpec | None:
-    """A declared dependency; None when it is nothing that conda reads."""
+def _broken(name: str, constraint: str, locked: tuple[str, str] | None) -> str | None:
+    """What is wrong when `name` is locked in this version and build, or not at all."""
+    text = f"`{name} {constraint}`".replace(" `", "`")
+    if locked is None:
+        return f"{text}, which is not in the lock"
+    version, build = locked
     try:
-        return parse_match_spec(f"{name} {constraint}".rstrip())
-    except InvalidMatchSpec:
+        spec = parse_match_spec(f"{name} {constraint}".rstrip())
+        met = spec.version_spec is None or not version or spec.version_spec.matches(version)
+    except (InvalidMatchSpec, InvalidVersion):
+        # Nothing that conda reads, so nothing that could be broken.
         return None
+    if met and spec.build and build and not _is_build(build, spec.build):
+        return f"{text}, and build {build} is locked"
+    return None if met else f"{text}, and {version} is locked"
+
+
+def _is_build(build: str, pattern: str) -> bool:
+    """Whether a build string is what a match spec asks for: a glob, or `^a regular expression$`."""
+    return pattern.startswith("^") or fnmatchcase(build, pattern)

@@ -1,6 +1,7 @@
 """A lock file as data: exact packages for every platform."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from envtool.domain.findings import Place
@@ -19,7 +20,7 @@ class LockedPackage(NamedTuple):
         md5: hexadecimal digits, empty when the lock has none.
         sha256: the same.
         dependencies: (name, constraint) as the package declares them.
-        category: conda-lock's, `main` for production.
+        category: conda-lock's, `main` for production; in a lock of pixi the environment.
         line: of its entry, from 1.
     """
 
@@ -41,9 +42,17 @@ class LockedPackage(NamedTuple):
         return stem.rpartition("-")[2] if self.manager == "conda" else ""
 
 
+class VirtualPackage(NamedTuple):
+    """A property of the machine, like `__glibc 2.28`; an empty version is not given."""
+
+    name: str
+    version: str
+    build: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lock:
-    """A `conda-lock.yml`.
+    """A lock file of any kind.
 
     Attributes:
         path: as shown.
@@ -52,6 +61,9 @@ class Lock:
         sources: the spec files it was made from, relative to it.
         packages: in the order of the file.
         text: of the file, for the lines that messages show.
+        isolated: whether each category is an environment of its own (pixi), and not a layer.
+        machines: the virtual packages that it takes for given, by platform; none when it says
+            nothing of them.
     """
 
     path: str
@@ -60,6 +72,17 @@ class Lock:
     sources: tuple[str, ...]
     packages: tuple[LockedPackage, ...]
     text: str = ""
+    isolated: bool = False
+    machines: Mapping[str, tuple[VirtualPackage, ...]] = field(default_factory=dict)
+
+    @property
+    def again(self) -> str:
+        """How to make it again."""
+        return f"lock again: `{'pixi lock' if self.isolated else 'conda-lock lock'}`"
+
+    def environment(self, package: LockedPackage) -> tuple[str, str]:
+        """What `package` is installed into: an environment (`""` for the only one), a platform."""
+        return (package.category if self.isolated else "", package.platform)
 
     @property
     def whole(self) -> Place:

@@ -62,6 +62,23 @@ def _inherited(node: "Node", own: set[str]) -> "Iterator[tuple[Scalar, Node]]":
 
 Node = Scalar | Sequence | Mapping
 
+
+def keys_of(node: Node | None) -> dict[str, Node]:
+    """The entries of a mapping; empty for anything else."""
+    return {key.text: value for key, value in node.entries()} if isinstance(node, Mapping) else {}
+
+
+def items_of(node: Node | None) -> "list[Node]":
+    """The items of a list; empty for anything else."""
+    return node.items if isinstance(node, Sequence) else []
+
+
+def text_of(entries: dict[str, Node], key: str) -> str:
+    """The scalar at `key`; empty for anything else."""
+    value = entries.get(key)
+    return value.text if isinstance(value, Scalar) else ""
+
+
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from envtool.domain.conda_lock import NotALockError
 from envtool.domain.lock_diff import Folded, Kind, diff, fold
+from envtool.domain.lock_reader import read_lock
 from envtool.domain.locks import LockedPackage
 from envtool.domain.results import Json, Result
 from envtool.domain.secrets import mask
@@ -13,7 +14,7 @@ from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
 from envtool.domain.yaml_nodes import YamlError
 from envtool.errors import UnreadableError, UsageError
 from envtool.ports import FileKind, Tools
-from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, read_lock
+from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
 
 # An environment file asks for the same on every platform.
 EVERYWHERE = "any platform"
@@ -91,7 +92,7 @@ def _side(tools: Tools, name: str) -> _Side:
 def _packages(tools: Tools, data: bytes, name: str) -> tuple[LockedPackage, ...]:
     try:
         text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
-        lock = read_lock(tools, text, name)
+        lock = read_lock(text, name, tools.yaml.parse)
         if lock is not None:
             return lock.packages
         root = tools.yaml.parse(text, name)

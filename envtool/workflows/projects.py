@@ -12,7 +12,7 @@ from envtool.domain.specs import Role
 from envtool.errors import UnreadableError, UsageError
 from envtool.ports import FileKind, Files, Tools
 from envtool.workflows.policy_files import POLICY_FILE, PYPROJECT
-from envtool.workflows.spec_files import LOCK_FILE, SPEC_LIMIT, STDIN, SpecFile
+from envtool.workflows.spec_files import LOCK_FILES, SPEC_LIMIT, STDIN, SpecFile
 
 _USUAL_NAMES = frozenset(
     f"{stem}.{ending}" for stem in ("environment", "environment-dev") for ending in ("yml", "yaml")
@@ -89,11 +89,12 @@ def spec_files(tools: Tools, target: Target, policy: Policy) -> tuple[SpecFile, 
 
 
 def lock_files(tools: Tools, target: Target) -> tuple[SpecFile, ...]:
-    """The lock of a project that is judged as a whole, when it has one."""
-    path = _join(target.folder, LOCK_FILE)
-    if target.files is not None or tools.files.kind(path) is FileKind.MISSING:
+    """The locks of a project that is judged as a whole."""
+    if target.files is not None:
         return ()
-    return (SpecFile(path, Role.PRODUCTION),)
+    paths = (_join(target.folder, name) for name in LOCK_FILES)
+    there = (path for path in paths if tools.files.kind(path) is not FileKind.MISSING)
+    return tuple(SpecFile(path, Role.PRODUCTION) for path in there)
 
 
 def role_of(path: str, root: str, policy: Policy) -> Role:

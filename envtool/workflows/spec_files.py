@@ -4,9 +4,9 @@ import codecs
 import re
 from typing import NamedTuple
 
-from envtool.domain.conda_lock import NotALockError, looks_like_lock, read_conda_lock
-from envtool.domain.explicit_lock import MARK, read_explicit
+from envtool.domain.conda_lock import NotALockError
 from envtool.domain.findings import Place, Violation
+from envtool.domain.lock_reader import read_lock
 from envtool.domain.locks import Lock
 from envtool.domain.project import Broken
 from envtool.domain.results import Failure
@@ -20,6 +20,8 @@ from envtool.ports import Tools
 SPEC_LIMIT = 1 << 20
 LOCK_LIMIT = 1 << 28
 LOCK_FILE = "conda-lock.yml"
+# What a project may hold beside it, in the order in which they are judged.
+LOCK_FILES = (LOCK_FILE, "pixi.lock", "recovery/records.lock")
 STDIN = "-"
 
 _MARKER = re.compile(r"^(?:<{7} .*|={7}|>{7} .*)$", re.MULTILINE)
@@ -48,8 +50,9 @@ class Outcome(NamedTuple):
 
 
 def is_lock_name(path: str) -> bool:
-    """Whether conda-lock and micromamba would take a file of this name for a lock."""
-    return "conda-lock" in path.rpartition("/")[2]
+    """Whether a file of this name is a lock, which may be larger than an environment file."""
+    name = path.rpartition("/")[2]
+    return "conda-lock" in name or name.endswith(".lock")
 
 
 def load_spec(tools: Tools, file: SpecFile) -> Outcome:
@@ -79,7 +82,7 @@ def _parsed(tools: Tools, text: str, path: str, role: Role) -> Outcome:
         fix = "settle the conflict, then run `envtool verify` again"
         return _broken(Violation(message, place, fix=fix), lines, conflicted=True)
     try:
-        if (lock := read_lock(tools, text, path)) is not None:
+        if (lock := read_lock(text, path, tools.yaml.parse)) is not None:
             return Outcome(lock=lock)
         return Outcome(spec=read_spec(tools.yaml.parse(text, path), lines, path, role))
     except NotALockError as error:
@@ -89,18 +92,6 @@ def _parsed(tools: Tools, text: str, path: str, role: Role) -> Outcome:
         fix = "conda renders no jinja (`{% %}`, `{{ }}`): render the template first"
         problem = Violation(error.message, error.place, fix=fix if jinja else error.hint)
         return _broken(problem, lines)
-
-
-def read_lock(tools: Tools, text: str, path: str) -> Lock | None:
-    """The lock in `text`, of whatever kind; None when it looks like none.
-
-    Raises `NotALockError` and `YamlError` when it looks like one and can not be read.
-    """
-    if re.search(rf"^{MARK}\s*$", text, re.MULTILINE):
-        return read_explicit(text, path)
-    if not looks_like_lock(text):
-        return None
-    return read_conda_lock(text.replace("\r\n", "\n"), path, tools.yaml.parse)
 
 
 def _broken(problem: Violation, lines: tuple[str, ...], *, conflicted: bool = False) -> Outcome:

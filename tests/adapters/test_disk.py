@@ -2,6 +2,7 @@
 
 import io
 import os
+import resource
 import stat
 import sys
 from pathlib import Path
@@ -114,6 +115,20 @@ def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="can not be written"):
         Disk().write(str(tmp_path / "nothing" / "x"), "x")
     assert sorted(os.listdir(tmp_path)) == ["folder", "report.json"]
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        with pytest.raises(UnreadableError, match="can not be written: File too large"):
+            Disk().write(str(path), "new")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["report.json"]
 
 
 def test_links_are_followed_and_permissions_kept(tmp_path: Path) -> None:

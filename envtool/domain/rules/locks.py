@@ -1,5 +1,6 @@
 """Rules on the lock: whether it is there, satisfies the files, and can be trusted."""
 
+import re
 from collections.abc import Iterator
 
 from envtool.domain.findings import Violation
@@ -8,7 +9,7 @@ from envtool.domain.locks import Lock, LockedPackage
 from envtool.domain.project import Project
 from envtool.domain.rules.rule import Scope, rule
 
-_LOCK_AGAIN = "lock again: `conda-lock lock`"
+_ARCHIVE = re.compile(r"(?:direct\+)?(?:https?|s3|oci|file)://(?!.*\.git(?:[@#]|$))")
 
 
 @rule("lock.present", "off", "error", Scope.PROJECT)
@@ -19,7 +20,7 @@ def present(project: Project) -> Iterator[Violation]:
     by package, for every platform. Without one each install is a new solve, and there is
     nothing to go back to.
     """
-    if project.specs and not project.locks:
+    if project.specs and all(lock.isolated for lock in project.locks):
         yield Violation(
             "there is no `conda-lock.yml`",
             project.specs[0].whole,
@@ -33,9 +34,9 @@ def in_sync(project: Project) -> Iterator[Violation]:
 
     Somebody changed a file and did not lock again, so what is installed is not what is written.
     Each line that is not met is named, with the platforms and what is locked instead; no solver
-    is needed for that.
+    is needed for that. A `pixi.lock` is made from another file and not held against these.
     """
-    for lock in project.locks:
+    for lock in (each for each in project.locks if not each.isolated):
         for reason in out_of_sync(lock, project.specs, project.catalog):
             yield _violation(reason, "lines are not met by the lock")
 
@@ -45,10 +46,11 @@ def consistent(project: Project) -> Iterator[Violation]:
     """A locked package needs what the lock does not hold.
 
     A lock is installed as it is, without a solver that would notice: something edited by hand
-    or merged badly breaks when it runs. Virtual packages like `__glibc` are not looked at.
+    or merged badly breaks when it runs. Virtual packages like `__glibc` are looked
+    at where the lock says what machine it is for, which only pixi writes down.
     """
     for lock in project.locks:
-        for reason in inconsistent(lock, project.catalog):
+        for reason in inconsistent(lock):
             yield _violation(reason, "locked packages need what the lock does not hold")
 
 
@@ -68,9 +70,9 @@ def complete(project: Project) -> Iterator[Violation]:
 
     The platforms are those of the lock's own head and of `platforms:` in the environment files;
     a platform without a single package can not be installed. An environment without packages
-    is complete.
+    is complete, and so is one of pixi, which has platforms of its own.
     """
-    for lock in project.locks:
+    for lock in (each for each in project.locks if not each.isolated):
         wanted = dict.fromkeys(lock.platforms)
         for spec in project.specs:
             wanted |= dict.fromkeys(entry.text for entry in spec.platforms)
@@ -78,7 +80,7 @@ def complete(project: Project) -> Iterator[Violation]:
         for platform in wanted if lock.packages else ():
             if platform not in there:
                 message = f"no package is locked for {platform}"
-                yield Violation(message, lock.whole, fix=_LOCK_AGAIN)
+                yield Violation(message, lock.whole, fix=lock.again)
 
 
 @rule("lock.hashes", "error", "error")
@@ -89,8 +91,8 @@ def hashes(project: Project) -> Iterator[Violation]:
     """
     for lock in project.locks:
         bare = [each for each in lock.packages if not each.sha256 and not each.md5]
-        # pip's local and VCS packages have no file to hash.
-        bare = [each for each in bare if not each.url.startswith(("git+", "file:", "."))]
+        # Folders and repositories are no files that could be hashed.
+        bare = [each for each in bare if _ARCHIVE.match(each.url)]
         yield from _counted(lock, bare, "have no hash")
 
 
@@ -116,7 +118,7 @@ def _counted(lock: Lock, packages: list[LockedPackage], what: str) -> Iterator[V
             f"{len(names)} of {len({each.name for each in lock.packages})} packages {what}:"
             f" {shown}{more}",
             lock.place(packages[0]),
-            fix=_LOCK_AGAIN,
+            fix=lock.again,
         )
 
 
@@ -137,7 +139,7 @@ def same_url_two_hashes(project: Project) -> Iterator[Violation]:
                     lock.place(package),
                     package=package.name,
                     version=package.version,
-                    fix=_LOCK_AGAIN,
+                    fix=lock.again,
                 )
 
 
@@ -150,14 +152,16 @@ def conda_pip_duplicate(project: Project) -> Iterator[Violation]:
     """
     for lock in project.locks:
         conda = {
-            (each.platform, project.catalog.distribution(each.name)): each
+            (lock.environment(each), project.catalog.distribution(each.name)): each
             for each in lock.packages
             if each.manager == "conda"
         }
         found: dict[str, tuple[LockedPackage, LockedPackage, list[str]]] = {}
         for package in lock.packages:
             name = package.name.replace("_", "-").replace(".", "-")
-            other = conda.get((package.platform, name)) if package.manager == "pip" else None
+            other = (
+                conda.get((lock.environment(package), name)) if package.manager == "pip" else None
+            )
             if other is not None:
                 found.setdefault(name, (package, other, []))[2].append(package.platform)
         for package, other, platforms in found.values():

@@ -67,6 +67,11 @@ def test_no_lock() -> None:
     assert not found(judged(env("a"), toml=strict, lock=lock_text(PYTHON)), "lock.present")
     assert not found(judged(toml=strict), "lock.present")
     assert not found(judged(env("a")), "lock.present")
+    pixi = "version: 6\nenvironments: {}\npackages: []\n"
+    judgement = judged(env("a"), toml=strict, lock=pixi)
+    assert found(judgement, "lock.present")
+    assert not found(judgement, "lock.in-sync")
+    assert not found(judgement, "lock.complete")
 
 
 @pytest.mark.parametrize(
@@ -77,6 +82,8 @@ def test_no_lock() -> None:
         ((PYTHON._replace(needs=(("zlib", ">=1,<2"),)),), ["`python 3.12.1` needs `zlib >=1,<2`, which is not in the lock on linux-64"]),
         ((PYTHON._replace(needs=(("zlib", ""),)),), ["`python 3.12.1` needs `zlib`, which is not in the lock on linux-64"]),
         ((PYTHON._replace(needs=(("zlib", ">=1.1"),)), Entry("zlib")), ["`python 3.12.1` needs `zlib >=1.1`, and 1.0 is locked on linux-64"]),
+        ((PYTHON._replace(needs=(("abi", "1.0 h1*"),)), Entry("abi")), ["`python 3.12.1` needs `abi 1.0 h1*`, and build h0_0 is locked on linux-64"]),
+        ((PYTHON._replace(needs=(("abi", "1.0 h0*"),)), Entry("abi")), []),
         ((Entry("a", manager="pip", needs=(("b", ""),)),), []),
     ],
 )  # fmt: skip
