@@ -87,6 +87,10 @@ class Yaml(Protocol):
         """
         ...
 
+    def dump(self, data: object) -> str:
+        """Lists, mappings and scalars as YAML, in the order and layout of PyYAML."""
+        ...
+
 
 class Shipped(Protocol):
     """The lists that come with envtool."""

@@ -42,6 +42,11 @@ class EventYaml:
             raise _unreadable(error, text, path) from error
         return builder.root
 
+    def dump(self, data: object) -> str:
+        """See `ports.Yaml.dump`."""
+        dumper = yaml.CSafeDumper if yaml.__with_libyaml__ else yaml.SafeDumper
+        return str(yaml.dump(data, Dumper=dumper, sort_keys=False))
+
 
 def _events(loader: "yaml.CSafeLoader | yaml.SafeLoader") -> Iterator[yaml.Event]:
     while loader.check_event():

@@ -163,6 +163,7 @@ def _slow(root: Node | None, path: str) -> Iterator[LockedPackage]:
             tuple((name, text_of(needs, name)) for name in needs),
             text_of(entry, "category") or "main",
             item.place.line,
+            text_of(keys_of(entry.get("source")), "url"),
         )
 
 

@@ -22,6 +22,7 @@ class LockedPackage(NamedTuple):
         dependencies: (name, constraint) as the package declares them.
         category: conda-lock's, `main` for production; in a lock of pixi the environment.
         line: of its entry, from 1.
+        source: the repository that pip builds it from, in a lock of conda-lock.
     """
 
     name: str
@@ -34,6 +35,7 @@ class LockedPackage(NamedTuple):
     dependencies: tuple[tuple[str, str], ...]
     category: str
     line: int
+    source: str = ""
 
     @property
     def build(self) -> str:

@@ -5,6 +5,7 @@ conda-lock's (its README, "platform specific dependencies"). conda itself reads 
 """
 
 import re
+from collections.abc import Iterable, Iterator
 
 # What each word stands for, as the start of a subdir.
 _WORDS = {
@@ -21,6 +22,8 @@ _WORDS = {
 }
 
 _KEY = re.compile(r"sel\((\w+)\)")
+# A whole line, as conda-lock takes it apart.
+_LINE = re.compile(r".+?\s*#.*\[([^\[\]]+)\][^()]*")
 _COMMENT = re.compile(r"#.*\[(\w+)\]")
 
 
@@ -41,3 +44,16 @@ def overlap(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
     if not left or not right:
         return True
     return any(a.startswith(b) or b.startswith(a) for a in left for b in right)
+
+
+def on_platform(lines: Iterable[str], platform: str) -> Iterator[str]:
+    """The lines that conda-lock reads for `platform`: without comments and other platforms' lines.
+
+    It takes any text in brackets behind a `#` for a selector.
+    """
+    for line in lines:
+        match = _LINE.fullmatch(line)
+        if not line.lstrip().startswith("#") and (
+            match is None or any(platform.startswith(each) for each in _WORDS.get(match[1], ()))
+        ):
+            yield line

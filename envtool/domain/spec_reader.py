@@ -69,12 +69,9 @@ class _Reader:
     def __init__(self, lines: tuple[str, ...]) -> None:
         self._lines = lines
         # Every keyword of `Spec` that was read so far.
-        self._name: Entry | None = None
-        self._prefix: Entry | None = None
-        self._category: Entry | None = None
-        self._channels: tuple[Entry, ...] = ()
+        self._texts_of: dict[str, Entry | None] = {}
+        self._lists_of: dict[str, tuple[Entry, ...]] = {}
         self._channels_key: Place | None = None
-        self._platforms: tuple[Entry, ...] = ()
         self._variables: list[Variable] = []
         self._dependencies: list[CondaDependency] = []
         self._pip_key: Place | None = None
@@ -88,16 +85,17 @@ class _Reader:
             path=path,
             role=role,
             lines=self._lines,
-            name=self._name,
-            prefix=self._prefix,
-            channels=self._channels,
+            name=self._texts_of.get("name"),
+            prefix=self._texts_of.get("prefix"),
+            channels=self._lists_of.get("channels", ()),
             channels_key=self._channels_key,
             dependencies=tuple(self._dependencies),
             pip_key=self._pip_key,
             pip=tuple(self._pip),
             variables=tuple(self._variables),
-            platforms=self._platforms,
-            category=self._category,
+            platforms=self._lists_of.get("platforms", ()),
+            category=self._texts_of.get("category"),
+            pip_repositories=self._lists_of.get("pip-repositories", ()),
             unknown_keys=tuple(self._unknown),
             problems=tuple(self._problems),
         )
@@ -118,19 +116,14 @@ class _Reader:
 
     def read(self, keys: dict[str, tuple[Scalar, Node]]) -> None:
         """Read every top-level key."""
+        if "channels" in keys:
+            self._channels_key = keys["channels"][0].place
         for text, (key, value) in keys.items():
             match text:
-                case "name":
-                    self._name = self._text(key, value)
-                case "prefix":
-                    self._prefix = self._text(key, value)
-                case "category":
-                    self._category = self._text(key, value)
-                case "channels":
-                    self._channels_key = key.place
-                    self._channels = self._texts(key, value)
-                case "platforms":
-                    self._platforms = self._texts(key, value)
+                case "name" | "prefix" | "category":
+                    self._texts_of[text] = self._text(key, value)
+                case "channels" | "platforms" | "pip-repositories":
+                    self._lists_of[text] = self._texts(key, value)
                 case "variables":
                     self._read_variables(key, value)
                 case "dependencies":

@@ -75,6 +75,7 @@ class Spec:
         variables: the `variables:` mapping.
         platforms: conda-lock's `platforms:` key.
         category: conda-lock's `category:` key.
+        pip_repositories: conda-lock's `pip-repositories:` key.
         unknown_keys: keys that neither conda nor conda-lock reads.
         problems: what conda or pip would refuse.
     """
@@ -92,6 +93,7 @@ class Spec:
     variables: tuple[Variable, ...] = ()
     platforms: tuple[Entry, ...] = ()
     category: Entry | None = None
+    pip_repositories: tuple[Entry, ...] = ()
     unknown_keys: tuple[Entry, ...] = ()
     problems: tuple[Problem, ...] = ()
 

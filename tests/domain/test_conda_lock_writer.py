@@ -1,0 +1,96 @@
+"""What we write, conda-lock reads, and would write in the same bytes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envtool.adapters.yaml_events import EventYaml
+from envtool.domain.conda_lock import read_conda_lock
+from envtool.domain.conda_lock_writer import LockMetadata, read_metadata, write_conda_lock
+from envtool.domain.locks import LockedPackage
+from tests.conda_lock_oracle import rewritten
+
+YAML = EventYaml()
+HEAD = LockMetadata(
+    content_hash={"linux-64": "a" * 64, "osx-arm64": "b" * 64},
+    channels=(("conda-forge", ()), ("https://host.example/t/${TOKEN}/x", ("TOKEN",))),
+    platforms=("linux-64", "osx-arm64"),
+    sources=("environment.yml", "environment-dev.yml"),
+)
+PACKAGE = LockedPackage(
+    name="python",
+    version="3.12.1",
+    manager="conda",
+    platform="linux-64",
+    url="https://conda.anaconda.org/conda-forge/linux-64/python-3.12.1-h0_0.conda",
+    md5="0" * 32,
+    sha256="1" * 64,
+    dependencies=(("__glibc", ">=2.17,<3.0.a0"), ("libzlib", ">=1.2")),
+    category="main",
+    line=0,
+)
+REQUESTS = PACKAGE._replace(
+    name="requests", manager="pip", md5="", url="https://host.example/requests-2.0.whl"
+)
+
+
+def ours(packages: list[LockedPackage], head: LockMetadata = HEAD) -> str:
+    return write_conda_lock(head, packages, "conda-lock.yml", YAML.dump)
+
+
+@pytest.mark.parametrize(
+    "packages",
+    [
+        [],
+        [PACKAGE],
+        [REQUESTS, PACKAGE],
+        [PACKAGE, PACKAGE._replace(platform="osx-arm64"), PACKAGE._replace(name="attrs")],
+        [PACKAGE._replace(md5="", dependencies=())],
+        [REQUESTS._replace(category="dev", sha256="")],
+        [PACKAGE._replace(category="docs"), REQUESTS._replace(category="dev")],
+        [PACKAGE._replace(name="__glibc"), PACKAGE],
+        [REQUESTS._replace(source="git+https://host.example/x.git@" + "a" * 40)],
+        [PACKAGE._replace(version="1.10", dependencies=(("b", ""), ("a", "1.20"), ("c", "*")))],
+    ],
+)
+def test_the_bytes_are_those_of_conda_lock(packages: list[LockedPackage]) -> None:
+    text = ours(packages)
+    assert rewritten(text) == text
+
+
+def test_all_that_the_head_can_hold() -> None:
+    notes = {
+        "custom_metadata": {"a": "1"},
+        "inputs_metadata": {"environment.yml": {"md5": "x", "sha256": "y"}},
+        "git_metadata": {"git_sha": "abc"},
+        "time_metadata": {"created_at": "2026-01-01T00:00:00Z"},
+    }
+    head = LockMetadata(content_hash={}, channels=(), platforms=(), sources=("a.yml",), notes=notes)
+    text = ours([PACKAGE], head)
+    assert rewritten(text) == text
+    assert read_metadata(YAML.parse(text, "conda-lock.yml")) == head
+
+
+names = st.from_regex(r"[a-z][a-z0-9-]{0,6}", fullmatch=True)
+scalars = st.text("abc019.*<>=,'\" _+!|#:-[]{}é\U0001f40d", max_size=90)
+packages = st.builds(
+    PACKAGE._replace,
+    name=names,
+    version=scalars.filter(bool),
+    platform=st.sampled_from(["linux-64", "osx-arm64"]),
+    dependencies=st.dictionaries(names, scalars, max_size=3).map(
+        lambda needs: tuple(needs.items())
+    ),
+    category=st.sampled_from(["main", "dev", "x"]),
+)
+
+
+@given(st.lists(packages, max_size=3, unique_by=lambda each: (each.name, each.platform)))
+def test_what_was_written_reads_back(found: list[LockedPackage]) -> None:
+    text = ours(found)
+    again = read_conda_lock(text, "conda-lock.yml", YAML.parse)
+    assert read_metadata(YAML.parse(text, "conda-lock.yml")) == HEAD
+    assert write_conda_lock(HEAD, again.packages, "conda-lock.yml", YAML.dump) == text
+    assert sorted(each._replace(line=0, dependencies=()) for each in again.packages) == sorted(
+        each._replace(line=0, dependencies=()) for each in found
+    )
