@@ -25,7 +25,7 @@ class Files(Protocol):
     """Reads files and folders; paths are absolute, or relative to the working directory."""
 
     def kind(self, path: str) -> FileKind:
-        """What stands at `path`; `OTHER` when that can not be told."""
+        """What stands at `path`; `OTHER` when that can not be told, or a link leads nowhere."""
         ...
 
     def read(self, path: str, limit: int) -> bytes:
@@ -36,12 +36,19 @@ class Files(Protocol):
         """
         ...
 
+    def was_read(self, path: str) -> bool:
+        """Whether `read` has read the file at `path`, by this name or another."""
+        ...
+
     def names(self, folder: str) -> tuple[str, ...]:
-        """The names in `folder`, sorted; empty when it can not be listed."""
+        """The names in `folder`, sorted; empty when it does not exist.
+
+        Raises `UnreadableError` when it can not be listed.
+        """
         ...
 
     def subfolders(self, folder: str) -> tuple[str, ...]:
-        """The names of the real folders (no links) in `folder`, sorted."""
+        """The names of the real folders (no links) in `folder`, sorted; raises as `names`."""
         ...
 
     def absolute(self, path: str) -> str:

@@ -16,11 +16,17 @@ _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY
 class Disk:
     """The port `Files` on the real file system."""
 
+    def __init__(self) -> None:
+        # Device and inode of every file that was read.
+        self._read: set[tuple[int, int]] = set()
+
     def kind(self, path: str) -> FileKind:
         """See `ports.Files.kind`."""
         try:
             mode = os.stat(path).st_mode
-        except (FileNotFoundError, NotADirectoryError, PermissionError):
+        except FileNotFoundError:
+            return FileKind.OTHER if os.path.islink(path) else FileKind.MISSING
+        except (NotADirectoryError, PermissionError):
             # Forbidden is the folder, not the file: as good as not there.
             return FileKind.MISSING
         except (OSError, ValueError):
@@ -35,8 +41,10 @@ class Disk:
             descriptor = os.open(path, _OPEN_FLAGS)
             with open(descriptor, "rb") as file:
                 # Asked of the open file, so that nothing can be swapped in between.
-                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    raise UnreadableError(f"`{path}` is no regular file")
+                found = os.fstat(descriptor)
+                if not stat.S_ISREG(found.st_mode):
+                    raise UnreadableError(f"`{path}` is no regular file", hints=(_PIPE,))
+                self._read.add((found.st_dev, found.st_ino))
                 return _capped(file.read(limit + 1), limit, path)
         except (OSError, ValueError) as error:
             raise _unreadable(path, error) from error
@@ -45,17 +53,29 @@ class Disk:
         """See `ports.Files.names`."""
         try:
             return tuple(sorted(os.listdir(folder)))
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return ()
+        except OSError as error:
+            raise _unreadable(folder, error) from error
 
     def subfolders(self, folder: str) -> tuple[str, ...]:
         """See `ports.Files.subfolders`."""
         try:
             with os.scandir(folder) as entries:
                 real = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return ()
+        except OSError as error:
+            raise _unreadable(folder, error) from error
         return tuple(sorted(real))
+
+    def was_read(self, path: str) -> bool:
+        """See `ports.Files.was_read`."""
+        try:
+            found = os.stat(path)
+        except (OSError, ValueError):
+            return False
+        return (found.st_dev, found.st_ino) in self._read
 
     def absolute(self, path: str) -> str:
         """See `ports.Files.absolute`."""
@@ -122,6 +142,7 @@ def _capped(data: bytes, limit: int, path: str) -> bytes:
     return data
 
 
+_PIPE = "a pipe is read with `-`: `... | envtool verify -`"
 _REASONS = {
     errno.ENOENT: "does not exist",
     errno.EACCES: "can not be read: permission denied",
@@ -131,13 +152,20 @@ _REASONS = {
     errno.ENXIO: "is no regular file",
     errno.ENAMETOOLONG: "is too long for a file name",
 }
+_HINTS = {
+    errno.ENOENT: "name a file that is there, or look into every folder below: `envtool verify -r`",
+    errno.EACCES: "make it readable: `chmod u+r`",
+    errno.ENXIO: _PIPE,
+}
 
 
 def _unreadable(path: str, error: OSError | ValueError) -> UnreadableError:
     number = error.errno if isinstance(error, OSError) else None
     reason = _REASONS.get(number or 0, f"can not be read: {error}")
-    hint = "name a file that is there, or look into every folder below: `envtool verify -r`"
-    return UnreadableError(f"`{path}` {reason}", hints=(hint,) if number == errno.ENOENT else ())
+    if number == errno.ENOENT and os.path.islink(path):
+        reason = "is a link to a file that does not exist"
+    hint = _HINTS.get(number or 0, "look at it with `ls -l`")
+    return UnreadableError(f"`{path}` {reason}", hints=(hint,))
 
 
 def _unwritable(path: str, error: OSError) -> UnreadableError:

@@ -16,23 +16,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run envtool and return its exit status; only `--debug` shows tracebacks."""
-    import typer
-
     debug = "--debug" in arguments
     try:
         return _run([each for each in arguments if each != "--debug"])
-    except typer.TyperException as error:
-        return _usage(error)
     except KeyboardInterrupt:
         return _interrupted()
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing may be written on the way out.
         sys.stderr = sys.stdout = None
         return ExitCode.YES
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever is left is a bug, and says so
         if debug:
-            raise
-        return _report(error) if isinstance(error, EnvtoolError) else _bug(error)
+            import traceback
+
+            traceback.print_exc()
+        return _failed(error)
+
+
+def _failed(error: Exception) -> int:
+    import typer
+
+    if isinstance(error, EnvtoolError):
+        return _report(error)
+    return _usage(error) if isinstance(error, typer.TyperException) else _bug(error)
 
 
 def _run(arguments: list[str]) -> int:
@@ -59,6 +65,10 @@ def _usage(error: Exception) -> int:
     """A wrong option or argument, in the same form as every other error."""
     message = getattr(error, "format_message", error.__str__)()
     context = getattr(error, "ctx", None)
+    if message.startswith("Usage: "):
+        # A command that needs another word behind it: its help says which.
+        sys.stderr.write(message.rstrip() + "\n")
+        return ExitCode.UNREADABLE
     command = context.command_path if context else "envtool"
     return _report(UsageError(message.rstrip("."), hints=(f"`{command} --help` lists all",)))
 

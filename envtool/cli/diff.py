@@ -6,6 +6,7 @@ import typer
 
 from envtool.cli.options import read_outputs
 from envtool.cli.session import session
+from envtool.errors import UsageError
 
 
 def diff(
@@ -28,6 +29,8 @@ def diff(
         from envtool.formats.changes import render
         from envtool.workflows.diff import DiffRequest, compare, listing
 
+        if textconv and after is not None:
+            raise UsageError("`--textconv` lists one file", hints=("leave out the other one",))
         if textconv:
             typer.echo(listing(run.tools, before), nl=False)
             return

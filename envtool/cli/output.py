@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping
 
 from envtool.cli.options import Output
 from envtool.domain.results import Result
+from envtool.errors import UnreadableError, UsageError
 from envtool.formats.lines import Line, plain
 from envtool.ports import Tools
 
 _WIDEST = 120
+
+_TO_FILE = "write a report into a file: `-o json=FILE`"
 
 Renderer = Callable[[Result, int], list[Line]]
 
@@ -27,6 +30,11 @@ def write(tools: Tools, result: Result, outputs: tuple[Output, ...], as_text: Re
         elif output.path is None:
             _print(_rendered(result, output.format, as_text))
         else:
+            if tools.files.was_read(output.path):
+                raise UsageError(
+                    f"the report would overwrite `{output.path}`, which was just read",
+                    hints=(f"name another file: `-o {output.format}=FILE`",),
+                )
             tools.files.write(output.path, _rendered(result, output.format, as_text))
         if output.format == "github":
             _step_summary(tools, result, os.environ)
@@ -60,7 +68,8 @@ def _step_summary(tools: Tools, result: Result, environment: Mapping[str, str]) 
 
 def _show(lines: list[Line]) -> None:
     """Print lines: in colour on a terminal that wants it, as they are everywhere else."""
-    if not _wants_colour(os.environ, is_terminal=sys.stdout.isatty()):
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    if not _wants_colour(os.environ, is_terminal=is_terminal):
         _print(plain(lines))
         return
     from rich.console import Console
@@ -89,6 +98,17 @@ def _wants_colour(environment: Mapping[str, str], *, is_terminal: bool) -> bool:
 
 def _print(text: str) -> None:
     """Write UTF-8 whatever the locale says; half a character is better than a traceback."""
+    if sys.stdout is None:
+        # What Python has in the place of a closed standard output.
+        raise UnreadableError("standard output is closed", hints=(_TO_FILE,))
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # Nothing may be written on the way out, where it would fail again.
+        sys.stdout = None
+        message = f"standard output can not be written: {error.strerror}"
+        raise UnreadableError(message, hints=(_TO_FILE,)) from error

@@ -29,7 +29,7 @@ def read_explicit(text: str, path: str) -> Lock:
             packages.append(_package(address, platform, path, number))
     return Lock(
         path=path, platforms=(platform,), channels=(), sources=(), packages=tuple(packages),
-        text=text,
+        text=text, maker="conda list --explicit --sha256",
     )  # fmt: skip
 
 

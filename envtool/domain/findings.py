@@ -53,6 +53,8 @@ class Violation(NamedTuple):
     fix: str | None = None
     # The same sentence without the package, when several of them are folded into one line.
     summary: str | None = None
+    # What stands for it in such a line; the package when there is nothing more to say.
+    brief: str | None = None
 
 
 class Waived(NamedTuple):
@@ -78,6 +80,7 @@ class Finding(NamedTuple):
         fix: what to do, one line.
         summary: the message for several packages at once.
         waived: set when a waiver or an inline ignore covers the finding.
+        brief: what stands for it among several packages; the package when None.
     """
 
     rule: str
@@ -90,3 +93,4 @@ class Finding(NamedTuple):
     fix: str | None = None
     summary: str | None = None
     waived: Waived | None = None
+    brief: str | None = None

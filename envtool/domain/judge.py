@@ -126,6 +126,7 @@ class _Bench:
             version=violation.version and self._masked(violation.version),
             fix=violation.fix and self._masked(violation.fix),
             summary=violation.summary,
+            brief=violation.brief and self._masked(violation.brief),
             waived=None if rule.family in _NOT_WAIVABLE else self._waived(rule, violation),
         )
 

@@ -27,6 +27,7 @@ class Reason(NamedTuple):
     place: Place
     platforms: tuple[str, ...] = ()
     fix: str | None = None
+    brief: str | None = None
 
     @property
     def text(self) -> str:
@@ -55,8 +56,13 @@ def _canonical(name: str) -> str:
 
 
 def _by_platform(lock: Lock, catalog: Catalog) -> Mapping[str, _Index]:
-    """The packages of `lock` by platform; one that has none is there, too."""
-    grouped: dict[str, list[LockedPackage]] = {platform: [] for platform in lock.platforms}
+    """The packages of `lock` by platform, without platforms that have none.
+
+    `lock.complete` reports those; here they would repeat every line of the files.
+    """
+    grouped: dict[str, list[LockedPackage]] = {}
+    if not lock.packages:
+        grouped = {platform: [] for platform in lock.platforms}
     for package in lock.packages:
         grouped.setdefault(package.platform, []).append(package)
     return {platform: _Index(packages, catalog) for platform, packages in grouped.items()}
@@ -104,12 +110,9 @@ def _unmet(
                 found.setdefault(why, []).append(platform)
     for why, platforms in found.items():
         where = "" if len(platforms) == len(by_platform) else f" on {', '.join(platforms)}"
-        message = f"`{dependency.text}` ({_short(dependency.place)}) is not met{where}: {why}"
-        yield Reason(name, message, lock.whole, (), "lock again, so that it satisfies the file")
-
-
-def _short(place: Place) -> str:
-    return f"{place.path}:{place.line}"
+        message = f"`{dependency.text}` is not met by `{lock.path}`{where}: {why}"
+        brief = f"`{dependency.text}`{where}: {why}"
+        yield Reason(name, message, dependency.place, (), lock.again, brief)
 
 
 def _name(dependency: CondaDependency | PipDependency) -> str | None:

@@ -14,10 +14,10 @@ Key = tuple[str, str, str, str]
 class Kind(StrEnum):
     """How a package changed, in the order in which a reviewer wants to read it."""
 
-    REMOVED = "removed"
-    ADDED = "added"
     DOWN = "down"
     UP = "up"
+    ADDED = "added"
+    REMOVED = "removed"
     REBUILT = "rebuilt"
     # The same version and build from elsewhere, or with other dependencies or hashes.
     CHANGED = "changed"

@@ -64,6 +64,7 @@ class Lock:
         packages: in the order of the file.
         text: of the file, for the lines that messages show.
         isolated: whether each category is an environment of its own (pixi), and not a layer.
+        maker: the command that makes such a file.
         machines: the virtual packages that it takes for given, by platform; none when it says
             nothing of them.
     """
@@ -75,12 +76,13 @@ class Lock:
     packages: tuple[LockedPackage, ...]
     text: str = ""
     isolated: bool = False
+    maker: str = "conda-lock lock"
     machines: Mapping[str, tuple[VirtualPackage, ...]] = field(default_factory=dict)
 
     @property
     def again(self) -> str:
         """How to make it again."""
-        return f"lock again: `{'pixi lock' if self.isolated else 'conda-lock lock'}`"
+        return f"lock again: `{self.maker}`"
 
     def environment(self, package: LockedPackage) -> tuple[str, str]:
         """What `package` is installed into: an environment (`""` for the only one), a platform."""

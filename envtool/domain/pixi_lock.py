@@ -99,6 +99,7 @@ def read_pixi(text: str, path: str, parse: Parse) -> Lock:
         packages=tuple(_packages(uses, {each.url: each for each in entries}, path)),
         text=text,
         isolated=True,
+        maker="pixi lock",
         machines=_machines(text),
     )
 

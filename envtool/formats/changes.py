@@ -34,6 +34,7 @@ def _change(change: Any, names: int, width: int) -> list[Line]:  # noqa: ANN401 
     versions = " -> ".join(visible(each) for each in (change["before"], change["after"]) if each)
     where = "" if change["everywhere"] else f"  on {', '.join(change['platforms'])}"
     used = len(kind.text) + len(name)
-    wrapped = textwrap.wrap(visible(versions + where), max(width - used, 24)) or [""]
+    room = max(width - used, 24)
+    wrapped = textwrap.wrap(visible(versions + where), room, break_on_hyphens=False) or [""]
     first: Line = (kind, Span(name, Style.PLACE), Span(wrapped[0]))
     return [first, *((Span(" " * used + line),) for line in wrapped[1:])]

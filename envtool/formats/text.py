@@ -17,6 +17,9 @@ _SEVERITY_STYLES = {
 }
 # From this many findings of one rule in one file on, they are folded into one.
 _FOLD_FROM = 3
+# So many of them are named there, or listed where each needs a line.
+_NAMED = 24
+_LISTED = 8
 _INDENT = "    "
 # So many columns of what a finding is about are always shown.
 _LEAST = 30
@@ -82,9 +85,16 @@ def _group(group: list[Finding], width: int) -> Iterator[Line]:
 
 
 def _names(group: list[Finding], width: int) -> list[str]:
-    """The packages of a folded group, each with its line."""
-    named = [f"{visible(each.package or '?')} ({each.place.line})" for each in group]
-    return _wrapped(", ".join(named), width, len(_INDENT))
+    """The packages of a folded group, each with its line; the first of them when there are many."""
+    shown = group[: _LISTED if group[0].brief else _NAMED]
+    if group[0].brief:
+        briefs = (f"{each.place.line}: {each.brief}" for each in shown)
+        lines = [line for brief in briefs for line in _wrapped(brief, width, len(_INDENT))]
+    else:
+        named = [f"{visible(each.package or '?')} ({each.place.line})" for each in shown]
+        lines = _wrapped(", ".join(named), width, len(_INDENT))
+    left = len(group) - len(shown)
+    return [*lines, f"and {left} more"] if left else lines
 
 
 def _source(finding: Finding, width: int) -> Iterator[Line]:

@@ -1,7 +1,10 @@
 """`envtool diff`: what changed between two locks or environment files."""
 
+import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from envtool.domain.conda_lock import NotALockError
 from envtool.domain.lock_diff import Folded, Kind, diff, fold
@@ -11,34 +14,36 @@ from envtool.domain.results import Json, Result
 from envtool.domain.secrets import mask
 from envtool.domain.spec_reader import NotASpecError, read_spec
 from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
-from envtool.domain.yaml_nodes import YamlError
+from envtool.domain.yaml_nodes import Node, YamlError
 from envtool.errors import UnreadableError, UsageError
 from envtool.ports import FileKind, Tools
-from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
+from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, STDIN
 
 # An environment file asks for the same on every platform.
 EVERYWHERE = "any platform"
+# What can only be meant as a path.
+_PATH = re.compile(r"/|\.(?:ya?ml|lock|txt|toml)$")
+_HINT = "name a file that is there, a git revision, or REVISION:FILE: `envtool diff HEAD`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffRequest:
     """What to compare.
 
-    Each side is a file, a git revision (its `conda-lock.yml`), or `REVISION:FILE`. Without
-    `after` the file of the same name in the checkout is compared.
+    Each side is a file, `-`, a git revision, or `REVISION:FILE`. A revision alone is the file of
+    the other side at that revision, or `conda-lock.yml`; without `after` the file here.
     """
 
     before: str
     after: str | None = None
 
 
-class _Side:
-    """The packages of one side, and what to call it."""
+class _Side(NamedTuple):
+    """The packages of one side, what to call it, and whether they are exact."""
 
-    def __init__(self, name: str, packages: tuple[LockedPackage, ...]) -> None:
-        self.name = name
-        self.packages = packages
-        self.platforms = {each.platform for each in packages}
+    name: str
+    packages: tuple[LockedPackage, ...]
+    is_lock: bool
 
 
 def compare(tools: Tools, request: DiffRequest) -> Result:
@@ -46,10 +51,17 @@ def compare(tools: Tools, request: DiffRequest) -> Result:
 
     Raises `UsageError`, `UnreadableError`, `ToolError` when one side can not be read.
     """
-    before = _side(tools, request.before)
-    after = _side(tools, request.after or _same_file(tools, request.before))
+    finder = _Finder(tools)
+    names = finder.names(request)
+    before, after = (_side(name, finder.read(name)) for name in names)
+    if before.is_lock is not after.is_lock:
+        lock, spec = (before, after) if before.is_lock else (after, before)
+        raise UsageError(
+            f"`{lock.name}` is a lock and `{spec.name}` an environment file",
+            hints=("compare two of a kind; `envtool verify` says whether a lock is in sync",),
+        )
     folded = fold(diff(before.packages, after.packages))
-    everywhere = before.platforms | after.platforms
+    everywhere = {each.platform for side in (before, after) for each in side.packages}
     return Result(
         command="diff",
         headline=f"{_counts(folded)}: {before.name} -> {after.name}",
@@ -57,53 +69,101 @@ def compare(tools: Tools, request: DiffRequest) -> Result:
     )
 
 
-def listing(tools: Tools, side: str) -> str:
-    """One line for each package, in a fixed order: what git's textconv driver shows."""
-    lines = sorted(
-        f"{each.name} {each.version} {each.build} ({each.manager}, {each.platform})"
-        for each in _side(tools, side).packages
-    )
-    return "".join(f"{line}\n" for line in dict.fromkeys(lines))
+def listing(tools: Tools, name: str) -> str:
+    """One line for each package, in a fixed order: what git's textconv driver shows.
 
-
-def _same_file(tools: Tools, before: str) -> str:
-    _, colon, path = before.partition(":")
-    if tools.files.kind(before) is FileKind.FILE:
-        raise UsageError(
-            "a file is compared with another one",
-            hints=(f"envtool diff {before} OTHER", f"envtool diff HEAD:{before}"),
-        )
-    return path if colon else LOCK_FILE
-
-
-def _side(tools: Tools, name: str) -> _Side:
-    if tools.files.kind(name) is FileKind.FILE:
-        data: bytes | None = tools.files.read(name, LOCK_LIMIT)
-    else:
-        revision, _, path = name.partition(":")
-        if "/" in name and not path and tools.files.kind(name) is FileKind.MISSING:
-            raise UnreadableError(f"`{name}` does not exist", hints=("name a file, or HEAD:FILE",))
-        data = tools.git.blob(".", revision, path or LOCK_FILE)
-    if data is None:
-        raise UnreadableError(f"`{name}` does not exist", hints=("name a file, or HEAD:FILE",))
-    return _Side(name, _packages(tools, data, name))
-
-
-def _packages(tools: Tools, data: bytes, name: str) -> tuple[LockedPackage, ...]:
+    A file that is no lock, or half of one, is shown as it is, so that git goes on.
+    """
+    finder = _Finder(tools)
+    text = finder.read(name)
     try:
-        text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
-        lock = read_lock(text, name, tools.yaml.parse)
+        packages = _side(name, text).packages
+    except UnreadableError:
+        return text.content
+    platforms: dict[str, dict[str, None]] = {}
+    for each in packages:
+        what = " ".join(part for part in (each.name, each.version, each.build) if part)
+        manager = " (pip)" if each.manager == "pip" else ""
+        platforms.setdefault(what + manager, {})[each.platform] = None
+    return "".join(f"{what} [{', '.join(sorted(on))}]\n" for what, on in sorted(platforms.items()))
+
+
+class _Text(NamedTuple):
+    """The content of one side, and what parses YAML."""
+
+    content: str
+    parse: Callable[[str, str], Node | None]
+
+
+class _Finder:
+    """Finds what the names of the two sides mean."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    def names(self, request: DiffRequest) -> tuple[str, str]:
+        """Both sides, each a file, `-`, or `REVISION:FILE`."""
+        before, after = request.before, request.after
+        if after is None:
+            if self._is_file(before):
+                raise UsageError(
+                    "a file is compared with another one",
+                    hints=(f"envtool diff {before} OTHER", f"envtool diff HEAD:{before}"),
+                )
+            _, colon, path = before.partition(":")
+            after = path if colon else LOCK_FILE
+        return self._whole(before, after), self._whole(after, before)
+
+    def _whole(self, name: str, other: str) -> str:
+        """A revision with the file that is meant: the one on the other side."""
+        if ":" in name or self._is_file(name):
+            return name
+        if _PATH.search(name):
+            raise UnreadableError(f"`{name}` does not exist", hints=(_HINT,))
+        path = other if self._is_file(other) and other != STDIN else other.partition(":")[2]
+        return f"{name}:{path or LOCK_FILE}"
+
+    def read(self, name: str) -> _Text:
+        """The text of one side."""
+        try:
+            text = self._bytes(name).removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise UnreadableError(f"`{name}` is not UTF-8", hints=("save it as UTF-8",)) from error
+        return _Text(text, self._tools.yaml.parse)
+
+    def _bytes(self, name: str) -> bytes:
+        if name == STDIN:
+            return self._tools.files.stdin(LOCK_LIMIT)
+        if self._is_file(name):
+            return self._tools.files.read(name, LOCK_LIMIT)
+        revision, _, path = name.partition(":")
+        try:
+            data = self._tools.git.blob(".", revision, path)
+        except UsageError as error:
+            raise UsageError(error.message, hints=(_HINT,)) from error
+        if data is None:
+            raise UnreadableError(
+                f"the commit `{revision}` has no `{path}` in this folder", hints=(_HINT,)
+            )
+        return data
+
+    def _is_file(self, name: str) -> bool:
+        return name == STDIN or self._tools.files.kind(name) is FileKind.FILE
+
+
+def _side(name: str, text: _Text) -> _Side:
+    content, parse = text
+    try:
+        lock = read_lock(content, name, parse)
         if lock is not None:
-            return lock.packages
-        root = tools.yaml.parse(text, name)
-        return _of_spec(read_spec(root, tuple(text.splitlines()), name, Role.PRODUCTION))
+            return _Side(name, lock.packages, is_lock=True)
+        lines = tuple(content.splitlines())
+        spec = read_spec(parse(content, name), lines, name, Role.PRODUCTION)
+        return _Side(name, _of_spec(spec), is_lock=False)
     except (NotALockError, NotASpecError, YamlError) as error:
         raise UnreadableError(
-            f"`{name}` is no lock and no environment file: {error.message}",
-            hints=("compare two of `conda-lock.yml`, `@EXPLICIT` lists, environment files",),
+            f"`{name}` is no lock and no environment file: {error.message}", hints=(_HINT,)
         ) from error
-    except UnicodeDecodeError as error:
-        raise UnreadableError(f"`{name}` is not UTF-8", hints=("save it as UTF-8",)) from error
 
 
 def _of_spec(spec: Spec) -> tuple[LockedPackage, ...]:
@@ -119,10 +179,9 @@ def _asked_for(line: CondaDependency | PipDependency) -> LockedPackage:
         name = line.requirement.name or mask(line.text)
         version, manager = line.requirement.specifier, "pip"
     platforms = ", ".join(line.platforms) or EVERYWHERE
-    digest = mask(line.text)
-    return LockedPackage(
-        name, version or "any", manager, platforms, digest, "", "", (), "main", line.place.line
-    )
+    build = line.spec.build if isinstance(line, CondaDependency) else None
+    wanted = " ".join(each for each in (version or "any", build) if each)
+    return LockedPackage(name, wanted, manager, platforms, "", "", "", (), "main", line.place.line)
 
 
 def _counts(folded: tuple[Folded, ...]) -> str:

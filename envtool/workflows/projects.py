@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from envtool.domain.findings import Place
 from envtool.domain.policy.model import Policy
+from envtool.domain.results import Failure
 from envtool.domain.specs import Role
-from envtool.errors import UnreadableError, UsageError
+from envtool.errors import EnvtoolError, UnreadableError, UsageError
 from envtool.ports import FileKind, Files, Tools
 from envtool.workflows.policy_files import POLICY_FILE, PYPROJECT
 from envtool.workflows.spec_files import LOCK_FILES, SPEC_LIMIT, STDIN, SpecFile
@@ -40,11 +42,13 @@ class Target(NamedTuple):
         folder: the project; files that were named are relative to its policy.
         home: the folder whose policy holds, the project's own or one above.
         files: those that were named; None is all files of the project.
+        failure: why there is nothing to judge in `folder`.
     """
 
     folder: str
     home: str
     files: tuple[str, ...] | None = None
+    failure: Failure | None = None
 
 
 def find_targets(tools: Tools, paths: tuple[str, ...], *, recursive: bool) -> tuple[Target, ...]:
@@ -52,21 +56,26 @@ def find_targets(tools: Tools, paths: tuple[str, ...], *, recursive: bool) -> tu
 
     A folder stands for its project, found upward from there; with `recursive` for every
     project below it. Paths of the answer are relative to the working directory where that is
-    shorter. Raises `UsageError` when there is no project, or a path does not exist.
+    shorter. A folder without a project is a target with a failure. Raises `UsageError` when
+    there is nothing else, or a path does not exist.
     """
     finder = _Finder(tools.files)
     if recursive:
-        folders = dict.fromkeys(each for path in paths or (".",) for each in finder.below(path))
-        return tuple(Target(folder, finder.home(folder)) for folder in folders)
-    paths = tuple(path if path == STDIN else os.path.normpath(path) for path in paths)
-    folders = dict.fromkeys(
-        finder.project(path) for path in paths or (".",) if finder.is_folder(path)
-    )
-    named: dict[str, list[str]] = {}
+        return tuple(dict.fromkeys(each for path in paths or (".",) for each in finder.below(path)))
+    paths = tuple(path if path == STDIN else os.path.normpath(path) for path in paths) or (".",)
+    projects: dict[Target, None] = {}
+    named: dict[str, dict[str, None]] = {}
     for path in paths:
         if not finder.is_folder(path):
-            named.setdefault(finder.home(_folder_of(path)), []).append(path)
-    projects = (Target(folder, finder.home(folder)) for folder in folders)
+            named.setdefault(finder.home(_folder_of(path)), {})[path] = None
+            continue
+        try:
+            folder = finder.project(path)
+            projects[Target(folder, finder.home(folder))] = None
+        except EnvtoolError as error:
+            if len(paths) == 1:
+                raise
+            projects[Target(path, path, failure=Failure.of(error, Place(path)))] = None
     return (*projects, *(Target(home, home, tuple(each)) for home, each in named.items()))
 
 
@@ -175,9 +184,14 @@ class _Finder:
 
     def project(self, folder: str) -> str:
         """The nearest folder from `folder` upward that has a policy or an environment file."""
-        for each in self._upward(folder):
-            if self._has_policy(each) or self._has_spec(each):
-                return each
+        for number, each in enumerate(self._upward(folder)):
+            try:
+                if self._has_policy(each) or self._has_spec(each):
+                    return each
+            except UnreadableError:
+                # A folder above that can not be listed is somebody else's.
+                if number == 0:
+                    raise
         where = self._files.absolute(folder)
         raise UsageError(
             f"no environment file: looked for `environment.yml`, `environment-dev.yml` and"
@@ -192,8 +206,11 @@ class _Finder:
         """The nearest folder from `folder` upward that has a policy; `folder` without any."""
         return next((each for each in self._upward(folder) if self._has_policy(each)), folder)
 
-    def below(self, folder: str) -> Iterator[str]:
-        """`folder` and every folder below it that has an environment file of its own."""
+    def below(self, folder: str) -> Iterator[Target]:
+        """`folder` and every folder below it that has an environment file of its own.
+
+        One that can not be listed is a target with a failure.
+        """
         if not self.is_folder(folder):
             raise UsageError(
                 f"`{folder}` is no folder, and `-r` looks into folders",
@@ -201,10 +218,15 @@ class _Finder:
             )
         yield from self._walk(folder.replace(os.sep, "/"))
 
-    def _walk(self, folder: str) -> Iterator[str]:
-        if self._has_spec(folder):
-            yield folder
-        for name in self._files.subfolders(folder):
+    def _walk(self, folder: str) -> Iterator[Target]:
+        try:
+            if self._has_spec(folder):
+                yield Target(folder, self.home(folder))
+            names = self._files.subfolders(folder)
+        except UnreadableError as error:
+            yield Target(folder, folder, failure=Failure.of(error, Place(folder)))
+            return
+        for name in names:
             is_hidden = name.startswith(".") and name != ".binder"
             path = _join(folder, name)
             if not is_hidden and name not in _SKIPPED_FOLDERS and not self._is_prefix(path):

@@ -13,7 +13,7 @@ from envtool.domain.results import Failure
 from envtool.domain.spec_reader import NotASpecError, read_spec
 from envtool.domain.specs import Role, Spec
 from envtool.domain.yaml_nodes import YamlError
-from envtool.errors import EnvtoolError, ExitCode
+from envtool.errors import EnvtoolError, ExitCode, UnreadableError
 from envtool.ports import Tools
 
 # The largest environment file in the wild has 100 kB, the largest lock 6 MB.
@@ -25,6 +25,8 @@ LOCK_FILES = (LOCK_FILE, "pixi.lock", "recovery/records.lock")
 STDIN = "-"
 
 _MARKER = re.compile(r"^(?:<{7} .*|={7}|>{7} .*)$", re.MULTILINE)
+# What a lock has at the start of a line, and an environment file has not.
+_LOCK = re.compile(rb"^(?:packages?:|@EXPLICIT)\s", re.MULTILINE)
 _JINJA = re.compile(r"\{%|\{\{")
 
 
@@ -49,21 +51,19 @@ class Outcome(NamedTuple):
     failure: Failure | None = None
 
 
-def is_lock_name(path: str) -> bool:
-    """Whether a file of this name is a lock, which may be larger than an environment file."""
-    name = path.rpartition("/")[2]
-    return "conda-lock" in name or name.endswith(".lock")
-
-
 def load_spec(tools: Tools, file: SpecFile) -> Outcome:
     """Read and parse one environment file; `-` is standard input."""
     shown = file.shown
     try:
         if file.path == STDIN:
-            data = tools.files.stdin(SPEC_LIMIT)
+            data = tools.files.stdin(LOCK_LIMIT)
         else:
-            limit = LOCK_LIMIT if is_lock_name(file.path) else SPEC_LIMIT
-            data = tools.files.read(file.path, limit)
+            data = tools.files.read(file.path, LOCK_LIMIT)
+        if len(data) > SPEC_LIMIT and not _LOCK.search(data):
+            raise UnreadableError(
+                f"`{shown}` is larger than {SPEC_LIMIT >> 20} MiB: no environment file",
+                hints=("name the environment file itself: `envtool verify environment.yml`",),
+            )
     except EnvtoolError as error:
         return Outcome(failure=Failure.of(error, Place(shown)))
     try:

@@ -92,15 +92,17 @@ def _rules(names: tuple[str, ...]) -> frozenset[str]:
 def _verdict(
     tools: Tools, request: VerifyRequest, target: Target, selection: Selection
 ) -> _Verdict:
+    if target.failure is not None:
+        return _Verdict(failures=(target.failure,))
     try:
         resolved = load_policy(tools, target.home, request.profile, request.policy_from)
+        files = spec_files(tools, target, resolved.policy)
     except PolicyError as error:
         return _Verdict(failures=error.failures)
     except UsageError:
         raise
     except EnvtoolError as error:
         return _Verdict(failures=(Failure.of(error),))
-    files = spec_files(tools, target, resolved.policy)
     if not files:
         return _Verdict(resolved=resolved, failures=(_nothing(target, resolved),))
     outcomes = [load_spec(tools, file) for file in (*files, *lock_files(tools, target))]

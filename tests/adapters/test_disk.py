@@ -21,15 +21,17 @@ def test_kinds(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("file")
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "dangling").symlink_to("nowhere")
     kinds = {
         name: Disk().kind(str(tmp_path / name))
-        for name in ("file", "link", "fifo", "loop", "nothing", "file/below", ".")
+        for name in ("file", "link", "fifo", "loop", "dangling", "nothing", "file/below", ".")
     }
     assert kinds == {
         "file": FileKind.FILE,
         "link": FileKind.FILE,
         "fifo": FileKind.OTHER,
         "loop": FileKind.OTHER,
+        "dangling": FileKind.OTHER,
         "nothing": FileKind.MISSING,
         "file/below": FileKind.MISSING,
         ".": FileKind.FOLDER,
@@ -50,6 +52,8 @@ def make(kind: str, path: Path) -> None:
             path.mkdir()
         case "fifo":
             os.mkfifo(path)
+        case "dangling":
+            path.symlink_to("nowhere")
         case "loop":
             path.symlink_to(path.name)
         case _:
@@ -60,6 +64,7 @@ def make(kind: str, path: Path) -> None:
     ("kind", "words"),
     [
         ("missing", "does not exist"),
+        ("dangling", "is a link to a file that does not exist"),
         ("large", "larger than"),
         ("folder", "is a folder"),
         ("fifo", "no regular file"),
@@ -100,8 +105,21 @@ def test_lists_names_and_real_folders(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("b")
     assert Disk().names(str(tmp_path)) == ("a", "b", "link")
     assert Disk().subfolders(str(tmp_path)) == ("b",)
+    for listed in (Disk().names, Disk().subfolders):
+        with pytest.raises(UnreadableError, match="too long"):
+            listed("x" * 5000)
     assert Disk().names(str(tmp_path / "nothing")) == ()
     assert Disk().subfolders(str(tmp_path / "nothing")) == ()
+
+
+def test_it_remembers_what_it_read(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "b").write_text("x")
+    (tmp_path / "link").symlink_to("a")
+    disk = Disk()
+    disk.read(str(tmp_path / "a"), LIMIT)
+    names = ("a", "link", "b", "nothing")
+    assert [disk.was_read(str(tmp_path / name)) for name in names] == [True, True, False, False]
 
 
 def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -195,11 +195,60 @@ def test_how_a_run_can_end(
     assert "Traceback" not in shown
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError("oops"), ToolError("x")])
-def test_debug_shows_where_it_came_from(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+@pytest.mark.parametrize(("error", "code"), [(ZeroDivisionError("oops"), 70), (ToolError("x"), 4)])
+def test_debug_shows_where_it_came_from(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+    code: int,
+) -> None:
     monkeypatch.setattr(cli_app, "app", failing(error))
-    with pytest.raises(type(error)):
-        run(["--debug"])
+    assert run(["--debug"]) == code
+    shown = capsys.readouterr().err
+    assert "Traceback" in shown
+    assert type(error).__name__ in shown
+
+
+@pytest.mark.parametrize("arguments", [(), ("policy",)])
+def test_a_command_without_its_word_is_answered_with_help(
+    envtool: Envtool, arguments: tuple[str, ...]
+) -> None:
+    done = envtool(*arguments)
+    assert done.code == 2
+    assert done.err.startswith("Usage: envtool")
+    assert "Commands:\n" in done.err
+
+
+@pytest.mark.parametrize(
+    ("redirection", "words"),
+    [(">/dev/full", "No space left on device"), (">&-", "standard output is closed")],
+)
+def test_an_output_that_takes_nothing(tmp_path: Path, redirection: str, words: str) -> None:
+    (tmp_path / "environment.yml").write_text("dependencies: [zlib]\n")
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec '{sys.executable}' -m envtool verify {redirection}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert "hint: write a report into a file" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["environment.yml", "link.yml", "envtool.toml"])
+def test_a_report_never_overwrites_what_was_read(
+    envtool: Envtool, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "environment.yml").write_text("dependencies: [zlib]\n")
+    (tmp_path / "envtool.toml").write_text("")
+    (tmp_path / "link.yml").symlink_to("environment.yml")
+    before = (tmp_path / name).read_bytes()
+    done = envtool("verify", "-o", f"json={name}")
+    assert done.code == 2
+    assert "would overwrite" in done.err
+    assert (tmp_path / name).read_bytes() == before
 
 
 def test_main_leaves_the_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,9 +70,9 @@ def test_platforms_are_folded_and_the_gravest_comes_first() -> None:
     after = [package("b", "2"), package("b", "2", platform="osx-64"), package("a")]
     shown = [(each.kind.value, each.name, each.platforms) for each in fold(diff(before, after))]
     assert shown == [
-        ("removed", "z", ("linux-64",)),
-        ("added", "a", ("linux-64",)),
         ("up", "b", ("linux-64", "osx-64")),
+        ("added", "a", ("linux-64",)),
+        ("removed", "z", ("linux-64",)),
     ]
 
 

@@ -14,7 +14,7 @@ def test_an_annotation_stands_at_its_line(envtool: Envtool, tmp_path: Path) -> N
     done = envtool("verify", "-o", "github")
     assert done.out.splitlines()[0] == (
         "::warning file=environment.yml,line=2,col=16,endColumn=21,title=pins.direct::"
-        "`numpy` has no pin (fix: write a range with both ends like `numpy>=1.2,<2`)"
+        "`numpy` has no pin (fix: write a range with both ends: `numpy>=X.Y,<X+1`)"
     )
     assert done.out.splitlines()[-1] == "Passed: environment.yml, with 1 warning"
 

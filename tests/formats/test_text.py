@@ -17,7 +17,7 @@ def test_findings_of_one_rule_are_folded(envtool: Envtool, tmp_path: Path) -> No
         "environment.yml\n"
         "  warning[pins.direct] 4 direct dependencies are looser than `compatible`\n"
         "    a (3), b (4), c (5), d (6)\n"
-        "    fix: write a range with both ends like `a>=1.2,<2`\n"
+        "    fix: write a range with both ends: `a>=X.Y,<X+1`\n"
         "\n"
         "hint: `envtool explain pins.direct` says why a rule is there; `--expand` lists\n"
         "every finding\n"

@@ -40,12 +40,12 @@ def test_what_people_read(envtool: Envtool, locks: Path) -> None:
     done = envtool("diff", "old.yml", "new.yml")
     assert done.code == 0
     assert done.out == (
-        "1 removed, 1 added, 1 down, 1 up, 1 rebuilt: old.yml -> new.yml\n"
+        "1 down, 1 up, 1 added, 1 removed, 1 rebuilt: old.yml -> new.yml\n"
         "\n"
-        "  removed  gone           1.0  on linux-64\n"
-        "  added    new[red]       1.0  on linux-64\n"
         "  down     torch (pip)    1.0 -> 0.9  on linux-64\n"
         "  up       numpy          1.26 -> 2.0\n"
+        "  added    new[red]       1.0  on linux-64\n"
+        "  removed  gone           1.0  on linux-64\n"
         "  rebuilt  zlib           1.3 h0 -> 1.3 h1  on linux-64\n"
     )
 
@@ -58,7 +58,7 @@ def test_no_change(envtool: Envtool, locks: Path) -> None:
 def test_data(envtool: Envtool, locks: Path) -> None:
     assert locks.exists()
     changes = json.loads(envtool("diff", "old.yml", "new.yml", "-o", "json").out)["data"]["changes"]
-    assert changes[3] == {
+    assert changes[1] == {
         "kind": "up",
         "name": "numpy",
         "manager": "conda",
@@ -85,8 +85,8 @@ def test_environment_files(envtool: Envtool, tmp_path: Path) -> None:
         "dependencies:\n- numpy=2\n- same\n- win  # [win]\n- pip: [x==2]\n"
     )
     assert envtool("diff", "a.yml", "b.yml").out.splitlines()[2:] == [
-        "  removed  git+https://***@e/x (pip) any",
         "  added    win                       any  on win-",
+        "  removed  git+https://***@e/x (pip) any",
         "  changed  numpy                     =1 -> =2",
         "  changed  x (pip)                   ==1 -> ==2",
     ]
@@ -100,21 +100,52 @@ def test_revisions(envtool: Envtool, tmp_path: Path) -> None:
     (tmp_path / "conda-lock.yml").write_text(NEW)
     for arguments in (("HEAD",), ("HEAD:conda-lock.yml",), ("main", "conda-lock.yml")):
         done = envtool("diff", *arguments)
-        assert done.first.startswith("1 removed, 1 added")
-    assert envtool("diff", "HEAD", "HEAD").first == "No change: HEAD -> HEAD"
-    assert "does not exist" in envtool("diff", "HEAD:x.yml", "HEAD").err
+        assert done.first.startswith("1 down, 1 up, 1 added, 1 removed")
+    same = "HEAD:conda-lock.yml -> HEAD:conda-lock.yml"
+    assert envtool("diff", "HEAD", "HEAD").first == f"No change: {same}"
+    assert "has no `x.yml` in this folder" in envtool("diff", "HEAD:x.yml", "HEAD").err
     assert "knows no revision" in envtool("diff", "nowhere").err
+
+
+def test_a_revision_means_the_file_on_the_other_side(envtool: Envtool, tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "environment.yml").write_text("dependencies: [zlib=1]\n")
+    (tmp_path / "conda-lock.yml").write_text(OLD)
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-q", "-m", "old")
+    (tmp_path / "environment.yml").write_text("dependencies: [zlib=2]\n")
+    done = envtool("diff", "HEAD", "environment.yml")
+    assert done.first == "1 changed: HEAD:environment.yml -> environment.yml"
+    assert envtool("diff", "environment.yml", "HEAD").first.startswith("1 changed")
+    mixed = envtool("diff", "environment.yml", "conda-lock.yml")
+    assert mixed.code == 2
+    assert "`conda-lock.yml` is a lock and `environment.yml` an environment file" in mixed.err
+
+
+def test_standard_input(envtool: Envtool, locks: Path) -> None:
+    assert locks.exists()
+    done = envtool("diff", "old.yml", "-", stdin=NEW.encode())
+    assert done.first.endswith("old.yml -> -")
 
 
 def test_textconv_lists_every_package_once(envtool: Envtool, locks: Path) -> None:
     assert locks.exists()
     assert envtool("diff", "--textconv", "old.yml").out.splitlines() == [
-        "gone 1.0 h0_0 (conda, linux-64)",
-        "numpy 1.26 h0_0 (conda, linux-64)",
-        "numpy 1.26 h0_0 (conda, osx-64)",
-        "torch 1.0  (pip, linux-64)",
-        "zlib 1.3 h0 (conda, linux-64)",
+        "gone 1.0 h0_0 [linux-64]",
+        "numpy 1.26 h0_0 [linux-64, osx-64]",
+        "torch 1.0 (pip) [linux-64]",
+        "zlib 1.3 h0 [linux-64]",
     ]
+
+
+@pytest.mark.parametrize("content", ["", "<<<<<<< ours\n", "half: [\n"])
+def test_textconv_shows_what_it_can_not_read(
+    envtool: Envtool, tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "x").write_text(content)
+    done = envtool("diff", "--textconv", "x")
+    assert (done.code, done.out) == (0, content)
+    assert "lists one file" in envtool("diff", "--textconv", "x", "x").err
 
 
 @pytest.mark.parametrize(
@@ -139,7 +170,9 @@ def test_what_can_not_be_compared(
     ("arguments", "hint"),
     [
         (("old.yml",), "envtool diff HEAD:old.yml"),
-        (("no/such.yml", "old.yml"), "name a file, or HEAD:FILE"),
+        (("no/such.yml", "old.yml"), "name a file that is there"),
+        (("old.yml", "mising.yml"), "`mising.yml` does not exist"),
+        (("HEAD",), "`envtool diff HEAD`"),
     ],
 )
 def test_wrong_usage(envtool: Envtool, locks: Path, arguments: tuple[str, ...], hint: str) -> None:

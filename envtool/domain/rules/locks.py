@@ -61,6 +61,7 @@ def _violation(reason: Reason, summary: str) -> Violation:
         package=reason.package or None,
         fix=reason.fix,
         summary=summary if reason.package else None,
+        brief=reason.brief,
     )
 
 

@@ -1,6 +1,7 @@
 """Rules on versions: how much of an environment is left to the day of the solve."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from envtool.conda_versions import Strictness, VersionSpec, can_all_hold
@@ -11,22 +12,23 @@ from envtool.domain.project import Project
 from envtool.domain.rules.rule import rule
 from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
 
-# What each step of the ladder asks for, in words and as an example.
+# What each step of the ladder asks for, in words and as it is written.
 _STEPS = {
     Strictness.NONE: ("no pin", "{0}"),
-    Strictness.LOWER: ("a bound", "{0}>=1.2"),
-    Strictness.COMPATIBLE: ("a range with both ends", "{0}>=1.2,<2"),
-    Strictness.MINOR: ("a minor version", "{0}=1.2"),
-    Strictness.FULL: ("a full release", "{0}==1.2.3"),
-    Strictness.BUILD: ("an exact build", "{0}=1.2.3=build"),
+    Strictness.LOWER: ("the version that you run as a bound", "{0}>=X.Y"),
+    Strictness.COMPATIBLE: ("a range with both ends", "{0}>=X.Y,<X+1"),
+    Strictness.MINOR: ("the minor version that you run", "{0}=X.Y"),
+    Strictness.FULL: ("the release that you run", "{0}==X.Y.Z"),
+    Strictness.BUILD: ("an exact build", "{0}=X.Y.Z=BUILD"),
 }
 
 
 # Where PEP 440 writes it otherwise.
-_PIP_EXAMPLES = {
-    Strictness.MINOR: "{0}==1.2.*",
-    Strictness.BUILD: "{0}==1.2.3 --hash=sha256:...",
+_PIP_STEPS = {
+    Strictness.MINOR: "{0}==X.Y.*",
+    Strictness.BUILD: "{0}==X.Y.Z --hash=sha256:HASH",
 }
+_LOWER = re.compile(r">=([0-9]+)((?:\.[0-9]+)*)")
 
 
 @rule("pins.direct", "warning", "error")
@@ -77,21 +79,32 @@ def _unlocked(project: Project) -> Iterator[Spec]:
 
 
 def _loose(line: CondaDependency | PipDependency, name: str, wanted: Strictness) -> Violation:
-    words, example = _STEPS[wanted]
     if isinstance(line, PipDependency):
         version: str | None = line.requirement.specifier
-        example = _PIP_EXAMPLES.get(wanted, example)
+        extras = f"[{','.join(line.requirement.extras)}]" if line.requirement.extras else ""
+        fix = _pin(f"{name}{extras}", version, wanted, _PIP_STEPS)
     else:
         version = line.spec.version
+        fix = _pin(name, version, wanted, {})
     step = wanted.name.lower()
     return Violation(
         f"`{line.text}` is looser than `{step}`" if version else f"`{name}` has no pin",
         line.place,
         package=name,
         version=version or None,
-        fix=f"write {words} like `{example.format(name)}`",
+        fix=fix,
         summary=f"direct dependencies are looser than `{step}`",
     )
+
+
+def _pin(name: str, version: str | None, wanted: Strictness, own: Mapping[Strictness, str]) -> str:
+    """How to write the pin, with the lower end that is there."""
+    words, example = _STEPS[wanted]
+    text = own.get(wanted, example).format(name)
+    lower = _LOWER.fullmatch(version or "")
+    if lower and wanted is Strictness.COMPATIBLE:
+        text = f"{name}{lower[0]},<{int(lower[1]) + 1}"
+    return f"write {words}: `{text}`"
 
 
 @rule("pins.wildcard", "warning", "error")
@@ -192,7 +205,7 @@ def url_or_vcs(project: Project) -> Iterator[Violation]:
             requirement = line.requirement
             if requirement.kind is RequirementKind.VCS and not requirement.is_commit:
                 what = requirement.name or line.text
-                yield _unfixed(what, requirement.name, line, "name the full commit behind `@`")
+                yield _unfixed(what, requirement.name, line, "name the full commit: `...@COMMIT`")
             elif requirement.kind is RequirementKind.URL and not _has_digest(
                 requirement.url or "", requirement.hashes
             ):

@@ -17,20 +17,20 @@ def everywhere(entry: Entry) -> tuple[Entry, ...]:
 # Production file, lock, and the messages of `lock.in-sync`.
 IN_SYNC: list[tuple[str, str, list[str]]] = [
     (env("python=3.12"), lock_text(PYTHON), []),
-    (env("python=3.13"), lock_text(PYTHON), ["`python=3.13` (environment.yml:3) is not met: locked 3.12.1"]),
-    (env("numpy"), lock_text(PYTHON), ["`numpy` (environment.yml:3) is not met: it is not in the lock"]),
+    (env("python=3.13"), lock_text(PYTHON), ["`python=3.13` is not met by `conda-lock.yml`: locked 3.12.1"]),
+    (env("numpy"), lock_text(PYTHON), ["`numpy` is not met by `conda-lock.yml`: it is not in the lock"]),
     (
         env("python=3.13"),
         lock_text(PYTHON, Entry("python", "3.13.1", "osx-arm64"), platforms=BOTH),
-        ["`python=3.13` (environment.yml:3) is not met on linux-64: locked 3.12.1"],
+        ["`python=3.13` is not met by `conda-lock.yml` on linux-64: locked 3.12.1"],
     ),
-    (env("python=3.13"), lock_text(*everywhere(PYTHON), platforms=BOTH), ["`python=3.13` (environment.yml:3) is not met: locked 3.12.1"]),
+    (env("python=3.13"), lock_text(*everywhere(PYTHON), platforms=BOTH), ["`python=3.13` is not met by `conda-lock.yml`: locked 3.12.1"]),
     (env("numpy  # [osx]"), lock_text(PYTHON), []),
     (env("python=3.12.1=h0_0"), lock_text(PYTHON), []),
-    (env("python=3.12.1=h1*"), lock_text(PYTHON), ["`python=3.12.1=h1*` (environment.yml:3) is not met: locked build h0_0"]),
+    (env("python=3.12.1=h1*"), lock_text(PYTHON), ["`python=3.12.1=h1*` is not met by `conda-lock.yml`: locked build h0_0"]),
     (env("'*[md5=0]'"), lock_text(PYTHON), []),
     (env("pip: [Requests==1.0]"), lock_text(Entry("requests", manager="pip")), []),
-    (env("pip: [requests==2.0]"), lock_text(Entry("requests", manager="pip")), ["`requests==2.0` (environment.yml:3) is not met: locked 1.0"]),
+    (env("pip: [requests==2.0]"), lock_text(Entry("requests", manager="pip")), ["`requests==2.0` is not met by `conda-lock.yml`: locked 1.0"]),
     (env("pip: [torch]"), lock_text(Entry("pytorch")), []),
     (env("pip: [-e ., 'x; python_version<\"3\"', -r y.txt]"), lock_text(PYTHON), []),
     (env("odd>=1"), lock_text(Entry("odd", "not!a!version")), []),
@@ -48,7 +48,7 @@ def test_in_sync(text: str, lock: str, messages: list[str]) -> None:
 def test_development_is_in_the_lock_too() -> None:
     judgement = judged(env("python"), env("pytest=8"), lock=lock_text(PYTHON))
     (finding,) = found(judgement, "lock.in-sync")
-    assert finding.message.startswith("`pytest=8` (environment-dev.yml:3) is not met")
+    assert finding.message.startswith("`pytest=8` is not met by `conda-lock.yml`")
 
 
 def test_a_lock_in_sync_is_pin_enough_unless_strict() -> None:
