@@ -8,7 +8,7 @@ from typing import NamedTuple
 from envtool.domain.findings import Finding, Place, Severity, Violation, Waived
 from envtool.domain.policy.records import Waiver
 from envtool.domain.project import Project
-from envtool.domain.results import Skip
+from envtool.domain.results import Coverage, Skip
 from envtool.domain.rules import RULES
 from envtool.domain.rules.rule import Rule, Scope
 from envtool.domain.secrets import is_secret_variable, mask
@@ -37,11 +37,12 @@ class Selection(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """What the rules found, how many ran, and which could not."""
+    """What the rules found, how many ran, which could not, and which had little to go by."""
 
     findings: tuple[Finding, ...]
     rules: int
     skipped: tuple[Skip, ...]
+    coverage: tuple[Coverage, ...] = ()
 
 
 NOT_JUDGED = Judgement((), 0, ())
@@ -68,7 +69,19 @@ def judge(project: Project, selection: Selection) -> Judgement:
     files = {path: index for index, path in enumerate(dict.fromkeys(_paths(project)))}
     findings.sort(key=lambda each: _position(each, files))
     skipped = tuple(Skip(what=id_, reason=why) for id_, why in obstacles.items() if why)
-    return Judgement(tuple(findings), len(possible), skipped)
+    families = {rule.family for rule in possible}
+    coverage = tuple(_licenses(project)) if "licenses" in families else ()
+    return Judgement(tuple(findings), len(possible), skipped, coverage)
+
+
+def _licenses(project: Project) -> Iterator[Coverage]:
+    """How many licences are known, where the policy asks for none and so no rule says it."""
+    if project.locks and not project.policy.licenses.ask:
+        from envtool.domain.license_records import LicenseRecords, foreign_packages
+
+        packages = (each for lock in project.locks for each in foreign_packages(lock))
+        known = LicenseRecords(project).known(packages)
+        yield Coverage("licenses", "licences known", known.found, known.total)
 
 
 def _obstacle(rule: Rule, selection: Selection) -> str | None:

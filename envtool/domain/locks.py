@@ -23,6 +23,7 @@ class LockedPackage(NamedTuple):
         category: conda-lock's, `main` for production; in a lock of pixi the environment.
         line: of its entry, from 1.
         source: the repository that pip builds it from, in a lock of conda-lock.
+        license: as the channel wrote it; None where the lock records none.
     """
 
     name: str
@@ -36,6 +37,7 @@ class LockedPackage(NamedTuple):
     category: str
     line: int
     source: str = ""
+    license: str | None = None
 
     @property
     def build(self) -> str:

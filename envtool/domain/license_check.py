@@ -1,0 +1,37 @@
+"""The licences of locked packages under a policy: one answer for each package and version."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from envtool.domain.license_records import LicenseRecords, foreign_packages
+from envtool.domain.licenses import Judged, LicenseNames, judge_license
+from envtool.domain.locks import Lock, LockedPackage
+from envtool.domain.project import Project
+
+
+class LockedLicense(NamedTuple):
+    """What a policy says about the licence of one package, and where it is locked first."""
+
+    lock: Lock
+    package: LockedPackage
+    license: str
+    # Whether the policy says that this is the licence, and not a record.
+    stated: bool
+    judged: Judged
+
+
+def judged_licenses(project: Project) -> Iterator[LockedLicense]:
+    """Each licence in the locks of `project`, once for each package, version and text."""
+    names = project.licenses or LicenseNames()
+    records = LicenseRecords(project)
+    verdicts: dict[str, Judged] = {}
+    seen: set[tuple[str, str, str]] = set()
+    for lock in project.locks:
+        for package in foreign_packages(lock):
+            text, stated = records.of(package)
+            if text is None or (key := (package.name, package.version, text)) in seen:
+                continue
+            seen.add(key)
+            if text not in verdicts:
+                verdicts[text] = judge_license(names.read(text), project.policy.licenses)
+            yield LockedLicense(lock, package, text, stated, verdicts[text])
