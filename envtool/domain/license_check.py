@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from envtool.domain.license_records import LicenseRecords, foreign_packages
+from envtool.domain.license_records import LicenseRecords
 from envtool.domain.licenses import Judged, LicenseNames, judge_license
 from envtool.domain.locks import Lock, LockedPackage
 from envtool.domain.project import Project
@@ -27,7 +27,7 @@ def judged_licenses(project: Project) -> Iterator[LockedLicense]:
     verdicts: dict[str, Judged] = {}
     seen: set[tuple[str, str, str]] = set()
     for lock in project.locks:
-        for package in foreign_packages(lock):
+        for package in lock.foreign():
             text, stated = records.of(package)
             if text is None or (key := (package.name, package.version, text)) in seen:
                 continue

@@ -1,12 +1,12 @@
 """Which licence a locked package has: what the policy states, else what a record says."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import NamedTuple
 
 from envtool.conda_versions import InvalidVersion, VersionSpec
-from envtool.domain.locks import Lock, LockedPackage
+from envtool.domain.locks import LockedPackage
 from envtool.domain.project import Project
 
 
@@ -55,18 +55,6 @@ class LicenseRecords:
             else:
                 found.add(package.name)
         return Known(len(found - missing.keys()), tuple(missing.values()))
-
-
-def foreign_packages(lock: Lock) -> Iterator[LockedPackage]:
-    """The packages of `lock` that are somebody's work.
-
-    That is, without virtual ones, which old versions of conda-lock wrote down, too, and
-    without the project's own folders.
-    """
-    for each in lock.packages:
-        is_own = each.url.startswith(".") or " @ " in each.url
-        if not is_own and not each.name.startswith("__"):
-            yield each
 
 
 @lru_cache(maxsize=4096)

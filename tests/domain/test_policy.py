@@ -55,6 +55,7 @@ openssl = ">=3.0.7,<4"
 allowed = ["conda-forge"]
 order = ["conda-forge"]
 
+mirrors = { conda-forge = ["https://mirror.example.org/conda-forge"] }
 
 [licenses]
 allow = ["mit", "BSD-*"]
@@ -94,13 +95,14 @@ def test_every_option_is_read() -> None:
     assert read.groups == {"science": ("numpy", "scipy")}
     assert read.constraints == {"openssl": ">=3.0.7,<4"}
     assert read.bans == (Ban("pycrypto", "abandoned", "<3", "pycryptodome"),)
+    assert read.mirrors == {"conda-forge": ("https://mirror.example.org/conda-forge",)}
     assert read.licenses.allow == ("MIT", "BSD-*")
     assert read.licenses.review == ("MPL-2.0",)
     assert read.licenses.deny == ("GPL-3.0*", "GPL-2.0-only WITH Classpath-exception-2.0")
     assert read.stated_licenses == {"libffi": StatedLicense("MIT", "its LICENSE", ">=3")}
     waiver = Waiver("pins.direct", "why", "me", date(2027, 1, 31), "numpy", "environment*.yml")
     assert read.waivers == (waiver,)
-    assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:51:")
+    assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:52:")
     assert (read.waiver_days, read.waiver_notice_days, read.inline_ignores) == (30, 7, False)
     unset = {name for name in options() if read.origins[name].startswith("default")}
     assert unset == {"extends"}
@@ -234,6 +236,7 @@ layers = { database = "build" }
 openssl = ">=3"
 [channels]
 allowed = ["conda-forge", "bioconda"]
+mirrors = { conda-forge = ["https://m.org/cf"] }
 [env]
 known-keys = ["y"]
 dev-tools = ["z"]
@@ -279,6 +282,9 @@ inline = false
         ("[waiving]\nmax-days = 29", None),
         ("[waiving]\ninline = true", "`waiving.inline` `true`"),
         ("[[waivers]]\nrule='pins'\nreason='r'\nowner='o'\nexpires=2027-01-01", None),
+        ("[channels]\nmirrors = {conda-forge = ['https://m.org/cf', 'https://n.org']}", "adds `conda-forge = https://n.org`"),
+        ("[channels]\nmirrors = {x = ['https://m.org/x']}", "adds `x = https://m.org/x`"),
+        ("[channels]\nmirrors = {conda-forge = []}", None),
         ("[licenses]\nallow = ['MIT']", None),
         ("[licenses]\nallow = ['BSD-3-Clause', 'BSD-2*']", None),
         ("[licenses]\nallow = ['MIT', 'ISC']", "`licenses.allow` adds `ISC`"),

@@ -198,6 +198,13 @@ class Policy:
         "channels that must stand in this order, highest priority first, where they are used",
         recommended=("conda-forge", "bioconda", "defaults"),
     )
+    mirrors: Mapping[str, tuple[str, ...]] = _option(
+        "channels.mirrors",
+        Table(Texts(CHANNEL), added=True),
+        "URLs that serve the packages of a channel (or of all below a URL like "
+        "`https://conda.anaconda.org`); what comes from there counts as that channel's",
+        recommended={},
+    )
     allowed_licenses: tuple[str, ...] = _option(
         "licenses.allow",
         LicenseList(grows=False),

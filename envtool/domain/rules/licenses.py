@@ -129,11 +129,11 @@ def no_data(project: Project) -> Iterator[Violation]:
     """
     if not project.policy.licenses.ask:
         return
-    from envtool.domain.license_records import LicenseRecords, foreign_packages
+    from envtool.domain.license_records import LicenseRecords
 
     records = LicenseRecords(project)
     for lock in project.locks:
-        known = records.known(foreign_packages(lock))
+        known = records.known(lock.foreign())
         if known.missing:
             shown = ", ".join(f"`{each.name}`" for each in known.missing[:3])
             more = len(known.missing) - len(known.missing[:3])
