@@ -35,6 +35,7 @@ class ShippedLists:
             aliases=names["aliases"],
             ambiguous={text: tuple(each) for text, each in names["ambiguous"].items()},
             nothing=frozenset(names["nothing"]["texts"]),
+            empty=frozenset(names["empty"]["packages"]),
         )
 
     @cached_property

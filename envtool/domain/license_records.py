@@ -47,10 +47,11 @@ class LicenseRecords:
 
     def known(self, packages: Iterable[LockedPackage]) -> Known:
         """For how many of `packages` a licence is known on every platform and in every version."""
+        empty = self._names.empty if self._names else frozenset()
         found: set[str] = set()
         missing: dict[str, LockedPackage] = {}
         for package in packages:
-            if self.of(package)[0] is None:
+            if self.of(package)[0] is None and package.name not in empty:
                 missing.setdefault(package.name, package)
             else:
                 found.add(package.name)

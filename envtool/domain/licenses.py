@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fnmatch import fnmatchcase
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from envtool.domain.policy.records import LicenseLists
 
@@ -92,11 +92,13 @@ class LicenseNames:
         aliases: text -> SPDX expression.
         ambiguous: text -> the SPDX identifiers that it may mean.
         nothing: texts that say that there is no information.
+        empty: packages that hold nothing which could be licensed.
     """
 
     aliases: Mapping[str, str] = field(default_factory=dict)
     ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     nothing: frozenset[str] = frozenset()
+    empty: frozenset[str] = frozenset()
     _read: dict[str, Expression] = field(default_factory=dict)
 
     def says_nothing(self, text: str | None) -> bool:
@@ -223,6 +225,8 @@ def judge_license(expression: Expression, lists: LicenseLists) -> Judged:
             return _chosen(parts, lists, best=True)
         case Both(parts):
             return _chosen(parts, lists, best=False)
+        case never:
+            assert_never(never)
 
 
 def _chosen(parts: tuple[Expression, ...], lists: LicenseLists, *, best: bool) -> Judged:

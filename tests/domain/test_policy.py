@@ -343,6 +343,7 @@ def test_a_weakening_counts_both_ways() -> None:
         ("deny=['GPL-3.0*']", "deny=['GPL-?.0*']", ["deny` drops `GPL-3.0*`"]),
         ("deny=['MIT']", "review=['MIT']", ["deny` drops `MIT`" ]),
         ("review=['MIT']", "deny=['MIT']", []),
+        ("review=['MIT']", "review=['ISC']", ["review` drops `MIT`"]),
         ("allow=['MIT', 'ISC']", "allow=['MIT']\nreview=['ISC']", []),
         ("allow=[]", "allow=['MIT']", []),
         ("allow=[]", "allow=['* WITH *']", []),

@@ -36,7 +36,7 @@ def review(project: Project) -> Iterator[Violation]:
     """
     for each in _judged(project, "REVIEW"):
         fix = f"look at its terms, then waive `licenses.review` for `{each.package.name}`"
-        yield _violation(each, f"which has to be reviewed{_by(each)}", fix)
+        yield _violation(each, f"which the policy wants reviewed{_by(each)}", fix)
 
 
 @rule("licenses.not-allowed", "error", "error")
@@ -111,7 +111,7 @@ def _listing(names: tuple[str, ...]) -> str:
 
 _SUMMARIES = {
     "DENIED": "the policy denies",
-    "REVIEW": "has to be reviewed",
+    "REVIEW": "the policy wants reviewed",
     "NOT_ALLOWED": "the policy does not allow",
     "UNKNOWN": "names no licence",
     "AMBIGUOUS": "can mean several licences",

@@ -46,7 +46,7 @@ LICENSE_RULES = ("deny", "review", "not-allowed", "unknown", "ambiguous", "no-da
         ("MIT", lists(allow=["MIT"]), None, ""),
         ("GPL-3.0-only", lists(deny=["GPL-*"]), "deny", "`a 1.0` is licensed under `GPL-3.0-only`, which the policy denies (`GPL-*`)"),
         ("MIT AND GPL-3.0", lists(deny=["GPL-*"]), "deny", "`a 1.0` is licensed under `MIT AND GPL-3.0`: `GPL-3.0-only`, which the policy denies (`GPL-*`)"),
-        ("MPL-2.0", lists(review=["MPL-2.0"]), "review", "`a 1.0` is licensed under `MPL-2.0`, which has to be reviewed (`MPL-2.0`)"),
+        ("MPL-2.0", lists(review=["MPL-2.0"]), "review", "`a 1.0` is licensed under `MPL-2.0`, which the policy wants reviewed (`MPL-2.0`)"),
         ("ISC", lists(allow=["MIT"]), "not-allowed", "`a 1.0` is licensed under `ISC`, which the policy does not allow"),
         ("Custom", lists(allow=["MIT"]), "unknown", "`a 1.0` is licensed under `Custom`, which names no licence"),
         ("Custom", lists(deny=["GPL-*"]), "unknown", "`a 1.0` is licensed under `Custom`, which names no licence"),
@@ -159,6 +159,10 @@ def test_what_is_not_the_work_of_others_needs_no_licence() -> None:
     own = ("./", "../lib", "tool[5a970a0c] @ local/tool")
     packages = [package("own", None)._replace(url=url) for url in own]
     toml = lists(allow=["MIT"])
-    assert not found(
-        judged(lock=lock(*packages, package("__osx", None)), toml=toml), "licenses.no-data"
-    )
+    packages += [package("__osx", None), package("_libgcc_mutex", None)]
+    assert not found(judged(lock=lock(*packages), toml=toml), "licenses.no-data")
+
+
+def test_a_file_in_many_environments_is_judged_once() -> None:
+    used = [package("a", "ISC")._replace(category=name) for name in ("default", "docs")]
+    assert len(found(judged(lock=lock(*used), toml=lists(deny=["ISC"])), "licenses.deny")) == 1
