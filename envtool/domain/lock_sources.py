@@ -29,7 +29,7 @@ def foreign_channels(lock: Lock, project: Project) -> Iterator[Foreign]:
     listed = {url.partition("#")[0] for url in urls}
     channels: dict[str, Channel] = {}
     found: dict[tuple[str, str | None], list[LockedPackage]] = {}
-    for package in lock.foreign() if homes else ():
+    for package in lock.foreign() if homes else []:
         if package.manager == "conda" and package.url not in listed:
             url = channel_of(package.url)
             if url not in channels:

@@ -1,6 +1,6 @@
 """A lock file as data: exact packages for every platform."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -88,16 +88,14 @@ class Lock:
         """What `package` is installed into: an environment (`""` for the only one), a platform."""
         return (package.category if self.isolated else "", package.platform)
 
-    def foreign(self) -> Iterator[LockedPackage]:
+    def foreign(self) -> list[LockedPackage]:
         """The packages that are somebody's work.
 
         That is, without virtual ones, which old versions of conda-lock wrote down, too, and
         without the project's own folders.
         """
-        for each in self.packages:
-            is_own = each.url.startswith(".") or " @ " in each.url
-            if not is_own and not each.name.startswith("__"):
-                yield each
+        real = [each for each in self.packages if each.name[:2] != "__"]
+        return [each for each in real if each.url[:1] != "." and " @ " not in each.url]
 
     @property
     def whole(self) -> Place:
