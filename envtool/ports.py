@@ -6,10 +6,13 @@ contract suite.
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from envtool.domain.catalog import Catalog
 from envtool.domain.yaml_nodes import Node
+
+if TYPE_CHECKING:
+    from envtool.domain.licenses import LicenseNames
 
 
 class FileKind(Enum):
@@ -104,6 +107,10 @@ class Shipped(Protocol):
 
     def catalog(self) -> Catalog:
         """Development tools, layers and names; read once."""
+        ...
+
+    def licenses(self) -> "LicenseNames":
+        """What channels call licences; read once."""
         ...
 
     def result_schema(self) -> str:

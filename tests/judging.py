@@ -10,6 +10,7 @@ from envtool.domain.ignores import find_ignores
 from envtool.domain.judge import Judgement, Selection, judge
 from envtool.domain.lock_check import synced
 from envtool.domain.lock_reader import read_lock
+from envtool.domain.locks import Lock
 from envtool.domain.policy.reader import PolicyText, Settings, read_settings
 from envtool.domain.policy.resolve import Resolved, resolve
 from envtool.domain.project import Project
@@ -40,7 +41,7 @@ def project(
     production: str | None = None,
     development: str | None = None,
     toml: str = "",
-    lock: str | None = None,
+    lock: str | Lock | None = None,
 ) -> Project:
     specs = []
     if production is not None:
@@ -48,7 +49,7 @@ def project(
     if development is not None:
         specs.append(spec(development, "environment-dev.yml", Role.DEVELOPMENT))
     resolved = policy(toml)
-    read = read_lock(lock, "conda-lock.yml", EventYaml().parse) if lock else None
+    read = read_lock(lock, "conda-lock.yml", EventYaml().parse) if isinstance(lock, str) else lock
     locks = (read,) if read else ()
     return Project(
         locks=locks,
@@ -60,6 +61,7 @@ def project(
         unknown_keys=resolved.unknown,
         weakened=resolved.weakened,
         catalog=SHIPPED.catalog(),
+        licenses=SHIPPED.licenses(),
         today=TODAY,
         ignores=tuple(each for one in specs for each in find_ignores(one.lines, one.path)),
     )
@@ -70,7 +72,7 @@ def judged(
     development: str | None = None,
     toml: str = "",
     selection: Selection | None = None,
-    lock: str | None = None,
+    lock: str | Lock | None = None,
 ) -> Judgement:
     return judge(project(production, development, toml, lock), selection or Selection())
 

@@ -3,9 +3,12 @@
 import tomllib
 from functools import cached_property
 from pkgutil import get_data
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envtool.domain.catalog import Catalog, Patterns
+
+if TYPE_CHECKING:
+    from envtool.domain.licenses import LicenseNames
 
 
 class ShippedLists:
@@ -18,6 +21,22 @@ class ShippedLists:
     def result_schema(self) -> str:
         """See `ports.Shipped.result_schema`."""
         return (get_data("envtool", "data/schemas/result-v1.json") or b"").decode("utf-8")
+
+    def licenses(self) -> "LicenseNames":
+        """See `ports.Shipped.licenses`."""
+        return self._licenses
+
+    @cached_property
+    def _licenses(self) -> "LicenseNames":
+        from envtool.domain.licenses import LicenseNames
+
+        names = _table("licenses")
+        return LicenseNames(
+            aliases=names["aliases"],
+            ambiguous={text: tuple(each) for text, each in names["ambiguous"].items()},
+            nothing=frozenset(names["nothing"]["texts"]),
+            empty=frozenset(names["empty"]["packages"]),
+        )
 
     @cached_property
     def _catalog(self) -> Catalog:

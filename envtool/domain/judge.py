@@ -6,10 +6,12 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from envtool.domain.findings import Finding, Place, Severity, Violation, Waived
+from envtool.domain.lock_sources import named_channels
 from envtool.domain.policy.records import Waiver
 from envtool.domain.project import Project
-from envtool.domain.results import Skip
+from envtool.domain.results import Coverage, Skip
 from envtool.domain.rules import RULES
+from envtool.domain.rules.channels import url_outside_channel
 from envtool.domain.rules.rule import Rule, Scope
 from envtool.domain.secrets import is_secret_variable, mask
 
@@ -37,11 +39,12 @@ class Selection(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """What the rules found, how many ran, and which could not."""
+    """What the rules found, how many ran, which could not, and which had little to go by."""
 
     findings: tuple[Finding, ...]
     rules: int
     skipped: tuple[Skip, ...]
+    coverage: tuple[Coverage, ...] = ()
 
 
 NOT_JUDGED = Judgement((), 0, ())
@@ -67,8 +70,27 @@ def judge(project: Project, selection: Selection) -> Judgement:
             findings += bench.run(rule, last)
     files = {path: index for index, path in enumerate(dict.fromkeys(_paths(project)))}
     findings.sort(key=lambda each: _position(each, files))
-    skipped = tuple(Skip(what=id_, reason=why) for id_, why in obstacles.items() if why)
-    return Judgement(tuple(findings), len(possible), skipped)
+    skipped = [Skip(what=id_, reason=why) for id_, why in obstacles.items() if why]
+    skipped += _nameless(project) if url_outside_channel in possible else ()
+    families = {rule.family for rule in possible}
+    coverage = tuple(_licenses(project)) if "licenses" in families else ()
+    return Judgement(tuple(findings), len(possible), tuple(skipped), coverage)
+
+
+def _nameless(project: Project) -> Iterator[Skip]:
+    """Says so when there is nothing to compare the packages of a lock with."""
+    if any(lock.packages and not named_channels(lock, project) for lock in project.locks):
+        yield Skip(url_outside_channel.id, "a lock names no channel, and no policy does")
+
+
+def _licenses(project: Project) -> Iterator[Coverage]:
+    """How many licences are known, where the policy asks for none and so no rule says it."""
+    if project.locks and not project.policy.licenses.ask:
+        from envtool.domain.license_records import LicenseRecords
+
+        packages = (each for lock in project.locks for each in lock.foreign())
+        known = LicenseRecords(project).known(packages)
+        yield Coverage("licenses", "licences known", known.found, known.total)
 
 
 def _obstacle(rule: Rule, selection: Selection) -> str | None:

@@ -23,6 +23,7 @@ class LockedPackage(NamedTuple):
         category: conda-lock's, `main` for production; in a lock of pixi the environment.
         line: of its entry, from 1.
         source: the repository that pip builds it from, in a lock of conda-lock.
+        license: as the channel wrote it; None where the lock records none.
     """
 
     name: str
@@ -36,6 +37,7 @@ class LockedPackage(NamedTuple):
     category: str
     line: int
     source: str = ""
+    license: str | None = None
 
     @property
     def build(self) -> str:
@@ -87,6 +89,15 @@ class Lock:
     def environment(self, package: LockedPackage) -> tuple[str, str]:
         """What `package` is installed into: an environment (`""` for the only one), a platform."""
         return (package.category if self.isolated else "", package.platform)
+
+    def foreign(self) -> list[LockedPackage]:
+        """The packages that are somebody's work.
+
+        That is, without virtual ones, which old versions of conda-lock wrote down, too, and
+        without the project's own folders.
+        """
+        real = [each for each in self.packages if each.name[:2] != "__"]
+        return [each for each in real if each.url[:1] != "." and " @ " not in each.url]
 
     @property
     def whole(self) -> Place:

@@ -54,6 +54,7 @@ class _Entry(NamedTuple):
     md5: str
     needs: tuple[tuple[str, str], ...]
     line: int
+    license: str | None
 
 
 class _Use(NamedTuple):
@@ -122,11 +123,12 @@ def _packages(uses: list[_Use], entries: dict[str, _Entry], path: str) -> Iterat
             entry = entries.get(url)
             if entry is None:
                 raise NotALockError(f"`{url}` is used and not described", Place(path))
-            manager, _, name, version, sha256, md5, needs, line = entry
+            manager, _, name, version, sha256, md5, needs, line, license_ = entry
             where = use.environment
             yield LockedPackage(
-                name, version, manager, use.platform, url, md5, sha256, needs, where, line
-            )
+                name, version, manager, use.platform, url, md5, sha256, needs, where, line,
+                license=license_,
+            )  # fmt: skip
 
 
 def _fast_uses(text: str) -> tuple[list[str], list[_Use]]:
@@ -207,6 +209,7 @@ def _entry(
         fields.get("md5", ""),
         tuple(map(_need, depends)),
         line,
+        fields.get("license"),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from envtool.domain.catalog import Catalog
 from envtool.domain.findings import Place, Violation
@@ -12,6 +12,9 @@ from envtool.domain.locks import Lock
 from envtool.domain.policy.model import Policy
 from envtool.domain.policy.records import Waiver
 from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
+
+if TYPE_CHECKING:
+    from envtool.domain.licenses import LicenseNames
 
 
 class Broken(NamedTuple):
@@ -48,6 +51,7 @@ class Project:
         weakened: what the policy permits and the one it is measured by does not.
         catalog: the shipped lists.
         today: the day on which waivers are judged.
+        licenses: the shipped names of licences, where the policy asks for them.
         ignores: every inline ignore of the specs.
         used: waivers and places of ignores that covered a finding; for the last rules.
     """
@@ -63,6 +67,7 @@ class Project:
     waiver_places: Mapping[Waiver, Place] = field(default_factory=dict)
     unknown_keys: tuple[Violation, ...] = ()
     weakened: tuple[Violation, ...] = ()
+    licenses: "LicenseNames | None" = None
     ignores: tuple[Ignore, ...] = ()
     used: frozenset[Waiver | Place] = frozenset()
 

@@ -18,6 +18,16 @@ class Skip(NamedTuple):
     reason: str
 
 
+class Coverage(NamedTuple):
+    """How much of what `rules` need was there, where nothing is demanded of it."""
+
+    rules: str
+    # What the numbers count: "licences known".
+    what: str
+    known: int
+    total: int
+
+
 class Failure(NamedTuple):
     """A question that could not be answered, as a value: one file of several, say."""
 

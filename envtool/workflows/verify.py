@@ -138,6 +138,7 @@ def _project(
     specs = tuple(each.spec for each in outcomes if each.spec is not None)
     locks = tuple(each.lock for each in outcomes if each.lock is not None)
     catalog = tools.shipped.catalog()
+    names = tools.shipped.licenses() if locks and resolved.policy.licenses.ask else None
     return Project(
         root=target.folder,
         specs=specs,
@@ -149,6 +150,7 @@ def _project(
         unknown_keys=resolved.unknown,
         weakened=resolved.weakened,
         catalog=catalog,
+        licenses=names,
         today=today,
         ignores=tuple(ignore for spec in specs for ignore in find_ignores(spec.lines, spec.path)),
     )
@@ -173,8 +175,14 @@ def _result(request: VerifyRequest, verdicts: list[_Verdict]) -> Result:
 
 
 def _skipped(verdicts: list[_Verdict]) -> tuple[Skip, ...]:
-    """Each rule that was not run, once, however many targets there were."""
-    return tuple(dict.fromkeys(skip for each in verdicts for skip in each.judgement.skipped))
+    """Each rule that was not run, once, however many targets there were; then the coverage."""
+    skipped = dict.fromkeys(skip for each in verdicts for skip in each.judgement.skipped)
+    covered = [each for verdict in verdicts for each in verdict.judgement.coverage]
+    for rules, what in dict.fromkeys((each.rules, each.what) for each in covered):
+        same = [each for each in covered if (each.rules, each.what) == (rules, what)]
+        known, total = sum(each.known for each in same), sum(each.total for each in same)
+        skipped[Skip(rules, f"{what} for {known} of {total}")] = None
+    return tuple(skipped)
 
 
 def _files(verdict: _Verdict) -> Iterator[Json]:

@@ -1,5 +1,7 @@
 """`pixi.lock` is read alike on the fast and on the slow path, in versions 4 to 7."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,6 +112,15 @@ def read(text: str) -> Lock:
 def slow(text: str) -> Lock:
     """The same lock in a layout that the fast path does not know."""
     return read(text.replace("environments:\n", "environments: !!map\n", 1))
+
+
+@pytest.mark.parametrize("path", [read, slow])
+def test_licences(path: Callable[[str], Lock]) -> None:
+    licences = {each.name: each.license for each in path(SEVEN).packages}
+    assert licences.pop("python") == "Python-2.0"
+    assert licences.pop("tzdata") == "LicenseRef-Public-Domain"
+    assert set(licences.values()) == {None}
+    assert [each.license for each in path(FOUR).packages] == [None, None]
 
 
 def test_seven() -> None:

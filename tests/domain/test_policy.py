@@ -10,7 +10,7 @@ from envtool.conda_versions import Strictness
 from envtool.domain.findings import Severity
 from envtool.domain.policy.model import options
 from envtool.domain.policy.reader import PolicyText, read_settings
-from envtool.domain.policy.records import Ban, Profile, Waiver
+from envtool.domain.policy.records import Ban, Profile, StatedLicense, Waiver
 from envtool.domain.policy.resolve import resolve, weakenings
 from envtool.domain.policy.schema import policy_schema
 from envtool.domain.rules import DEFAULTS, RULES
@@ -55,6 +55,14 @@ openssl = ">=3.0.7,<4"
 allowed = ["conda-forge"]
 order = ["conda-forge"]
 
+mirrors = { conda-forge = ["https://mirror.example.org/conda-forge"] }
+
+[licenses]
+allow = ["mit", "BSD-*"]
+review = ["MPL-2.0"]
+deny = ["GPL-3.0*", "GPL-2.0-only WITH Classpath-exception-2.0"]
+packages = { libffi = { license = "mit", reason = "its LICENSE", versions = ">=3" } }
+
 [[bans]]
 package = "pycrypto"
 versions = "<3"
@@ -87,9 +95,14 @@ def test_every_option_is_read() -> None:
     assert read.groups == {"science": ("numpy", "scipy")}
     assert read.constraints == {"openssl": ">=3.0.7,<4"}
     assert read.bans == (Ban("pycrypto", "abandoned", "<3", "pycryptodome"),)
+    assert read.mirrors == {"conda-forge": ("https://mirror.example.org/conda-forge",)}
+    assert read.licenses.allow == ("MIT", "BSD-*")
+    assert read.licenses.review == ("MPL-2.0",)
+    assert read.licenses.deny == ("GPL-3.0*", "GPL-2.0-only WITH Classpath-exception-2.0")
+    assert read.stated_licenses == {"libffi": StatedLicense("MIT", "its LICENSE", ">=3")}
     waiver = Waiver("pins.direct", "why", "me", date(2027, 1, 31), "numpy", "environment*.yml")
     assert read.waivers == (waiver,)
-    assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:44:")
+    assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:52:")
     assert (read.waiver_days, read.waiver_notice_days, read.inline_ignores) == (30, 7, False)
     unset = {name for name in options() if read.origins[name].startswith("default")}
     assert unset == {"extends"}
@@ -150,10 +163,26 @@ WRONG = [
     ("[waiving]\nmax-days = true", 2, "a number of days"),
     ("[waiving]\ninline = 1", 2, "must be `true` or `false`"),
     ("extends = {path = 'x', sha256 = 'y'}", 1, "64 hexadecimal digits"),
+    ("[licenses]\nallow = [3]", 2, "must be an SPDX identifier or a pattern"),
+    ("[licenses]\nallow = ['MIT OR ISC']", 2, "must be an SPDX identifier or a pattern"),
+    ("[licenses]\ndeny = ['GPL-3.0']", 2, "`GPL-3.0-or-later` or `GPL-3.0*`"),
+    ("[licenses]\ndeny = ['LGPL-2.1+']", 2, "write `LGPL-2.1-only`"),
+    ("[licenses]\ndeny = ['wxWindows']", 2, "SPDX has deprecated `wxWindows`"),
+    ("[licenses]\npackages = {a = {license = 3, reason = 'r'}}", 2, "must be an SPDX expression"),
+    ("[licenses]\npackages = {a = {license = 'MIT'}}", 2, "lacks `reason`"),
+    ("[licenses]\npackages = {a = 'MIT'}", 2, "must be a table"),
+]
+
+# What only the list of licences tells.
+NOT_SPDX = [
+    ("[licenses]\ndeny = ['GLP-3.0-only']", 2, "Unknown license: 'glp-3.0-only'"),
+    ("[licenses]\ndeny = ['BSD']", 2, "https://spdx.org/licenses"),
+    ("[licenses]\nallow = ['MIT WITH luck']", 2, "Unknown license exception"),
+    ("[licenses]\npackages = {a = {license = 'Custom', reason = 'r'}}", 2, "is not SPDX"),
 ]
 
 
-@pytest.mark.parametrize(("text", "line", "words"), WRONG)
+@pytest.mark.parametrize(("text", "line", "words"), [*WRONG, *NOT_SPDX])
 def test_wrong_values_have_a_place_and_a_hint(text: str, line: int, words: str) -> None:
     read = read_settings(PolicyText("envtool.toml", text, tomllib.loads(text)))
     (failure,) = read.failures
@@ -207,9 +236,15 @@ layers = { database = "build" }
 openssl = ">=3"
 [channels]
 allowed = ["conda-forge", "bioconda"]
+mirrors = { conda-forge = ["https://m.org/cf"] }
 [env]
 known-keys = ["y"]
 dev-tools = ["z"]
+[licenses]
+allow = ["MIT", "BSD-*", "Apache-2.0", "GPL-2.0-only WITH *-exception-2.0"]
+review = ["MPL-*", "EPL-2.0"]
+deny = ["GPL-3.0-only", "AGPL-?.0-only"]
+packages = { libffi = { license = "MIT", reason = "r" } }
 [[bans]]
 package = "pycrypto"
 reason = "r"
@@ -247,8 +282,25 @@ inline = false
         ("[waiving]\nmax-days = 29", None),
         ("[waiving]\ninline = true", "`waiving.inline` `true`"),
         ("[[waivers]]\nrule='pins'\nreason='r'\nowner='o'\nexpires=2027-01-01", None),
+        ("[channels]\nmirrors = {conda-forge = ['https://m.org/cf', 'https://n.org']}", "adds `conda-forge = https://n.org`"),
+        ("[channels]\nmirrors = {x = ['https://m.org/x']}", "adds `x = https://m.org/x`"),
+        ("[channels]\nmirrors = {conda-forge = []}", None),
+        ("[licenses]\nallow = ['MIT']", None),
+        ("[licenses]\nallow = ['BSD-3-Clause', 'BSD-2*']", None),
+        ("[licenses]\nallow = ['MIT', 'ISC']", "`licenses.allow` adds `ISC`"),
+        ("[licenses]\nallow = ['B*']", "`licenses.allow` adds `B*`"),
+        ("[licenses]\nallow = []", "`licenses.allow` allows everything"),
+        ("[licenses]\nallow = ['MIT WITH LLVM-exception']", "adds `MIT WITH LLVM-exception`"),
+        ("[licenses]\nallow = ['GPL-2.0-only WITH GCC-exception-2.0']", None),
+        ("[licenses]\nreview = ['MIT']", None),
+        ("[licenses]\nreview = ['* WITH LLVM-exception']", "`licenses.review` adds `* WITH LLVM"),
+        ("[licenses]\nreview = []\ndeny = ['MPL-*']", None),
+        ("[licenses]\ndeny = ['LGPL-*']", None),
+        ("[licenses.packages]\nlibffi = {license = 'MIT', reason = 'r'}", None),
+        ("[licenses.packages]\nlibffi = {license = 'ISC', reason = 'r'}", "adds `libffi = ISC`"),
+        ("[licenses.packages]\nx = {license = 'ISC', reason = 'r', versions = '<2'}", "adds `x = ISC (<2)`"),
     ],
-)
+)  # fmt: skip
 def test_a_shared_policy_may_only_be_tightened(text: str, words: str | None) -> None:
     shared = settings(SHARED, "shared.toml")
     resolved = resolve(settings(text), DEFAULTS, shared)
@@ -279,6 +331,35 @@ def test_a_weakening_counts_both_ways() -> None:
         "`waivers` adds the waiver of `pins`",
     ]
     assert not weakenings(new, old) or all(each.field == "waivers" for each in weakenings(new, old))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "messages"),
+    [
+        ("deny=['A*', 'M']", "deny=['A*', 'M']", []),
+        ("deny=['AGPL-3.0-only']", "deny=['*GPL*']", []),
+        ("deny=['*GPL*']", "deny=['AGPL-3.0-only']", ["deny` drops `*GPL*`"]),
+        ("deny=['GPL-?.0*']", "deny=['GPL-3.0*']", ["deny` drops `GPL-?.0*`"]),
+        ("deny=['GPL-3.0*']", "deny=['GPL-?.0*']", ["deny` drops `GPL-3.0*`"]),
+        ("deny=['MIT']", "review=['MIT']", ["deny` drops `MIT`" ]),
+        ("review=['MIT']", "deny=['MIT']", []),
+        ("review=['MIT']", "review=['ISC']", ["review` drops `MIT`"]),
+        ("allow=['MIT', 'ISC']", "allow=['MIT']\nreview=['ISC']", []),
+        ("allow=[]", "allow=['MIT']", []),
+        ("allow=[]", "allow=['* WITH *']", []),
+        ("deny=['GPL*']", "deny=['GPL*']\nallow=['MIT']", []),
+        ("deny=['GPL*']", "deny=['GPL*']\nallow=['* WITH *']", ["allow` adds `* WITH *`"]),
+        ("deny=['* WITH *']", "deny=['*']", ["deny` drops `* WITH *`"]),
+        ("review=['* WITH *']", "review=['* WITH *', 'MIT WITH *']\ndeny=['*']", []),
+    ],
+)  # fmt: skip
+def test_weaker_lists_of_licences(old: str, new: str, messages: list[str]) -> None:
+    before, after = (
+        policy(f"[licenses]\n{each}".replace("'M'", "'MIT'")).policy for each in (old, new)
+    )
+    assert [each.message for each in weakenings(before, after)] == [
+        f"`licenses.{each}" for each in messages
+    ]
 
 
 SCHEMA = policy_schema({rule.id: rule.title for rule in RULES})

@@ -450,3 +450,20 @@ def test_projects_below_each_have_their_own_policy(envtool: Envtool, tmp_path: P
         ("b/environment.yml", "warning"),
     ]
     assert done.code == 2
+
+
+def test_licences_that_nobody_asks_for_are_counted_once(envtool: Envtool, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "environment.yml").write_text(CLEAN)
+        (tmp_path / name / "conda-lock.yml").write_text(
+            lock_text(Entry("python", "3.12.1"), Entry(name))
+        )
+    done = envtool("verify", "-r", "--select", "licenses")
+    assert (done.code, done.out.count("skipped:")) == (0, 1)
+    assert done.out.endswith("\nskipped: licenses (licences known for 0 of 4)\n")
+    (tmp_path / "envtool.toml").write_text("[licenses]\nallow = ['MIT']\n")
+    done = envtool("verify", "-r", "--select", "licenses")
+    assert done.code == 1
+    assert done.out.count("error[licenses.no-data]") == 2
+    assert "skipped" not in done.out

@@ -57,10 +57,16 @@ class Table:
     """A table from free names to values of one shape."""
 
     def __init__(
-        self, value: Shape, *, names: tuple[str, ...] | None = None, removed: bool = False
+        self,
+        value: Shape,
+        *,
+        names: tuple[str, ...] | None = None,
+        added: bool = False,
+        removed: bool = False,
     ) -> None:
         self._value = value
         self._names = names
+        self._added_is_weaker = added
         self._removed_is_weaker = removed
 
     def read(self, value: object, path: KeyPath, report: Report) -> dict[str, Any] | None:
@@ -85,17 +91,30 @@ class Table:
 
     def weaker(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
         """See `Shape.weaker`."""
-        if not self._removed_is_weaker:
-            return ()
-        return tuple(
-            f"drops `{name} = {value}`" if name not in new else f"changes `{name} = {value}`"
+        more = (
+            f"adds `{name} = {item}`"
+            for name, value in new.items()
+            for item in _items(value)
+            if name not in old or item not in _items(old[name])
+        )
+        less = (
+            f"{'changes' if name in new else 'drops'} `{name} = {value}`"
             for name, value in old.items()
             if new.get(name) != value
+        )
+        return (
+            *(more if self._added_is_weaker else ()),
+            *(less if self._removed_is_weaker else ()),
         )
 
     def merge(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, Any]:
         """See `Shape.merge`."""
         return {**old, **new}
+
+
+def _items(value: Any) -> tuple[Any, ...]:
+    """A list item by item; a record is a tuple, too, and one thing."""
+    return value if type(value) is tuple else (value,)
 
 
 class Field(NamedTuple):

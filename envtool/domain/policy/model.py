@@ -11,11 +11,28 @@ from typing import Any, NamedTuple
 
 from envtool.conda_versions import Strictness
 from envtool.domain.findings import Severity
-from envtool.domain.policy.collections import AllowList, Field, Record, Records, Table, Texts
-from envtool.domain.policy.records import Ban, Extends, Level, Profile, Waiver
+from envtool.domain.policy.collections import AllowList, Records, Table, Texts
+from envtool.domain.policy.licenses import LicenseList
+from envtool.domain.policy.record_shapes import (
+    BAN,
+    CHANNEL,
+    EXTENDS,
+    NAME,
+    PATTERN,
+    STATED_LICENSE,
+    WAIVER,
+)
+from envtool.domain.policy.records import (
+    Ban,
+    Extends,
+    Level,
+    LicenseLists,
+    Profile,
+    StatedLicense,
+    Waiver,
+)
 from envtool.domain.policy.shapes import (
     Choice,
-    Day,
     Days,
     Flag,
     RuleLevels,
@@ -54,40 +71,6 @@ def _option(key: str, shape: Shape, doc: str, *, recommended: Any, strict: Any =
 
 
 _PIN = Choice({step.name.lower(): step for step in reversed(Strictness)}, neutral=True)
-_NAME = Text(r"[A-Za-z0-9_.*?\[\]-]+", "a package name or a pattern like `pytest*`")
-_PATTERN = Text(what="a file name or a pattern like `environment-*.yml`")
-_CHANNEL = Text(what="a channel name or URL")
-_REASON = Field(Text(what="a sentence"), "why", required=True)
-
-_BAN = Record(
-    Ban,
-    {
-        "package": Field(_NAME, "the package, or a pattern", required=True),
-        "versions": Field(VersionRange(), "only these versions; without it all of them"),
-        "reason": _REASON,
-        "instead": Field(Text(what="a sentence"), "what to use instead"),
-    },
-)
-_WAIVER = Record(
-    Waiver,
-    {
-        "rule": Field(Text(what="a rule id"), "the id of the rule", required=True),
-        "package": Field(_NAME, "only this package; a pattern is allowed"),
-        "path": Field(_PATTERN, "only files that match this pattern"),
-        "reason": _REASON,
-        "owner": Field(Text(what="a name or address"), "who answers for it", required=True),
-        "expires": Field(Day(), "the last day on which it counts", required=True),
-    },
-)
-_EXTENDS = Record(
-    Extends,
-    {
-        "path": Field(Text(what="a path"), "the file, relative to this one", required=True),
-        "sha256": Field(
-            Text(r"[0-9a-f]{64}", "64 hexadecimal digits"), "the hash of its bytes", required=True
-        ),
-    },
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -104,7 +87,7 @@ class Policy:
     )
     extends: Extends | None = _option(
         "extends",
-        _EXTENDS,
+        EXTENDS,
         "a shared policy that is vendored into the repository; this one may only tighten it",
         recommended=None,
     )
@@ -122,13 +105,13 @@ class Policy:
     )
     production_files: tuple[str, ...] = _option(
         "files.production",
-        Texts(_PATTERN),
+        Texts(PATTERN),
         "the production environment files of a project",
         recommended=("environment.yml", "environment.yaml"),
     )
     development_files: tuple[str, ...] = _option(
         "files.development",
-        Texts(_PATTERN),
+        Texts(PATTERN),
         "the development environment files, layers on top of production",
         recommended=("environment-dev.yml", "environment-dev.yaml"),
     )
@@ -140,25 +123,25 @@ class Policy:
     )
     dev_tools: tuple[str, ...] = _option(
         "env.dev-tools",
-        Texts(_NAME, removed=True),
+        Texts(NAME, removed=True),
         "development tools besides the shipped list",
         recommended=(),
     )
     runtime_tools: tuple[str, ...] = _option(
         "env.runtime-tools",
-        Texts(_NAME, added=True),
+        Texts(NAME, added=True),
         "packages of the shipped list of development tools that production really needs",
         recommended=(),
     )
     layers: Mapping[str, tuple[str, ...]] = _option(
         "layers",
-        Table(Texts(_NAME), names=LAYERS),
+        Table(Texts(NAME), names=LAYERS),
         "packages that belong to another layer than the shipped list says",
         recommended={},
     )
     groups: Mapping[str, tuple[str, ...]] = _option(
         "groups",
-        Table(Texts(_NAME)),
+        Table(Texts(NAME)),
         "packages that are updated together",
         recommended={},
     )
@@ -204,26 +187,59 @@ class Policy:
     )
     allowed_channels: tuple[str, ...] = _option(
         "channels.allowed",
-        AllowList(_CHANNEL),
+        AllowList(CHANNEL),
         "the only channels that may be used; the empty list allows all",
         recommended=(),
         strict=("conda-forge",),
     )
     channel_order: tuple[str, ...] = _option(
         "channels.order",
-        Texts(_CHANNEL),
+        Texts(CHANNEL),
         "channels that must stand in this order, highest priority first, where they are used",
         recommended=("conda-forge", "bioconda", "defaults"),
     )
+    mirrors: Mapping[str, tuple[str, ...]] = _option(
+        "channels.mirrors",
+        Table(Texts(CHANNEL), added=True),
+        "URLs that serve the packages of a channel (or of all below a URL like "
+        "`https://conda.anaconda.org`); what comes from there counts as that channel's",
+        recommended={},
+    )
+    allowed_licenses: tuple[str, ...] = _option(
+        "licenses.allow",
+        LicenseList(grows=False),
+        "the only licences that locked packages may have, as SPDX identifiers or patterns like "
+        "`BSD-*`; the empty list allows all that the other two do not name",
+        recommended=(),
+    )
+    reviewed_licenses: tuple[str, ...] = _option(
+        "licenses.review",
+        LicenseList(grows=True),
+        "licences that somebody has to look at, package by package; before `licenses.allow`",
+        recommended=(),
+    )
+    denied_licenses: tuple[str, ...] = _option(
+        "licenses.deny",
+        LicenseList(grows=True),
+        "licences that no locked package may have; before the other two, unless those name the "
+        "exception: `GPL-3.0-only WITH GCC-exception-3.1`",
+        recommended=(),
+    )
+    stated_licenses: Mapping[str, StatedLicense] = _option(
+        "licenses.packages",
+        Table(STATED_LICENSE, added=True),
+        "the licence of a package (or pattern) where its record has none or a wrong one",
+        recommended={},
+    )
     bans: tuple[Ban, ...] = _option(
         "bans",
-        Records(_BAN, removed="drops the ban of"),
+        Records(BAN, removed="drops the ban of"),
         "packages that may not be used",
         recommended=(),
     )
     waivers: tuple[Waiver, ...] = _option(
         "waivers",
-        Records(_WAIVER, added="adds the waiver of"),
+        Records(WAIVER, added="adds the waiver of"),
         "findings that are accepted for now",
         recommended=(),
     )
@@ -248,6 +264,11 @@ class Policy:
     )
     origins: Mapping[str, str]
     severities: Mapping[str, Severity | None]
+
+    @property
+    def licenses(self) -> LicenseLists:
+        """The lists that licences are judged by."""
+        return LicenseLists(self.allowed_licenses, self.reviewed_licenses, self.denied_licenses)
 
     def pin(self, role: Role, layer: str, package: str) -> Strictness:
         """The least pin of a direct dependency: of the package, else the layer, else the file."""

@@ -56,6 +56,31 @@ class Waiver(NamedTuple):
         return f"`{self.rule}`" + (f" for `{self.package}`" if self.package else "")
 
 
+class LicenseLists(NamedTuple):
+    """The licences of a policy: identifiers, or patterns like `GPL-3.0*`."""
+
+    allow: tuple[str, ...] = ()
+    review: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+
+    @property
+    def ask(self) -> bool:
+        """Whether there is anything to judge by."""
+        return bool(self.allow or self.review or self.deny)
+
+
+class StatedLicense(NamedTuple):
+    """What a policy says that a package is licensed under, whatever its record says."""
+
+    license: str
+    reason: str
+    versions: str | None = None
+
+    def __str__(self) -> str:
+        """The licence as people write it."""
+        return f"{self.license} ({self.versions})" if self.versions else self.license
+
+
 class Extends(NamedTuple):
     """A shared policy, vendored into the repository and pinned by its hash."""
 

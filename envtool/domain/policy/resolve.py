@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from envtool.domain.findings import Place, Severity, Violation
+from envtool.domain.policy.licenses import weaker_licenses
 from envtool.domain.policy.model import LAYERS, Policy, options
 from envtool.domain.policy.reader import NOTHING, Settings
 from envtool.domain.policy.records import Level, Profile, Waiver
@@ -85,6 +86,8 @@ def _all_weakenings(old: Policy, new: Policy) -> Iterator[Weakening]:
             yield Weakening(name, f"`{'.'.join(option.key)}` {each}")
     yield from (Weakening("rules", words) for words in _weaker_rules(old, new))
     yield from _weaker_pins(old, new)
+    for field, change in weaker_licenses(old, new):
+        yield Weakening(field, f"`{'.'.join(options()[field].key)}` {change}")
 
 
 def _weaker_rules(old: Policy, new: Policy) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Every rule, in the order of the reference."""
 
-from envtool.domain.rules import channels, environment, governance, layers, locks, pins
+from envtool.domain.rules import channels, environment, governance, layers, licenses, locks, pins
 from envtool.domain.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -9,6 +9,7 @@ RULES: tuple[Rule, ...] = (
     *pins.RULES,
     *channels.RULES,
     *locks.RULES,
+    *licenses.RULES,
     *governance.RULES,
 )
 BY_ID = {rule.id: rule for rule in RULES}

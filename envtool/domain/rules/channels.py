@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from envtool.domain.channels import NO_DEFAULTS, Channel, parse_channel
+from envtool.domain.channels import NO_DEFAULTS, Channel, Mirrors, channel_of, parse_channel
 from envtool.domain.findings import Place, Violation
+from envtool.domain.lock_sources import Foreign, foreign_channels
+from envtool.domain.locks import Lock
 from envtool.domain.project import Project
 from envtool.domain.rules.rule import rule
 from envtool.domain.secrets import secrets_in
@@ -40,12 +42,14 @@ def allowed(project: Project) -> Iterator[Violation]:
 
     Anybody can open a channel and upload a package named `numpy` to it. The policy lists the
     ones that are trusted, by name or by URL, under `channels.allowed`; without that list the
-    rule has nothing to say.
+    rule has nothing to say. A mirror of an allowed channel (`channels.mirrors`) is allowed.
     """
-    known = {parse_channel(text).name for text in project.policy.allowed_channels}
+    mirrors = Mirrors(project.policy.mirrors)
+    known = [mirrors.read(text) for text in project.policy.allowed_channels]
     for spec in project.specs if known else ():
         for use in _used(spec):
-            if use.channel.name not in known:
+            channel = mirrors.read(use.text)
+            if not any(each.covers(channel) for each in known):
                 yield Violation(
                     f"the channel `{use.text}` is not allowed",
                     use.place,
@@ -190,19 +194,21 @@ def per_package(project: Project) -> Iterator[Violation]:
 
 @rule("channels.url-outside-channel", "warning", "error")
 def url_outside_channel(project: Project) -> Iterator[Violation]:
-    """A package is given by a URL that lies outside the listed channels.
+    """A package comes from a URL outside the listed channels.
 
-    The solver takes such a package as it is, without dependencies and without the index that
-    would say whether it was withdrawn.
+    In an environment file the solver takes such a package as it is, without dependencies and
+    without the index that would say whether it was withdrawn. In a lock nobody solved for it:
+    a line was edited, or the channels changed and nobody locked again. A lock may use the
+    channels of the environment files and `channels.allowed` of the policy, and where the policy
+    has no such list, those of its own head; mirrors are named under `channels.mirrors`. pip
+    packages are not looked at.
     """
+    mirrors = Mirrors(project.policy.mirrors)
     for spec in project.specs:
-        bases = [use.channel.base for use in _listed(spec)]
+        homes = [mirrors.read(use.text) for use in _listed(spec)]
         for each in spec.dependencies:
             url = each.spec.url
-            if url is None:
-                continue
-            address = parse_channel(url).base
-            if not any(address.startswith(f"{base}/") for base in bases):
+            if url and not any(home.holds(mirrors.read(channel_of(url))) for home in homes):
                 yield Violation(
                     f"`{each.spec.name}` is a URL outside the listed channels",
                     each.place,
@@ -210,6 +216,24 @@ def url_outside_channel(project: Project) -> Iterator[Violation]:
                     fix=f"write `{each.spec.name}={(each.spec.version or 'X.Y.Z').lstrip('=')}`"
                     " and list its channel",
                 )
+    for lock in project.locks:
+        for foreign in foreign_channels(lock, project):
+            yield _foreign(lock, foreign, project)
+
+
+def _foreign(lock: Lock, foreign: Foreign, project: Project) -> Violation:
+    names = tuple(dict.fromkeys(each.name for each in foreign.packages))
+    shown = ", ".join(f"`{name}`" for name in names[:3])
+    more = f" and {len(names) - 3} more" if names[3:] else ""
+    who = "the policy" if project.policy.allowed_channels else "the lock's head"
+    return Violation(
+        f"{shown}{more} {'are' if names[1:] else 'is'} locked from `{foreign.url}`, which neither"
+        f" {who} nor an environment file names",
+        lock.place(foreign.packages[0]),
+        package=None if names[1:] else names[0],
+        fix="list that channel if it is meant, say under `channels.mirrors` of which channel it is"
+        f" a mirror, or {lock.again}",
+    )
 
 
 RULES = (

@@ -169,6 +169,24 @@ PROJECTS: list[tuple[str, str | None, str | None, str, list[tuple[str, int]]]] =
         "channels.allowed = ['https://e.org/c']",
         [],
     ),
+    ("channels.allowed", env("a", channels="['https://conda-forge']"), None, "channels.allowed = ['conda-forge']", [(PROD, 1)]),
+    ("channels.allowed", env("a", channels="[defaults]"), None, "channels.allowed = ['https://repo.anaconda.com/pkgs/main']", []),
+    ("channels.allowed", env("a", channels="['https://repo.anaconda.com/pkgs/r']"), None, "channels.allowed = ['defaults']", []),
+    (
+        "channels.allowed",
+        env("a", channels="['https://m.org/cf', 'https://m.org/other']"),
+        None,
+        "channels = {allowed = ['conda-forge'], mirrors = {conda-forge = ['https://m.org/cf']}}",
+        [(PROD, 1)],
+    ),
+    (
+        "channels.url-outside-channel",
+        env("https://m.org/cf/noarch/a-1-0.conda"),
+        None,
+        "channels.mirrors.conda-forge = ['https://m.org/cf']",
+        [],
+    ),
+    ("channels.url-outside-channel", env("https://conda.anaconda.org/conda-forge/label/x/noarch/a-1-0.conda"), None, "", [(PROD, 3)]),
     ("channels.order", env("a", channels="[b, c]"), None, "channels.order = ['c', 'b']", [(PROD, 1)]),
     ("bans.deny", env("a", "b"), None, "bans = [{package='a*', reason='r'}]", [(PROD, 3)]),
     ("bans.deny", env("a=1.5"), None, "bans = [{package='a', versions='<2', reason='r'}]", [(PROD, 3)]),
@@ -254,10 +272,18 @@ def test_every_rule_is_documented(rule: object) -> None:
 
 
 def test_every_rule_object_is_registered() -> None:
-    from envtool.domain.rules import channels, environment, governance, layers, locks, pins
+    from envtool.domain.rules import (
+        channels,
+        environment,
+        governance,
+        layers,
+        licenses,
+        locks,
+        pins,
+    )
     from envtool.domain.rules.rule import Rule
 
-    modules = (channels, environment, governance, layers, locks, pins)
+    modules = (channels, environment, governance, layers, licenses, locks, pins)
     defined = {
         value.id for module in modules for value in vars(module).values() if isinstance(value, Rule)
     }

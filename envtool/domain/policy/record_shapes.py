@@ -1,0 +1,49 @@
+"""The shapes of names and records in a policy."""
+
+from envtool.domain.policy.collections import Field, Record
+from envtool.domain.policy.licenses import LicenseText
+from envtool.domain.policy.records import Ban, Extends, StatedLicense, Waiver
+from envtool.domain.policy.shapes import Day, Text, VersionRange
+
+NAME = Text(r"[A-Za-z0-9_.*?\[\]-]+", "a package name or a pattern like `pytest*`")
+PATTERN = Text(what="a file name or a pattern like `environment-*.yml`")
+CHANNEL = Text(what="a channel name or URL")
+REASON = Field(Text(what="a sentence"), "why", required=True)
+
+BAN = Record(
+    Ban,
+    {
+        "package": Field(NAME, "the package, or a pattern", required=True),
+        "versions": Field(VersionRange(), "only these versions; without it all of them"),
+        "reason": REASON,
+        "instead": Field(Text(what="a sentence"), "what to use instead"),
+    },
+)
+WAIVER = Record(
+    Waiver,
+    {
+        "rule": Field(Text(what="a rule id"), "the id of the rule", required=True),
+        "package": Field(NAME, "only this package; a pattern is allowed"),
+        "path": Field(PATTERN, "only files that match this pattern"),
+        "reason": REASON,
+        "owner": Field(Text(what="a name or address"), "who answers for it", required=True),
+        "expires": Field(Day(), "the last day on which it counts", required=True),
+    },
+)
+STATED_LICENSE = Record(
+    StatedLicense,
+    {
+        "license": Field(LicenseText(), "an SPDX expression", required=True),
+        "reason": REASON,
+        "versions": Field(VersionRange(), "only these versions; without it all of them"),
+    },
+)
+EXTENDS = Record(
+    Extends,
+    {
+        "path": Field(Text(what="a path"), "the file, relative to this one", required=True),
+        "sha256": Field(
+            Text(r"[0-9a-f]{64}", "64 hexadecimal digits"), "the hash of its bytes", required=True
+        ),
+    },
+)
