@@ -27,13 +27,12 @@ _LEAST = 30
 
 def render(result: Result, *, width: int = 80, expand: bool = False) -> list[Line]:
     """The lines of `result`; `expand` unfolds what several packages have in common."""
-    lines: list[Line] = [_headline(result)]
-    shown = _shown(result.open_findings, expand=expand)
+    lines: list[Line] = [_headline(result), *_unjudged(result, width)]
+    shown = _worst_first(_shown(result.open_findings, expand=expand))
     for path, findings in groupby(shown, key=lambda each: each[0].place.path):
         lines += [(), (Span(visible(path), Style.PLACE),)]
         for group in findings:
             lines += _group(group, width)
-    lines += _unjudged(result, width)
     lines += _footer(result, width, folded=any(len(group) > 1 for group in shown))
     return lines
 
@@ -57,6 +56,17 @@ def _shown(findings: tuple[Finding, ...], *, expand: bool) -> list[list[Finding]
         else:
             shown.append(group)
     return shown
+
+
+def _worst_first(shown: list[list[Finding]]) -> list[list[Finding]]:
+    """Files with errors before those with warnings, else in their order."""
+    paths = dict.fromkeys(group[0].place.path for group in shown)
+    worst = dict.fromkeys(paths, len(Severity))
+    for group in shown:
+        path = group[0].place.path
+        worst[path] = min(worst[path], group[0].severity.rank)
+    order = {path: index for index, path in enumerate(sorted(paths, key=worst.__getitem__))}
+    return sorted(shown, key=lambda group: order[group[0].place.path])
 
 
 def _group(group: list[Finding], width: int) -> Iterator[Line]:
@@ -142,9 +152,9 @@ def _footer(result: Result, width: int, *, folded: bool) -> Iterator[Line]:
         reasons: dict[str, list[str]] = {}
         for skip in result.skipped:
             reasons.setdefault(skip.reason, []).append(skip.what)
-        hints += [f"skipped: {', '.join(rules)} ({why})" for why, rules in reasons.items()]
+        hints += [f"skipped: {_rules(rules)} ({why})" for why, rules in reasons.items()]
     if result.open_findings:
-        rule = result.open_findings[0].rule
+        rule = min(result.open_findings, key=lambda each: each.severity.rank).rule
         more = "; `--expand` lists every finding" if folded else ""
         hints.append(f"hint: `envtool explain {rule}` says why a rule is there{more}")
     if hints:
@@ -152,6 +162,11 @@ def _footer(result: Result, width: int, *, folded: bool) -> Iterator[Line]:
     for hint in hints:
         for line in _wrapped(hint, width, 2):
             yield (Span(line, Style.DIM),)
+
+
+def _rules(names: list[str]) -> str:
+    """The names of a few, the number of many."""
+    return ", ".join(names) if len(names) < _FOLD_FROM else f"{len(names)} rules"
 
 
 def _wrapped(text: str, width: int, indent: int, first: int = 0) -> list[str]:

@@ -1,10 +1,10 @@
 """`envtool verify`: judges environment files against the policy; writes nothing, runs nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from envtool.domain.findings import Severity
+from envtool.domain.findings import Finding, Severity
 from envtool.domain.ignores import find_ignores
 from envtool.domain.judge import NOT_JUDGED, Judgement, Selection, judge
 from envtool.domain.lock_check import synced
@@ -13,7 +13,7 @@ from envtool.domain.policy.resolve import Resolved
 from envtool.domain.policy.shapes import closest
 from envtool.domain.project import Project
 from envtool.domain.results import Failure, Json, Result, Skip
-from envtool.domain.rules import BY_ID, FAMILIES
+from envtool.domain.rules import BY_ID, FAMILIES, RULES
 from envtool.domain.secrets import mask
 from envtool.domain.specs import CondaDependency, Spec
 from envtool.errors import EnvtoolError, ExitCode, UsageError
@@ -67,13 +67,18 @@ def verify(tools: Tools, request: VerifyRequest) -> Result:
     with one file or one policy is a failure of the result.
     """
     select, ignore = _rules(request.select), _rules(request.ignore)
+    selection = Selection(select, ignore)
+    if not any(selection.wants(rule) for rule in RULES):
+        raise UsageError(
+            "no rule is left to run", hints=("`--ignore` takes away what `--select` names",)
+        )
     targets = find_targets(tools, request.paths, recursive=request.recursive)
     if not targets:
         raise UsageError(
             "no environment file in any folder below",
             hints=("name a file: `envtool verify path/to/environment.yml`",),
         )
-    verdicts = [_verdict(tools, request, target, Selection(select, ignore)) for target in targets]
+    verdicts = [_verdict(tools, request, target, selection) for target in targets]
     return _result(request, verdicts)
 
 
@@ -210,30 +215,42 @@ def _files(verdict: _Verdict) -> Iterator[Json]:
 
 def _headline(result: Result, files: list[str]) -> str:
     """The answer in one line."""
-    where = f"{len(files)} files" if len(files) > _NAMED_FILES else " and ".join(files)
-    counts = _counts(result)
-    match result.exit_code:
-        case ExitCode.YES:
-            return f"Passed: {where}" + (f", with {counts}" if counts else "")
-        case ExitCode.NO:
-            return f"Failed: {counts} in {where}"
-        case _:
-            first = result.failures[0].message
-            more = f" (and {len(result.failures) - 1} more)" if len(result.failures) > 1 else ""
-            return f"Not judged: {first}{more}" if not counts else f"Failed: {first}{more}"
+    waived = len(result.findings) - len(result.open_findings)
+    counts = _counts(result.open_findings, waived)
+    if not result.failures:
+        if result.exit_code is ExitCode.YES:
+            return f"Passed: {_named(files)}" + (f", with {counts}" if counts else "")
+        return f"Failed: {counts} in {_where(result.open_findings)}"
+    first = result.failures[0]
+    in_policy = first.place and first.place.line and first.place.path.endswith(".toml")
+    text = f"`{first.place.path}`: {first.message}" if in_policy and first.place else first.message
+    more = f" (and {len(result.failures) - 1} more)" if len(result.failures) > 1 else ""
+    unread = {each.place.path for each in result.failures if each.place}
+    others = tuple(each for each in result.open_findings if each.place.path not in unread)
+    rest = f"; {_counts(others, waived)} in {_where(others)}" if others else ""
+    return f"{'Failed' if counts else 'Not judged'}: {text}{more}{rest}"
 
 
 # More files than this are counted in the headline.
 _NAMED_FILES = 2
 
 
-def _counts(result: Result) -> str:
+def _named(files: Iterable[str]) -> str:
+    unique = list(dict.fromkeys(files))
+    return f"{len(unique)} files" if len(unique) > _NAMED_FILES else " and ".join(unique)
+
+
+def _where(findings: tuple[Finding, ...]) -> str:
+    return _named(each.place.path for each in findings)
+
+
+def _counts(findings: tuple[Finding, ...], waived: int) -> str:
     words = []
     for severity in Severity:
-        number = sum(finding.severity is severity for finding in result.open_findings)
+        number = sum(finding.severity is severity for finding in findings)
         if number:
             plural = "s" if number > 1 and severity is not Severity.INFO else ""
             words.append(f"{number} {severity}{plural}")
-    if waived := len(result.findings) - len(result.open_findings):
+    if waived:
         words.append(f"{waived} waived")
     return ", ".join(words[:-1]) + (" and " if words[:-1] else "") + (words[-1] if words else "")

@@ -59,7 +59,7 @@ def test_several_failures_are_all_listed(envtool: Envtool, tmp_path: Path) -> No
     (tmp_path / "environment.yml").write_text(MANY)
     (tmp_path / "envtool.toml").write_text("profile = 1\nfail-on = 2\n")
     assert envtool("verify").out.splitlines() == [
-        "Not judged: `profile` must be one of `strict`, `recommended` (and 1 more)",
+        "Not judged: `envtool.toml`: `profile` must be one of `strict`, `recommended` (and 1 more)",
         "",
         "error: envtool.toml:1:1: `profile` must be one of `strict`, `recommended`",
         "hint: `envtool policy schema` says what each key takes",

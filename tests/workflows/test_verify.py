@@ -51,10 +51,10 @@ CALLS: list[tuple[str, dict[str, str], tuple[str, ...], int, str]] = [
     ("no such lock", {"l.yml": "package:\n- a: b\nmetadata: {}"}, ("l.yml",), 2, "Failed: `l.yml` was not judged: a package lacks `name`"),
     ("a lock", {"l.yml": "package:\nmetadata: {}"}, ("l.yml",), 0, "Passed: l.yml"),
     ("locked", {"environment.yml": LOOSE, "conda-lock.yml": LOCK}, (), 0, "Passed: environment.yml and conda-lock.yml"),
-    ("stale", {"environment.yml": LOOSE + "- scipy\n", "conda-lock.yml": LOCK}, (), 1, "Failed: 1 error and 2 warnings in environment.yml and conda-lock.yml"),
+    ("stale", {"environment.yml": LOOSE + "- scipy\n", "conda-lock.yml": LOCK}, (), 1, "Failed: 1 error and 2 warnings in environment.yml"),
     ("half a lock", {"environment.yml": CLEAN, "conda-lock.yml": LOCK[: LOCK.index("  url")]}, (), 2, "Failed: `conda-lock.yml` was not judged"),
     ("windows lock", {"environment.yml": LOOSE, "conda-lock.yml": LOCK.replace("\n", "\r\n")}, (), 0, "Passed: environment.yml and conda-lock.yml"),
-    ("two files", {"a.yml": CLEAN, "b.yml": HTTP}, ("a.yml", "b.yml"), 1, "Failed: 1 error in a.yml and b.yml"),
+    ("two files", {"a.yml": CLEAN, "b.yml": HTTP}, ("a.yml", "b.yml"), 1, "Failed: 1 error in b.yml"),
     ("one broken", {"a.yml": HTTP, "b.yml": "["}, ("a.yml", "b.yml"), 2, "Failed: `b.yml` was not judged"),
     ("tree", {"a/environment.yml": CLEAN, "b/c/env.yml": HTTP}, ("-r",), 1, "Failed: 1 error in"),
     ("empty tree", {"a/x.txt": ""}, ("-r",), 2, "error: no environment file in any folder below"),
@@ -74,7 +74,7 @@ CALLS: list[tuple[str, dict[str, str], tuple[str, ...], int, str]] = [
     ("one file twice", {"environment.yml": HTTP}, ("-o", "json=a", "-o", "sarif=a"), 2, "error: two reports"),
     ("strict", {"environment.yml": LOOSE}, ("--profile", "strict"), 1, "Failed: 2 errors"),
     ("policy only", {"envtool.toml": ""}, (), 2, "Not judged: no environment file in `.`"),
-    ("bad policy", {"environment.yml": CLEAN, "envtool.toml": "profile = 1\nfail-on = 2"}, (), 2, "Not judged: `profile` must be"),
+    ("bad policy", {"environment.yml": CLEAN, "envtool.toml": "profile = 1\nfail-on = 2"}, (), 2, "Not judged: `envtool.toml`: `profile` must be"),
     ("no toml", {"environment.yml": CLEAN, "envtool.toml": "a = "}, (), 2, "Not judged: `envtool.toml` is not TOML"),
     ("two policies", {"environment.yml": CLEAN, "envtool.toml": "", "pyproject.toml": "[tool.envtool]"}, (), 2, "Not judged: both"),
     ("pyproject", {"environment.yml": LOOSE, "pyproject.toml": "[tool.envtool]\nprofile='strict'"}, (), 1, "Failed"),
@@ -83,7 +83,7 @@ CALLS: list[tuple[str, dict[str, str], tuple[str, ...], int, str]] = [
     ("latin policy", {"environment.yml": CLEAN, "envtool.toml": "\udce9"}, (), 2, "Not judged: `envtool.toml` is not UTF-8"),
     ("named by policy", {"tests.yml": CLEAN + "- pytest=8.0.1", "envtool.toml": "files.production = ['t*.yml', 'tests.yml', 'x*']"}, (), 0, "Passed: tests.yml, with 1 warning"),
     ("a file named by policy", {"tests.yml": CLEAN + "- pytest=8.0.1", "envtool.toml": "files.production = ['t*.yml']"}, ("tests.yml",), 0, "Passed: tests.yml, with 1 warning"),
-    ("other names beside it", {"environment.yml": CLEAN, "environment-gpu.yml": HTTP}, (), 1, "Failed: 1 error in environment.yml and environment-gpu.yml"),
+    ("other names beside it", {"environment.yml": CLEAN, "environment-gpu.yml": HTTP}, (), 1, "Failed: 1 error in environment-gpu.yml"),
     ("not ours", {"environment.yml": CLEAN, "conda.yml": "a: 1"}, (), 0, "Passed: environment.yml"),
     ("nothing of ours", {"conda.yml": "a: 1"}, ("-r",), 2, "error: no environment file in any"),
     ("files", {"a/b.yml": HTTP, "envtool.toml": "files.production = ['a/*.yml']"}, (), 1, "Failed: 1 error in a/b.yml"),
@@ -143,7 +143,7 @@ def test_standard_input_is_judged_as_a_file(envtool: Envtool) -> None:
     done = envtool("verify", "-", stdin=HTTP.encode())
     assert done.code == 1
     assert done.first == "Failed: 1 error in <stdin>"
-    assert "skipped: env.dev-conflicts-production" in done.out
+    assert "skipped: 3 rules (files were named)" in done.out
 
 
 def test_standard_input_can_be_too_large(envtool: Envtool) -> None:
@@ -273,12 +273,12 @@ def test_an_unreadable_file(envtool: Envtool, monkeypatch: pytest.MonkeyPatch) -
     assert done.first.startswith("Not judged: `environment.yml` can not be read: permission")
 
 
-def as_nobody(envtool: Envtool) -> Run:
+def as_nobody(envtool: Envtool, *arguments: str) -> Run:
     """Nothing is forbidden to root, so be nobody for a moment."""
     me = os.geteuid()
     os.seteuid(me or 65534)
     try:
-        return envtool("verify")
+        return envtool("verify", *arguments)
     finally:
         os.seteuid(me)
 
@@ -467,3 +467,72 @@ def test_licences_that_nobody_asks_for_are_counted_once(envtool: Envtool, tmp_pa
     assert done.code == 1
     assert done.out.count("error[licenses.no-data]") == 2
     assert "skipped" not in done.out
+
+
+def test_counts_and_what_was_not_judged_are_both_in_the_first_line(
+    envtool: Envtool, tmp_path: Path
+) -> None:
+    write(tmp_path, {"a.yml": HTTP, "b.yml": LOOSE, "c.yml": "a: [", "d.yml": "b: ["})
+    done = envtool("verify", "a.yml", "b.yml", "c.yml", "d.yml")
+    assert done.first.startswith("Failed: `c.yml` was not judged: not YAML")
+    assert done.first.endswith(" (and 1 more); 1 error and 1 warning in a.yml and b.yml")
+
+
+def test_files_with_errors_come_first(envtool: Envtool, tmp_path: Path) -> None:
+    write(tmp_path, {"a.yml": LOOSE, "b.yml": HTTP})
+    out = envtool("verify", "a.yml", "b.yml").out
+    assert out.index("\nb.yml\n") < out.index("\na.yml\n")
+    assert "`envtool explain channels.http`" in out
+
+
+def test_a_folder_without_a_project_does_not_hide_the_rest(
+    envtool: Envtool, tmp_path: Path
+) -> None:
+    write(tmp_path, {"a.yml": LOOSE, "sub/x": "", ".git/x": ""})
+    done = envtool("verify", "a.yml", "sub")
+    assert done.code == 2
+    assert done.first.startswith("Failed: no environment file: looked for")
+    assert "pins.direct" in done.out
+
+
+def test_a_file_that_is_named_twice_is_judged_once(envtool: Envtool, tmp_path: Path) -> None:
+    write(tmp_path, {"a.yml": LOOSE})
+    assert envtool("verify", "a.yml", "./a.yml").first == "Passed: a.yml, with 1 warning"
+
+
+def test_no_rule_left(envtool: Envtool, tmp_path: Path) -> None:
+    write(tmp_path, {"a.yml": LOOSE})
+    done = envtool("verify", "a.yml", "--select", "pins", "--ignore", "pins")
+    assert (done.code, done.first) == (2, "error: no rule is left to run")
+
+
+@pytest.mark.parametrize("name", ["envtool.toml", "conda-lock.yml", "environment-dev.yml"])
+def test_a_link_that_leads_nowhere_is_no_pass(envtool: Envtool, tmp_path: Path, name: str) -> None:
+    write(tmp_path, {"environment.yml": CLEAN})
+    (tmp_path / name).symlink_to("nowhere")
+    done = envtool("verify")
+    assert done.code == 2
+    assert "is a link to a file that does not exist" in done.out
+
+
+def test_a_folder_that_can_not_be_listed_is_no_pass(
+    envtool: Envtool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        write(folder, {"a/environment.yml": CLEAN, "b/environment.yml": HTTP})
+        monkeypatch.chdir(folder)
+        (folder / "b").chmod(0)
+        tree = as_nobody(envtool, "-r")
+        named = as_nobody(envtool, "b")
+        (folder / "b").chmod(0o755)
+        # A folder above that can not be listed is not looked at.
+        folder.chmod(0o711)
+        monkeypatch.chdir(folder / "a")
+        (folder / "a" / "empty").mkdir()
+        inside = as_nobody(envtool, "empty")
+        monkeypatch.chdir("/")
+    assert (tree.code, tree.first) == (2, "Not judged: `b` can not be read: permission denied")
+    assert (named.code, named.first) == (2, "error: `b` can not be read: permission denied")
+    assert inside.first == "Passed: environment.yml"

@@ -1,12 +1,13 @@
 """Rules on bans, secrets, waivers and the policy itself."""
 
+import fnmatch
 from collections.abc import Iterator
 from datetime import date, timedelta
-from fnmatch import fnmatchcase
 
-from envtool.conda_versions import VersionSpec, is_within
+from envtool.conda_versions import InvalidVersion, VersionSpec, is_within
 from envtool.domain.composition import allowed_versions
 from envtool.domain.findings import Place, Violation
+from envtool.domain.locks import Lock, LockedPackage
 from envtool.domain.policy.records import Ban, Waiver
 from envtool.domain.project import Project, Requirement
 from envtool.domain.rules.rule import Scope, rule
@@ -15,16 +16,19 @@ from envtool.domain.secrets import is_secret_variable, secrets_in
 
 @rule("bans.deny", "error", "error")
 def deny(project: Project) -> Iterator[Violation]:
-    """A package is listed that the policy bans.
+    """A package is listed, or locked, that the policy bans.
 
     `[[bans]]` in the policy names a package (or a pattern), the versions that are banned
     (without them: all), the reason, and what to use instead. A dependency is reported when
-    every version that it allows is banned; ranges that leave a way out are the solver's.
+    every version that it allows is banned; ranges that leave a way out are the solver's. What
+    came in through another package is reported at its line of the lock.
     """
+    listed: set[str] = set()
     for spec in project.specs:
         for requirement in project.requirements(spec):
             for ban in project.policy.bans:
                 if _is_banned(requirement, ban):
+                    listed.add(requirement.name)
                     yield Violation(
                         f"`{requirement.dependency.text}` is banned: {ban.reason}",
                         requirement.dependency.place,
@@ -33,9 +37,43 @@ def deny(project: Project) -> Iterator[Violation]:
                         fix=ban.instead or f"remove `{requirement.name}`",
                     )
 
+    for lock in project.locks:
+        for package, ban in _locked(lock, project.policy.bans):
+            if package.name not in listed:
+                yield Violation(
+                    f"`{package.name} {package.version}` is locked and banned: {ban.reason}",
+                    lock.place(package),
+                    package=package.name,
+                    version=package.version,
+                    fix=ban.instead or f"ask for a release without it, then {lock.again}",
+                )
+
+
+def _locked(lock: Lock, bans: tuple[Ban, ...]) -> Iterator[tuple[LockedPackage, Ban]]:
+    """The banned packages of `lock`, each version once."""
+    if not bans:
+        return
+    versions: dict[str, dict[str, LockedPackage]] = {}
+    for package in lock.packages:
+        versions.setdefault(package.name, {}).setdefault(package.version, package)
+    for ban in bans:
+        pattern = ban.package.lower()
+        wanted = VersionSpec(ban.versions) if ban.versions else None
+        for name in fnmatch.filter(versions, pattern):
+            for version, package in versions[name].items():
+                if wanted is None or _matches(wanted, version):
+                    yield package, ban
+
+
+def _matches(wanted: VersionSpec, version: str) -> bool:
+    try:
+        return wanted.matches(version)
+    except InvalidVersion:
+        return False
+
 
 def _is_banned(requirement: Requirement, ban: Ban) -> bool:
-    if not fnmatchcase(requirement.name, ban.package.lower()):
+    if not fnmatch.fnmatchcase(requirement.name, ban.package.lower()):
         return False
     if ban.versions is None:
         return True

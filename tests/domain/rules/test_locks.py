@@ -61,6 +61,24 @@ def test_a_lock_in_sync_is_pin_enough_unless_strict() -> None:
     assert found(judged(env("numpy", "scipy"), lock=lock), "pins.direct")
 
 
+@pytest.mark.parametrize(
+    ("text", "ban", "messages"),
+    [
+        (None, "package='pyt*'", ["`python 3.12.1` is locked and banned: r"]),
+        (None, "package='python', versions='<3.12'", []),
+        (None, "package='python', versions='>=3.12', instead='x'", ["`python 3.12.1` is locked and banned: r"]),
+        (None, "package='odd', versions='>=1'", []),
+        (env("python=3.12"), "package='python'", ["`python=3.12` is banned: r"]),
+    ],
+)  # fmt: skip
+def test_what_came_in_through_another_package_is_banned_too(
+    text: str | None, ban: str, messages: list[str]
+) -> None:
+    lock = lock_text(*everywhere(PYTHON), Entry("odd", "not!a!version"), platforms=BOTH)
+    judgement = judged(text, lock=lock, toml=f"bans = [{{{ban}, reason='r'}}]")
+    assert [each.message for each in found(judgement, "bans.deny")] == messages
+
+
 def test_no_lock() -> None:
     strict = "profile = 'strict'"
     assert lines(judged(env("a"), toml=strict), "lock.present") == [("environment.yml", 0)]
