@@ -51,7 +51,8 @@ class Files(Protocol):
     def write(self, path: str, text: str) -> None:
         """Put `text` as UTF-8 in place of the file at `path`, whole or not at all.
 
-        Raises `UnreadableError` when that is not possible.
+        Its permissions stay, and a link to it stays a link. Raises `UnreadableError` when that
+        is not possible.
         """
         ...
 

@@ -64,15 +64,17 @@ class Disk:
         """See `ports.Files.write`."""
         from tempfile import NamedTemporaryFile
 
-        folder = os.path.dirname(path) or "."
+        # A link stays a link: what it points to is replaced.
+        target = os.path.realpath(path)
         try:
-            with NamedTemporaryFile("wb", dir=folder, delete=False) as file:
+            with NamedTemporaryFile("wb", dir=os.path.dirname(target), delete=False) as file:
                 try:
                     file.write(_encoded(text))
                     file.flush()
                     os.fsync(file.fileno())
                     file.close()
-                    os.replace(file.name, path)
+                    os.chmod(file.name, _mode(target))
+                    os.replace(file.name, target)
                 except BaseException:
                     os.unlink(file.name)
                     raise
@@ -90,6 +92,16 @@ class Disk:
     def stdin(self, limit: int) -> bytes:
         """See `ports.Files.stdin`."""
         return _capped(sys.stdin.buffer.read(limit + 1), limit, "standard input")
+
+
+def _mode(path: str) -> int:
+    """The permissions of the file at `path`, or those that a new one gets."""
+    try:
+        return stat.S_IMODE(os.stat(path).st_mode)
+    except FileNotFoundError:
+        umask = os.umask(0)
+        os.umask(umask)
+        return 0o666 & ~umask
 
 
 def _capped(data: bytes, limit: int, path: str) -> bytes:

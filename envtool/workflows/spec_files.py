@@ -21,6 +21,7 @@ SPEC_LIMIT = 1 << 20
 LOCK_LIMIT = 1 << 28
 LOCK_FILE = "conda-lock.yml"
 STDIN = "-"
+STDIN_SHOWN = "<stdin>"
 
 _MARKER = re.compile(r"^(?:<{7} .*|={7}|>{7} .*)$", re.MULTILINE)
 _JINJA = re.compile(r"\{%|\{\{")
@@ -35,7 +36,7 @@ class SpecFile(NamedTuple):
     @property
     def shown(self) -> str:
         """The path as people see it."""
-        return "<stdin>" if self.path == STDIN else self.path
+        return STDIN_SHOWN if self.path == STDIN else self.path
 
 
 class Outcome(NamedTuple):
@@ -64,7 +65,7 @@ def load_spec(tools: Tools, file: SpecFile) -> Outcome:
     except EnvtoolError as error:
         return Outcome(failure=Failure.of(error, Place(shown)))
     try:
-        text = _decoded(data, shown)
+        text = decoded(data, shown)
     except NotASpecError as error:
         return _broken(Violation(error.message, error.place, fix=error.hint), ())
     return _parsed(tools, text, shown, file.role)
@@ -113,7 +114,8 @@ def _broken(problem: Violation, lines: tuple[str, ...], *, conflicted: bool = Fa
     return Outcome(broken=Broken(problem.place.path, problem, conflicted, lines), failure=failure)
 
 
-def _decoded(data: bytes, path: str) -> str:
+def decoded(data: bytes, path: str) -> str:
+    """The text of a file, without byte order mark; raises `NotASpecError` when it is not UTF-8."""
     for bom in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         if data.startswith(bom):
             raise NotASpecError("the file is UTF-16", Place(path), hint="save it as UTF-8")
