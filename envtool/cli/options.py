@@ -76,7 +76,7 @@ def read_mode(*, fix: bool, diff: bool, unsafe: bool) -> FixMode | None:
     for option, is_given in (("--diff", diff), ("--unsafe-fixes", unsafe)):
         if is_given and not fix:
             raise UsageError(
-                f"`{option}` says how `--fix` is meant",
+                f"`{option}` means nothing without `--fix`",
                 hints=(f"type both: `envtool verify --fix {option}`",),
             )
     return FixMode(dry_run=diff, unsafe=unsafe) if fix else None

@@ -7,7 +7,7 @@ import typer
 
 from envtool.adapters import connect
 from envtool.cli.options import Output
-from envtool.cli.output import Renderer, write
+from envtool.cli.output import Renderer, write, write_bytes
 from envtool.domain.results import Failure, Result
 from envtool.errors import EnvtoolError
 from envtool.formats.lines import Line, plain
@@ -40,7 +40,7 @@ class Session:
         reports = tuple(each for each in self._outputs if each != Output("text", None))
         write(self.tools, result, reports, as_text)
         if self.has_text:
-            typer.echo(answer, nl=False)
+            write_bytes(answer)
             typer.echo(plain(as_text(result, 80)), nl=False, err=True)
         raise typer.Exit(result.exit_code)
 

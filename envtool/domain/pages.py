@@ -71,10 +71,12 @@ class Page:
     def home(self, place: Place) -> tuple[Sequence, int]:
         """The list that holds the item at `place`, or the mapping with a key there; its index.
 
-        Raises `LeftAloneError` when there is none.
+        Raises `LeftAloneError` when there is none, or it has an alias.
         """
-        if place in self._shared or place not in self._homes:
+        if place in self._shared:
             raise LeftAloneError("it is used in several places of the file")
+        if place not in self._homes:
+            raise LeftAloneError("it stands in no list")
         return self._homes[place]
 
     def key(self, name: str) -> tuple[Scalar, Node]:

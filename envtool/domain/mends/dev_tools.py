@@ -82,7 +82,8 @@ def _whole_section(page: Page, dependencies: Node, item: Item) -> Edit:
         is_plain = _SECTION.fullmatch(head) and first == place.line + 1
     else:
         match = _SECTION.match(head)
-        is_plain = match and head[match.end() :].strip() == f"[{item.raw}]"
+        rest = head[match.end() :].replace(" ", "") if match else ""
+        is_plain = rest == f"[{item.raw}]".replace(" ", "")
     if not is_plain:
         raise LeftAloneError("more than that stands in its `pip:` section")
     return Edit(page.start(place.line), page.start(last + 1), "")

@@ -32,6 +32,8 @@ def prefix_key(draft: Draft, finding: Finding) -> Mend:
 def pip_without_pip(draft: Draft, finding: Finding) -> Mend:
     """Adds `pip` above the `pip:` section and its comments."""
     page = draft.pages[finding.place.path]
+    if any(line.requirement.name == "pip" for line in draft.spec(finding.place).pip):
+        raise LeftAloneError("`pip` stands in its own `pip:` section")
     change = Change(finding.place.path, (_pip_above(page, finding),), gained=(("conda", "pip"),))
     return Mend("Added `pip`", (change,))
 

@@ -67,7 +67,8 @@ def _with_section(page: Page, dependencies: Sequence, item: Item) -> Edit:
 def _into_flow(page: Page, sequence: Sequence, item: Item) -> Edit:
     if item.comment or item.comments_above():
         raise LeftAloneError(f"`{page.path}` has no room for its comments")
-    word = item.raw if item.raw[0] in "'\"" else as_yaml(item.raw)
+    is_safe = item.raw[0] in "'\"" or not set(item.raw) & set(",[]{}")
+    word = item.raw if is_safe else as_yaml(item.raw)
     last = _last_text(page, sequence)
     if last is not None:
         return Edit(last.end, last.end, f", {word}")
