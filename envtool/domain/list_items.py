@@ -118,8 +118,6 @@ def without(item: Item, *, comments: bool = False) -> Edit:
         return Edit(item.start, behind, "")
     if behind is None and before is not None and _NEXT.fullmatch(page.text, before, item.start):
         return Edit(before, item.end, "")
-    if item.is_alone:
-        return Edit(item.start, item.end, "")
     raise LeftAloneError("something else stands between it and its neighbours")
 
 

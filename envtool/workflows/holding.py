@@ -21,12 +21,10 @@ def holds(before: Verdict, after: Verdict, mends: Mended, new: Mapping[str, NewF
 
     `new` are the files that were created, by path.
     """
-    if before.project is None or after.project is None:
-        return False
-    if len(after.failures) > len(before.failures):
-        return False
     return (
-        _settled(before, after, mends)
+        before.project is not None
+        and after.project is not None
+        and _settled(before, after, mends)
         and _as_meant(before.project, after.project, mends, new)
         and not _worse(before.project, after.project)
     )

@@ -115,6 +115,23 @@ def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["folder", "report.json"]
 
 
+def test_permissions_and_links_stay(tmp_path: Path) -> None:
+    path = tmp_path / "e.yml"
+    path.write_text("old")
+    path.chmod(0o640)
+    (tmp_path / "link").symlink_to("e.yml")
+    Disk().write(str(tmp_path / "link"), "new")
+    assert path.read_text() == "new"
+    assert (tmp_path / "link").is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o640
+    umask = os.umask(0o027)
+    try:
+        Disk().write(str(tmp_path / "made"), "x")
+    finally:
+        os.umask(umask)
+    assert (tmp_path / "made").stat().st_mode & 0o777 == 0o640
+
+
 def test_appends(tmp_path: Path) -> None:
     path = str(tmp_path / "summary.md")
     Disk().append(path, "a\n")

@@ -29,6 +29,7 @@ WILDCARD = [
     ("brackets", DEPS + "- a[version='*']\n", DEPS + "- a\n"),
     ("flow", HEAD + 'dependencies: [b=1, a=*, "c=*"]\n', HEAD + 'dependencies: [b=1, a, "c"]\n'),
     ("platform", DEPS + "- a=* # [linux]\n", DEPS + "- a # [linux]\n"),
+    ("empty pip section", DEPS + "- a=*\n- pip:\n", DEPS + "- a\n- pip:\n"),
     ("sel", DEPS + "- sel(linux):\n  - a=*\n  - b\n", DEPS + "- sel(linux):\n  - a\n  - b\n"),
 ]  # fmt: skip
 PIP = [
@@ -161,6 +162,8 @@ LEFT: list[tuple[str, str, dict[str, str], str]] = [
     ("anchored wildcard", "pins.wildcard", {"environment.yml": DEPS + "- &a a=*\n"}, "it is no text in one line"),
     ("aliased wildcard", "pins.wildcard", {"environment.yml": "x: &a a=*\n" + DEPS + "- *a\n"}, "it is used in several places"),
     ("alias twice", "pins.wildcard", {"environment.yml": DEPS + "- &a a=*\n- *a\n"}, "it is used in several places"),
+    ("on a line of its own", "pins.wildcard", {"environment.yml": DEPS + "-\n  a=*\n"}, "something else stands in its line"),
+    ("aliases in aliases", "pins.wildcard", {"environment.yml": "x: &x\n- &y a=*\n- *y\ndependencies: *x\n"}, "it is used in several places"),
     ("aliased list", "pins.wildcard", {"environment.yml": "x: &a\n- a=*\ndependencies: *a\n"}, "it is used in several places"),
     ("folded", "pins.wildcard", {"environment.yml": DEPS + "- >-\n  a=*\n"}, "it is no text in one line"),
     ("sel value", "pins.wildcard", {"environment.yml": DEPS + "- sel(linux): a=*\n"}, "it stands in no list"),
@@ -187,6 +190,7 @@ LEFT: list[tuple[str, str, dict[str, str], str]] = [
     ("flow with comment", DEV_TOOL, {"environment.yml": HEAD + "dependencies: [\n  pytest=8, # x\n  a=1]\n"}, "something else stands between it"),
     ("flow in flow", DEV_TOOL, {"environment.yml": HEAD + "dependencies: [a=1, pip: [b==1], pytest=8]\n", DEV: "[]"}, "something else stands between it"),
     ("broken file", DEV_TOOL, {"environment.yml": PLAIN + "  - pytest=8\n", DEV: "["}, "`environment-dev.yml` can not be read"),
+    ("another file is broken", "pins.wildcard", {"environment.yml": DEPS + "- &a a=*\n", "environment-b.yml": "["}, "it is no text in one line"),
     ("only globs", DEV_TOOL, {"environment.yml": PLAIN + "  - pytest=8\n", "envtool.toml": "files.development = ['dev*.yml']"}, "the policy does not name one"),
     ("credential", DEV_TOOL, {"environment.yml": "channels: ['https://x.org/t/secret-1/c']\ndependencies: [a=1, pytest=8]\n"}, "a channel holds a credential"),
     ("empty list", DEV_TOOL, {"environment.yml": PLAIN + "  - pytest=8\n", DEV: HEAD + "dependencies:\n"}, "`dependencies:` of `environment-dev.yml` is no list"),

@@ -38,9 +38,9 @@ def find_home(draft: Draft, production: Spec) -> Home:
         named = layers[0]
     if named is not None:
         return Home(named.path, draft.pages[named.path], named)
-    for broken in draft.project.broken:
-        if broken.path in paths:
-            raise LeftAloneError(f"`{broken.path}` can not be read")
+    broken = [each.path for each in draft.project.broken if each.path in paths]
+    if broken:
+        raise LeftAloneError(f"`{broken[0]}` can not be read")
     if not names:
         raise LeftAloneError("the policy does not name one development file")
     if not draft.whole:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from envtool.domain.edits import Edit
 from envtool.domain.facts import Fact
 from envtool.domain.findings import Finding, Place
-from envtool.domain.pages import LeftAloneError, Page
+from envtool.domain.pages import Page
 from envtool.domain.project import Project
 from envtool.domain.specs import CondaDependency, PipDependency, Spec
 
@@ -30,14 +30,17 @@ class Draft:
         """The spec that holds `place`."""
         return next(each for each in self.project.specs if each.path == place.path)
 
+    def conda(self, place: Place) -> CondaDependency:
+        """The conda line at `place`."""
+        return next(each for each in self.spec(place).dependencies if each.place == place)
+
     def dependency(self, place: Place) -> CondaDependency | PipDependency:
-        """The line at `place`; raises `LeftAloneError` when there are several."""
-        spec = self.spec(place)
-        lines: list[CondaDependency | PipDependency] = [*spec.dependencies, *spec.pip]
-        found = [each for each in lines if each.place == place]
-        if len(found) != 1:
-            raise LeftAloneError("it is used in several places of the file")
-        return found[0]
+        """The line at `place`, of either manager."""
+        lines: list[CondaDependency | PipDependency] = [
+            *self.spec(place).dependencies,
+            *self.spec(place).pip,
+        ]
+        return next(each for each in lines if each.place == place)
 
 
 class Change(NamedTuple):

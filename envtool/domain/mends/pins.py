@@ -19,7 +19,7 @@ _NAME = re.compile(r"\s*(?:[^\s=<>!~\[]+::)?[A-Za-z0-9_.-]+")
 
 def wildcard(draft: Draft, finding: Finding) -> Mend:
     """Leaves out a version that allows every version."""
-    line = _conda_line(draft, finding)
+    line = draft.conda(finding.place)
     match = _WILDCARD.fullmatch(line.text)
     new = match[1].rstrip() if match else ""
     if _parsed(new) != line.spec._replace(version_spec=None):
@@ -29,7 +29,7 @@ def wildcard(draft: Draft, finding: Finding) -> Mend:
 
 def direct(draft: Draft, finding: Finding) -> Mend:
     """Pins a package to the version that the lock holds on every platform."""
-    line = _conda_line(draft, finding)
+    line = draft.conda(finding.place)
     name = _NAME.match(line.text)
     if name is None or line.spec.build or line.spec.fields or line.spec.subdir:
         raise LeftAloneError("it asks for more than a version")
@@ -57,13 +57,6 @@ def _pinned(name: str, version: str, builds: set[str], wanted: Strictness) -> st
         if parsed is not None and parsed.strictness >= wanted:
             return choice
     raise LeftAloneError("the lock holds another build on each platform")
-
-
-def _conda_line(draft: Draft, finding: Finding) -> CondaDependency:
-    line = draft.dependency(finding.place)
-    if not isinstance(line, CondaDependency):
-        raise LeftAloneError("pip installs it")
-    return line
 
 
 def _parsed(text: str) -> MatchSpec | None:
