@@ -13,6 +13,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from envtool.cli import run
+from envtool.domain.mends import MENDERS
 from envtool.domain.patterns import PATTERNS
 from envtool.domain.policy.model import options
 from envtool.domain.policy.records import Profile
@@ -81,6 +82,15 @@ def _rules() -> str:
     return "\n".join(rows) + "\n"
 
 
+def _mends() -> str:
+    rows = ["| rule | mended by | how |", "|---|---|---|"]
+    for each in MENDERS:
+        option = "`--fix`" if each.safe else "`--unsafe-fixes`"
+        how = (each.plan.__doc__ or "").partition("\n")[0].rstrip(".")
+        rows.append(f"| `{each.rule}` | {option} | {how} |")
+    return "\n".join(rows) + "\n"
+
+
 def _policy() -> str:
     rows = ["| key | recommended | strict | meaning |", "|---|---|---|---|"]
     for each in options().values():
@@ -107,6 +117,7 @@ def _exit_codes() -> str:
 _PARTS: dict[str, Callable[[], str]] = {
     "patterns": _patterns,
     "rules": _rules,
+    "mends": _mends,
     "policy": _policy,
     "exit codes": _exit_codes,
 }

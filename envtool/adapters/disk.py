@@ -44,7 +44,7 @@ class Disk:
                 found = os.fstat(descriptor)
                 if not stat.S_ISREG(found.st_mode):
                     raise UnreadableError(f"`{path}` is no regular file", hints=(_PIPE,))
-                self._read.add((found.st_dev, found.st_ino))
+                self._read.add(_identity(found))
                 return _capped(file.read(limit + 1), limit, path)
         except (OSError, ValueError) as error:
             raise _unreadable(path, error) from error
@@ -72,10 +72,9 @@ class Disk:
     def was_read(self, path: str) -> bool:
         """See `ports.Files.was_read`."""
         try:
-            found = os.stat(path)
+            return _identity(os.stat(path)) in self._read
         except (OSError, ValueError):
             return False
-        return (found.st_dev, found.st_ino) in self._read
 
     def absolute(self, path: str) -> str:
         """See `ports.Files.absolute`."""
@@ -87,13 +86,22 @@ class Disk:
             target = os.path.realpath(path)
             mode = _mode(target)
             if mode is None or stat.S_ISREG(mode):
-                _replace(target, _encoded(text), mode)
+                self._replace(target, _encoded(text), mode)
             else:
                 # A terminal, a pipe, `/dev/null`: nothing that could be put in place of it.
                 with open(target, "wb") as file:
                     file.write(_encoded(text))
         except OSError as error:
             raise _unwritable(path, error) from error
+
+    def _replace(self, path: str, data: bytes, mode: int | None) -> None:
+        """Replace a file; what was read before counts as read after it."""
+        old = _identity(os.stat(path)) if self.was_read(path) else None
+        _replace(path, data, mode)
+        if old is not None:
+            # The old number is free now, and the next file may get it.
+            self._read.remove(old)
+            self._read.add(_identity(os.stat(path)))
 
     def append(self, path: str, text: str) -> None:
         """See `ports.Files.append`."""
@@ -106,6 +114,10 @@ class Disk:
     def stdin(self, limit: int) -> bytes:
         """See `ports.Files.stdin`."""
         return _capped(sys.stdin.buffer.read(limit + 1), limit, "standard input")
+
+
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return (found.st_dev, found.st_ino)
 
 
 def _mode(path: str) -> int | None:

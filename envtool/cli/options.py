@@ -62,3 +62,21 @@ def read_rules(texts: tuple[str, ...]) -> tuple[str, ...]:
     """`--select a,b --select c`: names, in order, without blanks."""
     parts = (part.strip() for text in texts for part in text.split(","))
     return tuple(part for part in parts if part)
+
+
+class FixMode(NamedTuple):
+    """How `--fix` is meant."""
+
+    dry_run: bool
+    unsafe: bool
+
+
+def read_mode(*, fix: bool, diff: bool, unsafe: bool) -> FixMode | None:
+    """`--fix` with `--diff` and `--unsafe-fixes`, which mean nothing without it."""
+    for option, is_given in (("--diff", diff), ("--unsafe-fixes", unsafe)):
+        if is_given and not fix:
+            raise UsageError(
+                f"`{option}` means nothing without `--fix`",
+                hints=(f"type both: `envtool verify --fix {option}`",),
+            )
+    return FixMode(dry_run=diff, unsafe=unsafe) if fix else None

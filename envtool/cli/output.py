@@ -40,6 +40,18 @@ def write(tools: Tools, result: Result, outputs: tuple[Output, ...], as_text: Re
             _step_summary(tools, result, os.environ)
 
 
+def write_bytes(data: bytes) -> None:
+    """Write UTF-8 text to stdout to the byte, whatever line endings and the locale are."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:
+        # Somebody collects the output as text.
+        sys.stdout.write(data.decode("utf-8", "replace"))
+        return
+    sys.stdout.flush()
+    buffer.write(data)
+    buffer.flush()
+
+
 def _rendered(result: Result, name: str, as_text: Renderer) -> str:
     match name:
         case "json":

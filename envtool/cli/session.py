@@ -7,10 +7,10 @@ import typer
 
 from envtool.adapters import connect
 from envtool.cli.options import Output
-from envtool.cli.output import Renderer, write
+from envtool.cli.output import Renderer, write, write_bytes
 from envtool.domain.results import Failure, Result
 from envtool.errors import EnvtoolError
-from envtool.formats.lines import Line
+from envtool.formats.lines import Line, plain
 from envtool.ports import Tools
 
 
@@ -20,17 +20,34 @@ class Session:
     def __init__(self, tools: Tools, outputs: tuple[Output, ...], *, expand: bool) -> None:
         self.tools = tools
         self._outputs = outputs
-        self._expand = expand
+        self.expand = expand
+
+    @property
+    def has_text(self) -> bool:
+        """Whether the report on stdout is the text for people."""
+        return Output("text", None) in self._outputs
 
     def finish(self, result: Result, as_text: "Renderer | None" = None) -> None:
         """Write every report and leave with the exit status of `result`."""
         write(self.tools, result, self._outputs, as_text or self._findings)
         raise typer.Exit(result.exit_code)
 
+    def pour(self, result: Result, answer: bytes, as_text: Renderer) -> None:
+        """Write `answer` to stdout, the text that would stand there to stderr; then leave.
+
+        A report of another format keeps stdout for itself.
+        """
+        reports = tuple(each for each in self._outputs if each != Output("text", None))
+        write(self.tools, result, reports, as_text)
+        if self.has_text:
+            write_bytes(answer)
+            typer.echo(plain(as_text(result, 80)), nl=False, err=True)
+        raise typer.Exit(result.exit_code)
+
     def _findings(self, result: Result, width: int) -> list[Line]:
         from envtool.formats import text
 
-        return text.render(result, width=width, expand=self._expand)
+        return text.render(result, width=width, expand=self.expand)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from envtool.cli.options import read_day, read_outputs, read_rules
+from envtool.cli.options import read_day, read_mode, read_outputs, read_rules
 from envtool.cli.session import session
 from envtool.domain.findings import Severity
 from envtool.domain.policy.records import Profile
@@ -39,13 +39,24 @@ def verify(
         str | None, typer.Option(metavar="DATE", help="Judge waivers as on that day.")
     ] = None,
     policy_from: Annotated[str | None, typer.Option(help=_FROM)] = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend what can be mended, and judge what remains.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="With --fix: print what it would change, write nothing.")
+    ] = False,
+    unsafe_fixes: Annotated[
+        bool, typer.Option("--unsafe-fixes", help="With --fix: change what is installed, too.")
+    ] = False,
 ) -> None:
     """Judge environment files against the policy.
 
-    Reads the repository only: no network, no conda, nothing is run or written. Exit status 0:
-    passed. 1: a finding at or above --fail-on. 2: something could not be read.
+    Reads the repository only: no network, no conda, nothing is run, and without --fix nothing is
+    written. Exit status 0: passed. 1: a finding at or above --fail-on, or --diff shows a change.
+    2: something could not be read.
     """
     outputs = read_outputs(tuple(output or ()))
+    mode = read_mode(fix=fix, diff=diff, unsafe=unsafe_fixes)
     with session("verify", outputs, expand=expand) as run:
         from envtool.workflows.verify import VerifyRequest
         from envtool.workflows.verify import verify as judge
@@ -60,4 +71,9 @@ def verify(
             fail_on=fail_on,
             policy_from=policy_from,
         )
-        run.finish(judge(run.tools, request))
+        if mode is None:
+            run.finish(judge(run.tools, request))
+        else:
+            from envtool.cli.mending import mend
+
+            mend(run, request, mode)

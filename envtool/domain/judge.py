@@ -126,7 +126,7 @@ class _Bench:
         self._lines |= {broken.path: broken.lines for broken in project.broken}
         # Split only when a message shows a line: a lock has a hundred thousand.
         self._texts = {lock.path: lock.text for lock in project.locks}
-        self._secrets = frozenset(_variable_secrets(project))
+        self._secrets = frozenset(variable_secrets(project))
         counting = project.ignores if project.policy.inline_ignores else ()
         self._ignores = {
             (each.place.path, each.place.line): each for each in counting if each.counts
@@ -188,7 +188,8 @@ def _covers(waiver: Waiver, rule: Rule, violation: Violation) -> bool:
     return waiver.path is None or fnmatchcase(violation.place.path, waiver.path)
 
 
-def _variable_secrets(project: Project) -> Iterable[str]:
+def variable_secrets(project: Project) -> Iterable[str]:
+    """The credentials that stand under `variables:`."""
     for spec in project.specs:
         for name, value in spec.variables:
             if is_secret_variable(name.text, value.text):

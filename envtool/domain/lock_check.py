@@ -55,7 +55,7 @@ def _canonical(name: str) -> str:
     return name.replace("_", "-").replace(".", "-")
 
 
-def _by_platform(lock: Lock, catalog: Catalog) -> Mapping[str, _Index]:
+def indexes(lock: Lock, catalog: Catalog) -> Mapping[str, _Index]:
     """The packages of `lock` by platform, without platforms that have none.
 
     `lock.complete` reports those; here they would repeat every line of the files.
@@ -70,7 +70,7 @@ def _by_platform(lock: Lock, catalog: Catalog) -> Mapping[str, _Index]:
 
 def out_of_sync(lock: Lock, specs: tuple[Spec, ...], catalog: Catalog) -> Iterator[Reason]:
     """Every way in which `lock`, which is made from environment files, does not satisfy `specs`."""
-    by_platform = _by_platform(lock, catalog)
+    by_platform = indexes(lock, catalog)
     for spec in specs:
         if not _is_source(lock, spec):
             message = f"the lock was not made from `{spec.path}`"

@@ -32,11 +32,17 @@ def _rule(rule: Any, width: int) -> list[Line]:  # noqa: ANN401 - JSON
     for paragraph in body.strip().split("\n\n"):
         lines.append(())
         lines += [(Span(line),) for line in textwrap.wrap(paragraph, width)]
+    options = {"safe": "--fix", "unsafe": "--fix --unsafe-fixes"}
+    mended: Line = (Span("mend it: "), Span("by hand"))
+    if rule["mended"] is not None:
+        command = f"envtool verify {options[rule['mended']]}"
+        mended = (Span("mend it: "), Span(command, Style.HINT), Span(f"  ({rule['mended']})"))
     ignored = f"  # envtool: ignore[{rule['id']}] reason"
     return [
         *lines,
         (),
         (Span(f"severity: {rule['recommended']} (recommended), {rule['strict']} (strict)"),),
+        mended,
         (Span("accept one line:"), Span(ignored, Style.HINT)),
         (
             Span("change it: in `envtool.toml`, "),

@@ -1,5 +1,6 @@
 """`envtool explain`: what a rule demands and why."""
 
+from envtool.domain.mends import BY_RULE
 from envtool.domain.policy.shapes import closest
 from envtool.domain.results import Json, Result
 from envtool.domain.rules import BY_ID, FAMILIES, RULES
@@ -30,10 +31,13 @@ def explain(name: str | None) -> Result:
 
 
 def _rule(rule: Rule) -> dict[str, Json]:
+    mender = BY_RULE.get(rule.id)
+    mended = None if mender is None else "safe" if mender.safe else "unsafe"
     return {
         "id": rule.id,
         "title": rule.title,
         "text": rule.text,
         "recommended": rule.recommended.value,
         "strict": rule.strict.value,
+        "mended": mended,
     }

@@ -23,6 +23,7 @@ LOCK_FILE = "conda-lock.yml"
 # What a project may hold beside it, in the order in which they are judged.
 LOCK_FILES = (LOCK_FILE, "pixi.lock", "recovery/records.lock")
 STDIN = "-"
+STDIN_SHOWN = "<stdin>"
 
 _MARKER = re.compile(r"^(?:<{7} .*|={7}|>{7} .*)$", re.MULTILINE)
 # What a lock has at the start of a line, and an environment file has not.
@@ -39,7 +40,7 @@ class SpecFile(NamedTuple):
     @property
     def shown(self) -> str:
         """The path as people see it."""
-        return "<stdin>" if self.path == STDIN else self.path
+        return STDIN_SHOWN if self.path == STDIN else self.path
 
 
 class Outcome(NamedTuple):
@@ -67,7 +68,7 @@ def load_spec(tools: Tools, file: SpecFile) -> Outcome:
     except EnvtoolError as error:
         return Outcome(failure=Failure.of(error, Place(shown)))
     try:
-        text = _decoded(data, shown)
+        text = decoded(data, shown)
     except NotASpecError as error:
         return _broken(Violation(error.message, error.place, fix=error.hint), ())
     return _parsed(tools, text, shown, file.role)
@@ -104,7 +105,8 @@ def _broken(problem: Violation, lines: tuple[str, ...], *, conflicted: bool = Fa
     return Outcome(broken=Broken(problem.place.path, problem, conflicted, lines), failure=failure)
 
 
-def _decoded(data: bytes, path: str) -> str:
+def decoded(data: bytes, path: str) -> str:
+    """The text of a file, without byte order mark; raises `NotASpecError` when it is not UTF-8."""
     for bom in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         if data.startswith(bom):
             raise NotASpecError("the file is UTF-16", Place(path), hint="save it as UTF-8")

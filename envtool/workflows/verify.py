@@ -49,7 +49,7 @@ class VerifyRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Verdict:
+class Verdict:
     """What came out of one target."""
 
     specs: tuple[Spec, ...] = ()
@@ -66,8 +66,13 @@ def verify(tools: Tools, request: VerifyRequest) -> Result:
     Raises `UsageError` for unknown rules or when nothing is found to judge; what goes wrong
     with one file or one policy is a failure of the result.
     """
-    select, ignore = _rules(request.select), _rules(request.ignore)
-    selection = Selection(select, ignore)
+    targets, selection = prepared(tools, request)
+    return report(request, [judge_target(tools, request, each, selection) for each in targets])
+
+
+def prepared(tools: Tools, request: VerifyRequest) -> tuple[tuple[Target, ...], Selection]:
+    """What is to be judged, and by which rules; raises as `verify` does."""
+    selection = Selection(_rules(request.select), _rules(request.ignore))
     if not any(selection.wants(rule) for rule in RULES):
         raise UsageError(
             "no rule is left to run", hints=("`--ignore` takes away what `--select` names",)
@@ -78,8 +83,7 @@ def verify(tools: Tools, request: VerifyRequest) -> Result:
             "no environment file in any folder below",
             hints=("name a file: `envtool verify path/to/environment.yml`",),
         )
-    verdicts = [_verdict(tools, request, target, selection) for target in targets]
-    return _result(request, verdicts)
+    return targets, selection
 
 
 def _rules(names: tuple[str, ...]) -> frozenset[str]:
@@ -94,22 +98,23 @@ def _rules(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(names)
 
 
-def _verdict(
+def judge_target(
     tools: Tools, request: VerifyRequest, target: Target, selection: Selection
-) -> _Verdict:
+) -> Verdict:
+    """Judge one project, or the files that were named below one policy."""
     if target.failure is not None:
-        return _Verdict(failures=(target.failure,))
+        return Verdict(failures=(target.failure,))
     try:
         resolved = load_policy(tools, target.home, request.profile, request.policy_from)
         files = spec_files(tools, target, resolved.policy)
     except PolicyError as error:
-        return _Verdict(failures=error.failures)
+        return Verdict(failures=error.failures)
     except UsageError:
         raise
     except EnvtoolError as error:
-        return _Verdict(failures=(Failure.of(error),))
+        return Verdict(failures=(Failure.of(error),))
     if not files:
-        return _Verdict(resolved=resolved, failures=(_nothing(target, resolved),))
+        return Verdict(resolved=resolved, failures=(_nothing(target, resolved),))
     outcomes = [load_spec(tools, file) for file in (*files, *lock_files(tools, target))]
     project = _project(tools, target, resolved, outcomes, request.today)
     owns_policy = target.home == target.folder and not request.recursive
@@ -117,7 +122,7 @@ def _verdict(
         project,
         selection._replace(whole=target.files is None, alone=owns_policy),
     )
-    return _Verdict(
+    return Verdict(
         specs=project.specs,
         files=tuple(file.shown for file in (*files, *lock_files(tools, target))),
         judgement=judgement,
@@ -161,7 +166,8 @@ def _project(
     )
 
 
-def _result(request: VerifyRequest, verdicts: list[_Verdict]) -> Result:
+def report(request: VerifyRequest, verdicts: list[Verdict]) -> Result:
+    """What came out of all targets together."""
     policies = [each.resolved.policy for each in verdicts if each.resolved is not None]
     strictest = max(
         (each.fail_on for each in policies), key=lambda each: each.rank, default=Severity.ERROR
@@ -179,7 +185,7 @@ def _result(request: VerifyRequest, verdicts: list[_Verdict]) -> Result:
     return replace(result, headline=_headline(result, files))
 
 
-def _skipped(verdicts: list[_Verdict]) -> tuple[Skip, ...]:
+def _skipped(verdicts: list[Verdict]) -> tuple[Skip, ...]:
     """Each rule that was not run, once, however many targets there were; then the coverage."""
     skipped = dict.fromkeys(skip for each in verdicts for skip in each.judgement.skipped)
     covered = [each for verdict in verdicts for each in verdict.judgement.coverage]
@@ -190,7 +196,7 @@ def _skipped(verdicts: list[_Verdict]) -> tuple[Skip, ...]:
     return tuple(skipped)
 
 
-def _files(verdict: _Verdict) -> Iterator[Json]:
+def _files(verdict: Verdict) -> Iterator[Json]:
     project = verdict.project
     if project is None:
         return

@@ -120,6 +120,9 @@ def test_it_remembers_what_it_read(tmp_path: Path) -> None:
     disk.read(str(tmp_path / "a"), LIMIT)
     names = ("a", "link", "b", "nothing")
     assert [disk.was_read(str(tmp_path / name)) for name in names] == [True, True, False, False]
+    for name in ("a", "b"):
+        disk.write(str(tmp_path / name), "y")
+    assert [disk.was_read(str(tmp_path / name)) for name in names] == [True, True, False, False]
 
 
 def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -66,8 +66,12 @@ def test_explain_lists_and_tells(envtool: Envtool) -> None:
     assert one.startswith("pins.direct: A direct dependency is pinned less")
     assert "severity: warning (recommended), error (strict)" in one
     assert "# envtool: ignore[pins.direct] reason" in one
+    assert "mend it: envtool verify --fix --unsafe-fixes  (unsafe)" in one
+    assert "mend it: envtool verify --fix  (safe)" in envtool("explain", "env.prefix-key").out
+    assert "mend it: by hand" in envtool("explain", "env.parse").out
     data = json.loads(envtool("explain", "pins.direct", "-o", "json").out)
     assert data["data"]["rules"][0]["recommended"] == "warning"
+    assert data["data"]["rules"][0]["mended"] == "unsafe"
 
 
 def test_policy_show_says_where_values_come_from(envtool: Envtool, tmp_path: Path) -> None:
@@ -104,7 +108,14 @@ def test_every_envelope_keeps_the_schema(envtool: Envtool, tmp_path: Path) -> No
     validator = Draft202012Validator(json.loads(SHIPPED.result_schema()))
     waived = "dependencies: [numpy]  # envtool: ignore[pins, channels] fine\n"
     (tmp_path / "waived.yml").write_text(waived)
-    calls = (("verify",), ("verify", "x"), ("verify", "waived.yml"), ("explain",))
+    calls = (
+        ("verify", "--fix", "--diff"),
+        ("verify", "--fix"),
+        ("verify",),
+        ("verify", "x"),
+        ("verify", "waived.yml"),
+        ("explain",),
+    )
     for arguments in (*calls, ("policy", "show")):
         validator.validate(json.loads(envtool(*arguments, "-o", "json").out))
     failed = envtool("verify", "--select", "x", "-o", "json")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Envtool
+from tests.locking import Entry, lock_text
 
 MANY = "channels: [conda-forge]\ndependencies:\n- a\n- b\n- c\n- d\n"
 
@@ -22,6 +23,20 @@ def test_findings_of_one_rule_are_folded(envtool: Envtool, tmp_path: Path) -> No
         "hint: `envtool explain pins.direct` says why a rule is there; `--expand` lists\n"
         "every finding\n"
     )
+
+
+def test_many_of_one_rule_are_cut_short(envtool: Envtool, tmp_path: Path) -> None:
+    names = [f"p{number}" for number in range(30)]
+    text = "channels: [conda-forge]\ndependencies:\n" + "".join(f"- {name}=2\n" for name in names)
+    (tmp_path / "environment.yml").write_text(text.replace("=2", ""))
+    assert "    and 6 more\n" in envtool("verify").out
+    (tmp_path / "environment.yml").write_text(text)
+    lock = lock_text(*(Entry(name) for name in names), sources=("environment.yml",))
+    (tmp_path / "conda-lock.yml").write_text(lock)
+    out = envtool("verify").out
+    assert "  error[lock.in-sync] 30 lines are not met by the lock\n" in out
+    assert "    3: `p0=2`: locked 1.0\n    4: `p1=2`: locked 1.0\n" in out
+    assert "    and 22 more\n" in out
 
 
 def test_expanded_every_finding_has_its_line(envtool: Envtool, tmp_path: Path) -> None:

@@ -527,11 +527,11 @@ def test_a_folder_that_can_not_be_listed_is_no_pass(
         tree = as_nobody(envtool, "-r")
         named = as_nobody(envtool, "b")
         (folder / "b").chmod(0o755)
-        # A folder above that can not be listed is not looked at.
-        folder.chmod(0o711)
+        # One in between, that can not be listed, is passed over.
+        (folder / "a" / "closed" / "inside").mkdir(parents=True)
+        (folder / "a" / "closed").chmod(0o711)
         monkeypatch.chdir(folder / "a")
-        (folder / "a" / "empty").mkdir()
-        inside = as_nobody(envtool, "empty")
+        inside = as_nobody(envtool, "closed/inside")
         monkeypatch.chdir("/")
     assert (tree.code, tree.first) == (2, "Not judged: `b` can not be read: permission denied")
     assert (named.code, named.first) == (2, "error: `b` can not be read: permission denied")

@@ -1,0 +1,121 @@
+"""The mend for a development tool in production: it moves to the development file."""
+
+import re
+
+from envtool.domain.composition import Demand, demands
+from envtool.domain.edits import Edit
+from envtool.domain.facts import line_fact
+from envtool.domain.findings import Finding
+from envtool.domain.list_items import Item, above, find_item, first_comment, without
+from envtool.domain.mends.development import Home, find_home
+from envtool.domain.mends.listing import pip_section, put
+from envtool.domain.mends.mend import Change, Draft, Mend
+from envtool.domain.pages import LeftAloneError, Page
+from envtool.domain.pip_requirements import RequirementKind
+from envtool.domain.selectors import comment_platforms, overlap
+from envtool.domain.specs import CondaDependency, PipDependency, Spec
+from envtool.domain.yaml_nodes import Mapping, Node, Sequence
+
+Line = CondaDependency | PipDependency
+
+# A line of pip depends on these in its section, or on the folder it stands in.
+_OPTIONS = frozenset({RequirementKind.OPTION, RequirementKind.CONSTRAINTS_FILE})
+_SECTION = re.compile(r"[ \t]*-[ \t]+pip[ \t]*:[ \t]*")
+
+
+def dev_tool_in_production(draft: Draft, finding: Finding) -> Mend:
+    """Moves a line with its comments; only removes it where development lists the package."""
+    line, spec = draft.dependency(finding.place), draft.spec(finding.place)
+    page = draft.pages[spec.path]
+    item = find_item(page, line.place, line.text)
+    taken = Change(spec.path, (_taken(page, spec, line, item),), lost=(line_fact(line),))
+    home = find_home(draft, spec)
+    claims = frozenset({f"{finding.package} in {home.path}"})
+    listed = _listed(draft, home, line, finding.package or "")
+    if listed is not None:
+        comments = Change(home.path, _comments(home, listed, item))
+        what = f"Removed `{line.text}`, which `{home.path}` lists as `{listed.text}`"
+        return Mend(what, (taken, comments), claims=claims)
+    is_pip = isinstance(line, PipDependency)
+    added = Change(home.path, (put(home, item, pip=is_pip),), gained=(line_fact(line),))
+    if is_pip:
+        claims |= {f"pip section of {home.path}"}
+    what = f"Moved `{line.text}` to `{home.path}`"
+    return Mend(what, (added, taken), home.new, claims)
+
+
+def _taken(page: Page, spec: Spec, line: Line, item: Item) -> Edit:
+    """The line out of production, with the `pip:` section when that would be empty."""
+    dependencies = page.key("dependencies")[1]
+    if line.platforms and not comment_platforms(item.comment):
+        raise LeftAloneError("it is for some platforms only")
+    if isinstance(line, CondaDependency):
+        if item.siblings is not dependencies:
+            raise LeftAloneError("it stands in a section of its own")
+        if item.is_alone:
+            raise LeftAloneError("nothing would be left in production")
+        return without(item, comments=True)
+    if any(each.requirement.kind in _OPTIONS for each in spec.pip):
+        raise LeftAloneError("its `pip:` section has options, which would not move with it")
+    if line.requirement.kind is RequirementKind.PATH:
+        raise LeftAloneError("it is a path, which depends on the folder")
+    if not item.is_alone:
+        return without(item, comments=True)
+    return _whole_section(page, dependencies, item)
+
+
+def _whole_section(page: Page, dependencies: Node, item: Item) -> Edit:
+    """Takes out the `pip:` section whose only item is `item`.
+
+    Raises `LeftAloneError` when more than that stands in its lines.
+    """
+    if not isinstance(dependencies, Sequence) or len(dependencies.items) == 1:
+        raise LeftAloneError("nothing would be left in production")
+    place = next(
+        each.place
+        for each in dependencies.items
+        if isinstance(each, Mapping) and pip_section(Sequence([each], each.place)) is item.siblings
+    )
+    head, last = page.line(place.line), item.line
+    first = first_comment(page, last, item.indent) if item.lead else last
+    if item.lead:
+        is_plain = _SECTION.fullmatch(head) and first == place.line + 1
+    else:
+        match = _SECTION.match(head)
+        rest = head[match.end() :].replace(" ", "") if match else ""
+        is_plain = rest == f"[{item.raw}]".replace(" ", "")
+    if not is_plain:
+        raise LeftAloneError("more than that stands in its `pip:` section")
+    return Edit(page.start(place.line), page.start(last + 1), "")
+
+
+def _listed(draft: Draft, home: Home, line: Line, name: str) -> Demand | None:
+    """What the development file asks of the package already.
+
+    Raises `LeftAloneError` when it does so on some of the platforms only.
+    """
+    catalog = draft.project.catalog
+    is_conda = isinstance(line, CondaDependency)
+    distribution = catalog.distribution(name) if is_conda else name
+    manager = "conda" if is_conda else "pip"
+    for demand in demands(home.spec, catalog):
+        same = (demand.manager, demand.name) == (manager, name)
+        other = demand.manager != manager and demand.distribution == distribution
+        if (same or other) and overlap(demand.platforms, line.platforms):
+            if demand.platforms and set(demand.platforms) != set(line.platforms):
+                raise LeftAloneError(f"`{home.path}` lists it for some platforms only")
+            return demand
+    return None
+
+
+def _comments(home: Home, listed: Demand, item: Item) -> tuple[Edit, ...]:
+    """The comments of `item`, above the line that lists the package in development."""
+    comments = item.comments_above()
+    if "envtool:" not in item.comment and not comment_platforms(item.comment):
+        comments += [item.comment] if item.comment else []
+    if not comments:
+        return ()
+    target = find_item(home.page, listed.place, listed.text)
+    if not target.lead:
+        raise LeftAloneError(f"`{home.path}` has no room for its comments")
+    return (above(home.page, target.line, [target.indent + each for each in comments]),)
