@@ -86,6 +86,8 @@ def _paths(project: Project) -> Iterator[str]:
     yield from (spec.path for spec in project.specs)
     yield from (broken.path for broken in project.broken)
     yield from (lock.path for lock in project.locks)
+    if project.dependabot is not None:
+        yield project.dependabot.path
 
 
 def _position(finding: Finding, files: dict[str, int]) -> tuple[int, str, int, int, int]:
@@ -102,6 +104,8 @@ class _Bench:
         self._project = project
         self._lines = {spec.path: spec.lines for spec in project.specs}
         self._lines |= {broken.path: broken.lines for broken in project.broken}
+        if project.dependabot is not None:
+            self._lines[project.dependabot.path] = project.dependabot.lines
         # Split only when a message shows a line: a lock has a hundred thousand.
         self._texts = {lock.path: lock.text for lock in project.locks}
         self._secrets = frozenset(_variable_secrets(project))

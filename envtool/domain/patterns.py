@@ -67,6 +67,7 @@ PATTERNS = (
     Pattern(
         "Automated updates",
         "weekly Dependabot checks, security patches first, grouped updates",
+        rules=("env.dependabot",),
         commands=("policy show",),
         planned=("init", "update"),
     ),

@@ -6,6 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from envtool.domain.catalog import Catalog
+from envtool.domain.dependabot import Dependabot
 from envtool.domain.findings import Place, Violation
 from envtool.domain.ignores import Ignore
 from envtool.domain.locks import Lock
@@ -43,6 +44,7 @@ class Project:
         locks: the project's lock, or those that were named.
         synced: the paths of specs that a lock satisfies.
         policy: the policy in force.
+        dependabot: the configuration of Dependabot that it stands under, when there is one.
         waiver_places: where each waiver of the policy stands.
         unknown_keys: keys of the policy that no option has.
         weakened: what the policy permits and the one it is measured by does not.
@@ -60,6 +62,7 @@ class Project:
     broken: tuple[Broken, ...] = ()
     locks: tuple[Lock, ...] = ()
     synced: frozenset[str] = frozenset()
+    dependabot: Dependabot | None = None
     waiver_places: Mapping[Waiver, Place] = field(default_factory=dict)
     unknown_keys: tuple[Violation, ...] = ()
     weakened: tuple[Violation, ...] = ()

@@ -70,6 +70,11 @@ def find_targets(tools: Tools, paths: tuple[str, ...], *, recursive: bool) -> tu
     return (*projects, *(Target(home, home, tuple(each)) for home, each in named.items()))
 
 
+def upward(tools: Tools, folder: str) -> Iterator[str]:
+    """`folder` and its parents, up to the repository's top or the file system's."""
+    return _Finder(tools.files).upward(folder)
+
+
 def policy_home(tools: Tools, folder: str) -> str:
     """The nearest folder from `folder` upward that has a policy; `folder` without any."""
     return _Finder(tools.files).home(folder)
@@ -175,7 +180,7 @@ class _Finder:
 
     def project(self, folder: str) -> str:
         """The nearest folder from `folder` upward that has a policy or an environment file."""
-        for each in self._upward(folder):
+        for each in self.upward(folder):
             if self._has_policy(each) or self._has_spec(each):
                 return each
         where = self._files.absolute(folder)
@@ -190,7 +195,7 @@ class _Finder:
 
     def home(self, folder: str) -> str:
         """The nearest folder from `folder` upward that has a policy; `folder` without any."""
-        return next((each for each in self._upward(folder) if self._has_policy(each)), folder)
+        return next((each for each in self.upward(folder) if self._has_policy(each)), folder)
 
     def below(self, folder: str) -> Iterator[str]:
         """`folder` and every folder below it that has an environment file of its own."""
@@ -213,8 +218,8 @@ class _Finder:
     def _is_prefix(self, folder: str) -> bool:
         return self._files.kind(_join(folder, "conda-meta")) is FileKind.FOLDER
 
-    def _upward(self, folder: str) -> Iterator[str]:
-        """`folder` and its parents, up to the repository's root or the file system's."""
+    def upward(self, folder: str) -> Iterator[str]:
+        """See `upward`."""
         current = folder.replace(os.sep, "/").rstrip("/") or "/"
         absolute = self._files.absolute(current)
         while True:

@@ -18,6 +18,7 @@ from envtool.domain.secrets import mask
 from envtool.domain.specs import CondaDependency, Spec
 from envtool.errors import EnvtoolError, ExitCode, UsageError
 from envtool.ports import Tools
+from envtool.workflows.dependabot_file import load_dependabot
 from envtool.workflows.policy_files import PolicyError, load_policy
 from envtool.workflows.projects import Target, find_targets, lock_files, spec_files
 from envtool.workflows.spec_files import Outcome, load_spec
@@ -136,6 +137,11 @@ def _project(
     specs = tuple(each.spec for each in outcomes if each.spec is not None)
     locks = tuple(each.lock for each in outcomes if each.lock is not None)
     catalog = tools.shipped.catalog()
+    config = None
+    if target.files is None:
+        config = load_dependabot(tools, target.folder, tuple(spec.path for spec in specs))
+    texts = [(spec.path, spec.lines) for spec in specs]
+    texts += [(config.path, config.lines)] if config else []
     return Project(
         root=target.folder,
         specs=specs,
@@ -143,12 +149,13 @@ def _project(
         locks=locks,
         synced=frozenset(synced(locks, specs, catalog)) if target.files is None else frozenset(),
         policy=resolved.policy,
+        dependabot=config,
         waiver_places=resolved.waiver_places,
         unknown_keys=resolved.unknown,
         weakened=resolved.weakened,
         catalog=catalog,
         today=today,
-        ignores=tuple(ignore for spec in specs for ignore in find_ignores(spec.lines, spec.path)),
+        ignores=tuple(each for path, lines in texts for each in find_ignores(lines, path)),
     )
 
 

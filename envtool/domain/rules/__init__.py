@@ -1,11 +1,12 @@
 """Every rule, in the order of the reference."""
 
-from envtool.domain.rules import channels, environment, governance, layers, locks, pins
+from envtool.domain.rules import channels, environment, governance, layers, locks, pins, upkeep
 from envtool.domain.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     *environment.RULES,
     *layers.RULES,
+    *upkeep.RULES,
     *pins.RULES,
     *channels.RULES,
     *locks.RULES,

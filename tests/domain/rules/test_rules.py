@@ -254,10 +254,10 @@ def test_every_rule_is_documented(rule: object) -> None:
 
 
 def test_every_rule_object_is_registered() -> None:
-    from envtool.domain.rules import channels, environment, governance, layers, locks, pins
+    from envtool.domain.rules import channels, environment, governance, layers, locks, pins, upkeep
     from envtool.domain.rules.rule import Rule
 
-    modules = (channels, environment, governance, layers, locks, pins)
+    modules = (channels, environment, governance, layers, locks, pins, upkeep)
     defined = {
         value.id for module in modules for value in vars(module).values() if isinstance(value, Rule)
     }
