@@ -44,6 +44,10 @@ class Files(Protocol):
         """The names of the real folders (no links) in `folder`, sorted."""
         ...
 
+    def is_link(self, path: str) -> bool:
+        """Whether `path` itself is a link, one that leads nowhere included."""
+        ...
+
     def absolute(self, path: str) -> str:
         """`path` as an absolute path, links kept."""
         ...
@@ -53,6 +57,13 @@ class Files(Protocol):
 
         Links are followed and permissions kept; a device or a pipe is written into. Raises
         `UnreadableError` when that is not possible.
+        """
+        ...
+
+    def create(self, path: str, text: str) -> None:
+        """Put `text` as UTF-8 into a new file at `path`, with the folders above it.
+
+        Whole or not at all; raises `UnreadableError`, also when something stands there.
         """
         ...
 
@@ -93,6 +104,10 @@ class Shipped(Protocol):
 
     def catalog(self) -> Catalog:
         """Development tools, layers and names; read once."""
+        ...
+
+    def template(self, name: str) -> str:
+        """A file of `envtool/data/templates/`, for `string.Template`."""
         ...
 
     def result_schema(self) -> str:

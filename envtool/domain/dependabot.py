@@ -114,6 +114,7 @@ def _regex(piece: str) -> str:
         case "?":
             return "[^/]"
         case "[" if len(piece) > len("[]"):
-            return f"[{re.sub(r'^!', '^', piece[1:-1])}]"
+            inside = re.sub(r"([\[\\&~|])", r"\\\1", re.sub("^!", "^", piece[1:-1]))
+            return f"[{inside}]"
         case _:
             return re.escape(piece)

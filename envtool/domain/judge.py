@@ -150,7 +150,7 @@ class _Bench:
             self.used.add(ignore.place)
             return Waived(reason=ignore.reason, place=ignore.place)
         for waiver in self._project.policy.waivers:
-            if _covers(waiver, rule, violation) and waiver.expires >= self._project.today:
+            if self._covers(waiver, rule, violation) and waiver.expires >= self._project.today:
                 self.used.add(waiver)
                 return Waived(
                     reason=waiver.reason,
@@ -160,13 +160,15 @@ class _Bench:
                 )
         return None
 
-
-def _covers(waiver: Waiver, rule: Rule, violation: Violation) -> bool:
-    if waiver.rule not in {rule.id, rule.family}:
-        return False
-    if waiver.package and not fnmatchcase(violation.package or "", waiver.package.lower()):
-        return False
-    return waiver.path is None or fnmatchcase(violation.place.path, waiver.path)
+    def _covers(self, waiver: Waiver, rule: Rule, violation: Violation) -> bool:
+        if waiver.rule not in {rule.id, rule.family}:
+            return False
+        if waiver.package and not fnmatchcase(violation.package or "", waiver.package.lower()):
+            return False
+        shown = violation.place.path
+        # As the policy sees it, from whatever folder envtool runs.
+        paths = (shown, shown.removeprefix(f"{self._project.root}/"))
+        return waiver.path is None or any(fnmatchcase(path, waiver.path) for path in paths)
 
 
 def _variable_secrets(project: Project) -> Iterable[str]:

@@ -68,8 +68,8 @@ PATTERNS = (
         "Automated updates",
         "weekly Dependabot checks, security patches first, grouped updates",
         rules=("env.dependabot",),
-        commands=("policy show",),
-        planned=("init", "update"),
+        commands=("init", "policy show"),
+        planned=("update",),
     ),
     Pattern(
         "Version policies",

@@ -38,7 +38,7 @@ class Project:
     """One project, or some files that were named.
 
     Attributes:
-        root: the folder that paths are relative to.
+        root: the folder of the policy; the paths in it are relative to that.
         specs: the environment files that could be read, production first.
         broken: those that could not.
         locks: the project's lock, or those that were named.

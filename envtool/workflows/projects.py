@@ -75,6 +75,21 @@ def upward(tools: Tools, folder: str) -> Iterator[str]:
     return _Finder(tools.files).upward(folder)
 
 
+def folders_below(tools: Tools, folder: str) -> Iterator[str]:
+    """`folder` and every folder below it that may hold environment files of people."""
+    return _Finder(tools.files).folders(folder)
+
+
+def has_policy(tools: Tools, folder: str) -> bool:
+    """Whether a policy stands in `folder` itself."""
+    return _Finder(tools.files).has_policy(folder)
+
+
+def is_no_spec_name(name: str) -> bool:
+    """Whether a YAML file of this name is known to be something else."""
+    return _NOT_SPECS.fullmatch(name) is not None
+
+
 def policy_home(tools: Tools, folder: str) -> str:
     """The nearest folder from `folder` upward that has a policy; `folder` without any."""
     return _Finder(tools.files).home(folder)
@@ -181,7 +196,7 @@ class _Finder:
     def project(self, folder: str) -> str:
         """The nearest folder from `folder` upward that has a policy or an environment file."""
         for each in self.upward(folder):
-            if self._has_policy(each) or self._has_spec(each):
+            if self.has_policy(each) or self._has_spec(each):
                 return each
         where = self._files.absolute(folder)
         raise UsageError(
@@ -195,7 +210,7 @@ class _Finder:
 
     def home(self, folder: str) -> str:
         """The nearest folder from `folder` upward that has a policy; `folder` without any."""
-        return next((each for each in self.upward(folder) if self._has_policy(each)), folder)
+        return next((each for each in self.upward(folder) if self.has_policy(each)), folder)
 
     def below(self, folder: str) -> Iterator[str]:
         """`folder` and every folder below it that has an environment file of its own."""
@@ -204,16 +219,18 @@ class _Finder:
                 f"`{folder}` is no folder, and `-r` looks into folders",
                 hints=("leave out `-r` to judge a file",),
             )
-        yield from self._walk(folder.replace(os.sep, "/"))
+        for each in self.folders(folder.replace(os.sep, "/")):
+            if self._has_spec(each):
+                yield each
 
-    def _walk(self, folder: str) -> Iterator[str]:
-        if self._has_spec(folder):
-            yield folder
+    def folders(self, folder: str) -> Iterator[str]:
+        """See `folders_below`."""
+        yield folder
         for name in self._files.subfolders(folder):
             is_hidden = name.startswith(".") and name != ".binder"
             path = _join(folder, name)
             if not is_hidden and name not in _SKIPPED_FOLDERS and not self._is_prefix(path):
-                yield from self._walk(path)
+                yield from self.folders(path)
 
     def _is_prefix(self, folder: str) -> bool:
         return self._files.kind(_join(folder, "conda-meta")) is FileKind.FOLDER
@@ -230,7 +247,8 @@ class _Finder:
             absolute = parent
             current = posixpath.join(current, "..")
 
-    def _has_policy(self, folder: str) -> bool:
+    def has_policy(self, folder: str) -> bool:
+        """See `has_policy`."""
         if self._exists(posixpath.join(folder, POLICY_FILE)):
             return True
         path = posixpath.join(folder, PYPROJECT)

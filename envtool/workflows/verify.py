@@ -143,7 +143,7 @@ def _project(
     texts = [(spec.path, spec.lines) for spec in specs]
     texts += [(config.path, config.lines)] if config else []
     return Project(
-        root=target.folder,
+        root=target.home,
         specs=specs,
         broken=tuple(each.broken for each in outcomes if each.broken is not None),
         locks=locks,
