@@ -54,6 +54,10 @@ class Files(Protocol):
         """The names of the real folders (no links) in `folder`, sorted; raises as `names`."""
         ...
 
+    def is_link(self, path: str) -> bool:
+        """Whether `path` itself is a link, one that leads nowhere included."""
+        ...
+
     def absolute(self, path: str) -> str:
         """`path` as an absolute path, links kept."""
         ...
@@ -63,6 +67,13 @@ class Files(Protocol):
 
         Links are followed and permissions kept; a device or a pipe is written into. Raises
         `UnreadableError` when that is not possible.
+        """
+        ...
+
+    def create(self, path: str, text: str) -> None:
+        """Put `text` as UTF-8 into a new file at `path`, with the folders above it.
+
+        Whole or not at all; raises `UnreadableError`, also when something stands there.
         """
         ...
 
@@ -111,6 +122,10 @@ class Shipped(Protocol):
 
     def licenses(self) -> "LicenseNames":
         """What channels call licences; read once."""
+        ...
+
+    def template(self, name: str) -> str:
+        """A file of `envtool/data/templates/`, for `string.Template`."""
         ...
 
     def result_schema(self) -> str:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from envtool.cli import run
 from envtool.domain.mends import MENDERS
@@ -49,11 +50,11 @@ def _made(name: str) -> str:
     return _PARTS[name]()
 
 
-def _output(command: str) -> str:
-    """What `command` prints, run in the project; the exit status behind it when it is not 0."""
+def _output(command: str, folder: Path = ROOT) -> str:
+    """What `command` prints, run in `folder`; the exit status behind it when it is not 0."""
     out = io.StringIO()
     before = Path.cwd()
-    os.chdir(ROOT)
+    os.chdir(folder)
     try:
         with redirect_stdout(out), redirect_stderr(out):
             code = run(command.split()[1:])
@@ -61,6 +62,18 @@ def _output(command: str) -> str:
         os.chdir(before)
     shown = out.getvalue()
     return shown + (f"$ echo $?\n{int(code)}\n" if code else "")
+
+
+def _init() -> str:
+    """A new repository with the everyday example, once its credential is gone."""
+    text = (ROOT / "examples/everyday/environment.yml").read_text(encoding="utf-8")
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / ".git").mkdir()
+        (folder / "environment.yml").write_text(text.partition("variables:")[0], encoding="utf-8")
+        shown = f"$ envtool init\n{_output('envtool init', folder)}"
+        first = _output("envtool verify", folder).partition("\n")[0]
+    return f"```console\n{shown}$ envtool verify\n{first}\n...\n```\n"
 
 
 def _patterns() -> str:
@@ -115,6 +128,7 @@ def _exit_codes() -> str:
 
 
 _PARTS: dict[str, Callable[[], str]] = {
+    "init": _init,
     "patterns": _patterns,
     "rules": _rules,
     "mends": _mends,

@@ -128,6 +128,13 @@ def test_verify_loads_no_heavy_module(tmp_path: Path) -> None:
     modules = loaded("verify", cwd=tmp_path)
     assert not modules & (HEAVY | {"packaging", "json", "hashlib"})
     assert "yaml" in modules
+    # Nor what only `envtool init` needs.
+    assert not modules & {"envtool.domain.adoption", "envtool.workflows.init"}
+
+
+def test_completion_comes_with_typer_for_nothing() -> None:
+    code = "import sys, typer; sys.exit('typer.completion' not in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_the_top_level_is_the_agreed_one() -> None:

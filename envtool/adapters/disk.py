@@ -76,6 +76,10 @@ class Disk:
         except (OSError, ValueError):
             return False
 
+    def is_link(self, path: str) -> bool:
+        """See `ports.Files.is_link`."""
+        return os.path.islink(path)
+
     def absolute(self, path: str) -> str:
         """See `ports.Files.absolute`."""
         return os.path.abspath(path)
@@ -102,6 +106,14 @@ class Disk:
             # The old number is free now, and the next file may get it.
             self._read.remove(old)
             self._read.add(_identity(os.stat(path)))
+
+    def create(self, path: str, text: str) -> None:
+        """See `ports.Files.create`."""
+        try:
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+            _create(path, _encoded(text))
+        except OSError as error:
+            raise _unwritable(path, error) from error
 
     def append(self, path: str, text: str) -> None:
         """See `ports.Files.append`."""
@@ -130,12 +142,8 @@ def _mode(path: str) -> int | None:
 
 def _replace(path: str, data: bytes, mode: int | None) -> None:
     """Put `data` in place of the file at `path`, so that a crash leaves the old or the new."""
-    draft = f"{path}.{os.urandom(8).hex()}.tmp"
+    draft = _draft(path, data)
     try:
-        with open(draft, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
         if mode is not None:
             os.chmod(draft, stat.S_IMODE(mode))
         os.replace(draft, path)
@@ -143,6 +151,37 @@ def _replace(path: str, data: bytes, mode: int | None) -> None:
         with suppress(FileNotFoundError):
             os.unlink(draft)
         raise
+
+
+def _create(path: str, data: bytes) -> None:
+    """Put `data` into a new file; a crash leaves all of it or nothing."""
+    draft = _draft(path, data)
+    try:
+        # Unlike a rename, a link never takes the place of what stands there.
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Shared folders of virtual machines know no hard links.
+        with open(path, "xb") as file:
+            file.write(data)
+    finally:
+        os.unlink(draft)
+
+
+def _draft(path: str, data: bytes) -> str:
+    """A new file beside `path` that holds `data` for good; nothing is left when that fails."""
+    draft = f"{path}.{os.urandom(8).hex()}.tmp"
+    try:
+        with open(draft, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(draft)
+        raise
+    return draft
 
 
 def _capped(data: bytes, limit: int, path: str) -> bytes:

@@ -18,6 +18,10 @@ class ShippedLists:
         """See `ports.Shipped.catalog`."""
         return self._catalog
 
+    def template(self, name: str) -> str:
+        """See `ports.Shipped.template`."""
+        return (get_data("envtool", f"data/templates/{name}") or b"").decode("utf-8")
+
     def result_schema(self) -> str:
         """See `ports.Shipped.result_schema`."""
         return (get_data("envtool", "data/schemas/result-v1.json") or b"").decode("utf-8")

@@ -7,6 +7,7 @@ import typer
 from envtool import __version__
 from envtool.cli.diff import diff
 from envtool.cli.explain import explain
+from envtool.cli.init import init
 from envtool.cli.policy import policy
 from envtool.cli.schema import schema
 from envtool.cli.verify import verify
@@ -42,6 +43,7 @@ def main(
 
 
 app.command()(verify)
+app.command()(init)
 app.command()(diff)
 app.command()(explain)
 app.add_typer(policy, name="policy")

@@ -108,6 +108,8 @@ def _paths(project: Project) -> Iterator[str]:
     yield from (spec.path for spec in project.specs)
     yield from (broken.path for broken in project.broken)
     yield from (lock.path for lock in project.locks)
+    if project.dependabot is not None:
+        yield project.dependabot.path
 
 
 def _position(finding: Finding, files: dict[str, int]) -> tuple[int, str, int, int, int]:
@@ -124,6 +126,8 @@ class _Bench:
         self._project = project
         self._lines = {spec.path: spec.lines for spec in project.specs}
         self._lines |= {broken.path: broken.lines for broken in project.broken}
+        if project.dependabot is not None:
+            self._lines[project.dependabot.path] = project.dependabot.lines
         # Split only when a message shows a line: a lock has a hundred thousand.
         self._texts = {lock.path: lock.text for lock in project.locks}
         self._secrets = frozenset(variable_secrets(project))
@@ -169,7 +173,7 @@ class _Bench:
             self.used.add(ignore.place)
             return Waived(reason=ignore.reason, place=ignore.place)
         for waiver in self._project.policy.waivers:
-            if _covers(waiver, rule, violation) and waiver.expires >= self._project.today:
+            if self._covers(waiver, rule, violation) and waiver.expires >= self._project.today:
                 self.used.add(waiver)
                 return Waived(
                     reason=waiver.reason,
@@ -179,13 +183,15 @@ class _Bench:
                 )
         return None
 
-
-def _covers(waiver: Waiver, rule: Rule, violation: Violation) -> bool:
-    if waiver.rule not in {rule.id, rule.family}:
-        return False
-    if waiver.package and not fnmatchcase(violation.package or "", waiver.package.lower()):
-        return False
-    return waiver.path is None or fnmatchcase(violation.place.path, waiver.path)
+    def _covers(self, waiver: Waiver, rule: Rule, violation: Violation) -> bool:
+        if waiver.rule not in {rule.id, rule.family}:
+            return False
+        if waiver.package and not fnmatchcase(violation.package or "", waiver.package.lower()):
+            return False
+        shown = violation.place.path
+        # As the policy sees it, from whatever folder envtool runs.
+        paths = (shown, shown.removeprefix(f"{self._project.root}/"))
+        return waiver.path is None or any(fnmatchcase(path, waiver.path) for path in paths)
 
 
 def variable_secrets(project: Project) -> Iterable[str]:

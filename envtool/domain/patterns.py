@@ -67,8 +67,9 @@ PATTERNS = (
     Pattern(
         "Automated updates",
         "weekly Dependabot checks, security patches first, grouped updates",
-        commands=("policy show",),
-        planned=("init", "update"),
+        rules=("env.dependabot",),
+        commands=("init", "policy show"),
+        planned=("update",),
     ),
     Pattern(
         "Version policies",

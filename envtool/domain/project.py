@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from envtool.domain.catalog import Catalog
+from envtool.domain.dependabot import Dependabot
 from envtool.domain.findings import Place, Violation
 from envtool.domain.ignores import Ignore
 from envtool.domain.locks import Lock
@@ -40,12 +41,13 @@ class Project:
     """One project, or some files that were named.
 
     Attributes:
-        root: the folder that paths are relative to.
+        root: the folder of the policy; the paths in it are relative to that.
         specs: the environment files that could be read, production first.
         broken: those that could not.
         locks: the project's lock, or those that were named.
         synced: the paths of specs that a lock satisfies.
         policy: the policy in force.
+        dependabot: the configuration of Dependabot that it stands under, when there is one.
         waiver_places: where each waiver of the policy stands.
         unknown_keys: keys of the policy that no option has.
         weakened: what the policy permits and the one it is measured by does not.
@@ -64,6 +66,7 @@ class Project:
     broken: tuple[Broken, ...] = ()
     locks: tuple[Lock, ...] = ()
     synced: frozenset[str] = frozenset()
+    dependabot: Dependabot | None = None
     waiver_places: Mapping[Waiver, Place] = field(default_factory=dict)
     unknown_keys: tuple[Violation, ...] = ()
     weakened: tuple[Violation, ...] = ()

@@ -17,6 +17,8 @@ class Overlay:
     def __init__(self, under: Files, changed: Mapping[str, bytes] | None = None) -> None:
         self.changed: Mapping[str, bytes] = changed or {}
         self._under = under
+        # By absolute path, for one file has many names.
+        self._at = {self._name(path): data for path, data in self.changed.items()}
         self._read: dict[str, bytes] = {}
         self._stdin: list[bytes | EnvtoolError] = []
 
@@ -38,12 +40,12 @@ class Overlay:
 
     def kind(self, path: str) -> FileKind:
         """See `ports.Files.kind`."""
-        return FileKind.FILE if path in self.changed else self._under.kind(path)
+        return FileKind.FILE if self._name(path) in self._at else self._under.kind(path)
 
     def read(self, path: str, limit: int) -> bytes:
         """See `ports.Files.read`."""
-        if path in self.changed:
-            return self.changed[path]
+        if (name := self._name(path)) in self._at:
+            return self._at[name]
         if path not in self._read:
             self._read[path] = self._under.read(path, limit)
         return self._read[path]
@@ -54,7 +56,8 @@ class Overlay:
 
     def names(self, folder: str) -> tuple[str, ...]:
         """See `ports.Files.names`."""
-        new = {posixpath.basename(each) for each in self.changed if _is_in(each, folder)}
+        place = self._under.absolute(folder)
+        new = {posixpath.basename(each) for each in self._at if posixpath.dirname(each) == place}
         return tuple(sorted(new.union(self._under.names(folder))))
 
     def subfolders(self, folder: str) -> tuple[str, ...]:
@@ -64,6 +67,14 @@ class Overlay:
     def absolute(self, path: str) -> str:
         """See `ports.Files.absolute`."""
         return self._under.absolute(path)
+
+    def is_link(self, path: str) -> bool:
+        """See `ports.Files.is_link`."""
+        return self._name(path) not in self._at and self._under.is_link(path)
+
+    def create(self, path: str, text: str) -> None:
+        """See `ports.Files.create`."""
+        self._under.create(path, text)
 
     def write(self, path: str, text: str) -> None:
         """See `ports.Files.write`."""
@@ -86,6 +97,5 @@ class Overlay:
             raise self._stdin[0]
         return self._stdin[0]
 
-
-def _is_in(path: str, folder: str) -> bool:
-    return path != STDIN and (posixpath.dirname(path) or ".") == folder
+    def _name(self, path: str) -> str:
+        return path if path == STDIN else self._under.absolute(path)

@@ -90,7 +90,7 @@ def _judge(tools: Tools, root: str, judged_by: str) -> Resolved:
 
 def _from_disk(tools: Tools, root: str) -> _Read:
     def read(name: str) -> bytes | None:
-        path = posixpath.join(root, name)
+        path = _joined(root, name)
         if tools.files.kind(path) is FileKind.MISSING:
             return None
         return tools.files.read(path, _LIMIT)

@@ -79,6 +79,26 @@ def find_targets(tools: Tools, paths: tuple[str, ...], *, recursive: bool) -> tu
     return (*projects, *(Target(home, home, tuple(each)) for home, each in named.items()))
 
 
+def upward(tools: Tools, folder: str) -> Iterator[str]:
+    """`folder` and its parents, up to the repository's top or the file system's."""
+    return _Finder(tools.files).upward(folder)
+
+
+def folders_below(tools: Tools, folder: str) -> Iterator[str]:
+    """`folder` and every folder below it that may hold environment files of people."""
+    return _Finder(tools.files).folders(folder)
+
+
+def has_policy(tools: Tools, folder: str) -> bool:
+    """Whether a policy stands in `folder` itself."""
+    return _Finder(tools.files).has_policy(folder)
+
+
+def is_no_spec_name(name: str) -> bool:
+    """Whether a YAML file of this name is known to be something else."""
+    return _NOT_SPECS.fullmatch(name) is not None
+
+
 def policy_home(tools: Tools, folder: str) -> str:
     """The nearest folder from `folder` upward that has a policy; `folder` without any."""
     return _Finder(tools.files).home(folder)
@@ -184,9 +204,9 @@ class _Finder:
 
     def project(self, folder: str) -> str:
         """The nearest folder from `folder` upward that has a policy or an environment file."""
-        for number, each in enumerate(self._upward(folder)):
+        for number, each in enumerate(self.upward(folder)):
             try:
-                if self._has_policy(each) or self._has_spec(each):
+                if self.has_policy(each) or self._has_spec(each):
                     return each
             except UnreadableError:
                 # A folder above that can not be listed is somebody else's.
@@ -204,7 +224,7 @@ class _Finder:
 
     def home(self, folder: str) -> str:
         """The nearest folder from `folder` upward that has a policy; `folder` without any."""
-        return next((each for each in self._upward(folder) if self._has_policy(each)), folder)
+        return next((each for each in self.upward(folder) if self.has_policy(each)), folder)
 
     def below(self, folder: str) -> Iterator[Target]:
         """`folder` and every folder below it that has an environment file of its own.
@@ -216,27 +236,31 @@ class _Finder:
                 f"`{folder}` is no folder, and `-r` looks into folders",
                 hints=("leave out `-r` to judge a file",),
             )
-        yield from self._walk(folder.replace(os.sep, "/"))
+        for each in self.folders(folder.replace(os.sep, "/")):
+            try:
+                if self._has_spec(each):
+                    yield Target(each, self.home(each))
+            except UnreadableError as error:
+                yield Target(each, each, failure=Failure.of(error, Place(each)))
 
-    def _walk(self, folder: str) -> Iterator[Target]:
+    def folders(self, folder: str) -> Iterator[str]:
+        """See `folders_below`; one that can not be listed has none below it."""
+        yield folder
         try:
-            if self._has_spec(folder):
-                yield Target(folder, self.home(folder))
             names = self._files.subfolders(folder)
-        except UnreadableError as error:
-            yield Target(folder, folder, failure=Failure.of(error, Place(folder)))
+        except UnreadableError:
             return
         for name in names:
             is_hidden = name.startswith(".") and name != ".binder"
             path = _join(folder, name)
             if not is_hidden and name not in _SKIPPED_FOLDERS and not self._is_prefix(path):
-                yield from self._walk(path)
+                yield from self.folders(path)
 
     def _is_prefix(self, folder: str) -> bool:
         return self._files.kind(_join(folder, "conda-meta")) is FileKind.FOLDER
 
-    def _upward(self, folder: str) -> Iterator[str]:
-        """`folder` and its parents, up to the repository's root or the file system's."""
+    def upward(self, folder: str) -> Iterator[str]:
+        """See `upward`."""
         current = folder.replace(os.sep, "/").rstrip("/") or "/"
         absolute = self._files.absolute(current)
         while True:
@@ -247,7 +271,8 @@ class _Finder:
             absolute = parent
             current = posixpath.join(current, "..")
 
-    def _has_policy(self, folder: str) -> bool:
+    def has_policy(self, folder: str) -> bool:
+        """See `has_policy`."""
         if self._exists(posixpath.join(folder, POLICY_FILE)):
             return True
         path = posixpath.join(folder, PYPROJECT)

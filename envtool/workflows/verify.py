@@ -18,6 +18,7 @@ from envtool.domain.secrets import mask
 from envtool.domain.specs import CondaDependency, Spec
 from envtool.errors import EnvtoolError, ExitCode, UsageError
 from envtool.ports import Tools
+from envtool.workflows.dependabot_file import load_dependabot
 from envtool.workflows.policy_files import PolicyError, load_policy
 from envtool.workflows.projects import Target, find_targets, lock_files, spec_files
 from envtool.workflows.spec_files import Outcome, load_spec
@@ -149,20 +150,26 @@ def _project(
     locks = tuple(each.lock for each in outcomes if each.lock is not None)
     catalog = tools.shipped.catalog()
     names = tools.shipped.licenses() if locks and resolved.policy.licenses.ask else None
+    config = None
+    if target.files is None:
+        config = load_dependabot(tools, target.folder, tuple(spec.path for spec in specs))
+    texts = [(spec.path, spec.lines) for spec in specs]
+    texts += [(config.path, config.lines)] if config else []
     return Project(
-        root=target.folder,
+        root=target.home,
         specs=specs,
         broken=tuple(each.broken for each in outcomes if each.broken is not None),
         locks=locks,
         synced=frozenset(synced(locks, specs, catalog)) if target.files is None else frozenset(),
         policy=resolved.policy,
+        dependabot=config,
         waiver_places=resolved.waiver_places,
         unknown_keys=resolved.unknown,
         weakened=resolved.weakened,
         catalog=catalog,
         licenses=names,
         today=today,
-        ignores=tuple(ignore for spec in specs for ignore in find_ignores(spec.lines, spec.path)),
+        ignores=tuple(each for path, lines in texts for each in find_ignores(lines, path)),
     )
 
 

@@ -138,6 +138,25 @@ def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["folder", "report.json"]
 
 
+def test_a_new_file_takes_the_place_of_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "new.yml"
+    Disk().create(str(path), "new é\n")
+    assert path.read_bytes() == "new é\n".encode()
+    (tmp_path / "link").symlink_to("nowhere")
+    for taken in (path, tmp_path / "a", tmp_path / "link", path / "below"):
+        with pytest.raises(UnreadableError, match="can not be written"):
+            Disk().create(str(taken), "x")
+    assert path.read_bytes() == "new é\n".encode()
+    assert sorted(os.listdir(tmp_path)) == ["a", "link"]
+    assert os.listdir(path.parent) == ["new.yml"]
+
+
+def test_links_are_told_from_files(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("nowhere")
+    assert Disk().is_link(str(tmp_path / "link"))
+    assert not Disk().is_link(str(tmp_path))
+
+
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text("old")

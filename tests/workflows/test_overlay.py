@@ -30,6 +30,17 @@ def test_changes_lie_on_top(folder: Path) -> None:
     assert files.absolute("b") == Disk().absolute("b")
 
 
+def test_one_file_has_many_names(folder: Path) -> None:
+    (folder / "link").symlink_to("a")
+    files = Overlay(Disk(), {"./link": b"text", "new/c": b"c"})
+    assert files.read(str(folder / "link"), 9) == b"text"
+    assert files.kind("sub/../new/c") is FileKind.FILE
+    assert files.names("new") == ("c",)
+    assert not files.is_link("link")
+    assert not files.is_link("a")
+    assert Overlay(Disk()).is_link("link")
+
+
 def test_what_was_read_stays(folder: Path) -> None:
     files = Overlay(Disk())
     assert files.original("a") is None
@@ -53,6 +64,8 @@ def test_reports_go_to_the_disk(folder: Path) -> None:
     files = Overlay(Disk())
     files.write("report", "one\n")
     files.append("report", "two\n")
+    files.create("made", "x")
+    assert (folder / "made").read_text() == "x"
     assert (folder / "report").read_text() == "one\ntwo\n"
 
 

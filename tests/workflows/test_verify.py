@@ -143,7 +143,7 @@ def test_standard_input_is_judged_as_a_file(envtool: Envtool) -> None:
     done = envtool("verify", "-", stdin=HTTP.encode())
     assert done.code == 1
     assert done.first == "Failed: 1 error in <stdin>"
-    assert "skipped: 3 rules (files were named)" in done.out
+    assert "skipped: 4 rules (files were named)" in done.out
 
 
 def test_standard_input_can_be_too_large(envtool: Envtool) -> None:

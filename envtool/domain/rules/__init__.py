@@ -1,11 +1,21 @@
 """Every rule, in the order of the reference."""
 
-from envtool.domain.rules import channels, environment, governance, layers, licenses, locks, pins
+from envtool.domain.rules import (
+    channels,
+    environment,
+    governance,
+    layers,
+    licenses,
+    locks,
+    pins,
+    upkeep,
+)
 from envtool.domain.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     *environment.RULES,
     *layers.RULES,
+    *upkeep.RULES,
     *pins.RULES,
     *channels.RULES,
     *locks.RULES,

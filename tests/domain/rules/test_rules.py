@@ -280,10 +280,11 @@ def test_every_rule_object_is_registered() -> None:
         licenses,
         locks,
         pins,
+        upkeep,
     )
     from envtool.domain.rules.rule import Rule
 
-    modules = (channels, environment, governance, layers, licenses, locks, pins)
+    modules = (channels, environment, governance, layers, licenses, locks, pins, upkeep)
     defined = {
         value.id for module in modules for value in vars(module).values() if isinstance(value, Rule)
     }
