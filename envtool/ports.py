@@ -124,6 +124,13 @@ class Shipped(Protocol):
         """What channels call licences; read once."""
         ...
 
+    def requirement(self) -> str:
+        """What pip installs this envtool from: the commit of its repository (PEP 610).
+
+        The repository of an `OWNER` who is not known when it came from elsewhere.
+        """
+        ...
+
     def template(self, name: str) -> str:
         """A file of `envtool/data/templates/`, for `string.Template`."""
         ...

@@ -5,10 +5,15 @@ from functools import cached_property
 from pkgutil import get_data
 from typing import TYPE_CHECKING, Any
 
+from envtool import __version__
 from envtool.domain.catalog import Catalog, Patterns
 
 if TYPE_CHECKING:
     from envtool.domain.licenses import LicenseNames
+
+
+# Where people put their own: on PyPI another program has the name `envtool`.
+REPOSITORY = "git+https://github.com/OWNER/envtool"
 
 
 class ShippedLists:
@@ -25,6 +30,21 @@ class ShippedLists:
     def result_schema(self) -> str:
         """See `ports.Shipped.result_schema`."""
         return (get_data("envtool", "data/schemas/result-v1.json") or b"").decode("utf-8")
+
+    def requirement(self) -> str:
+        """See `ports.Shipped.requirement`."""
+        import json
+        from importlib.metadata import PackageNotFoundError, distribution
+
+        try:
+            text = distribution("envtool").read_text("direct_url.json")
+        except PackageNotFoundError:
+            text = None
+        origin = json.loads(text or "{}")
+        source = origin.get("vcs_info")
+        if source is None:
+            return f"envtool @ {REPOSITORY}@v{__version__}"
+        return f"envtool @ {source['vcs']}+{origin['url']}@{source['commit_id']}"
 
     def licenses(self) -> "LicenseNames":
         """See `ports.Shipped.licenses`."""

@@ -179,9 +179,9 @@ def dependabot_block(template: str, folders: Sequence[str]) -> str:
     return Template(template).substitute(directories=listed) if folders else ""
 
 
-def workflow_text(template: str, version: str, command: str) -> str:
-    """A GitHub workflow that installs `version` of envtool and runs `command`."""
-    return Template(template).substitute(version=version, command=command)
+def workflow_text(template: str, requirement: str, command: str) -> str:
+    """A GitHub workflow that lets pip install `requirement` and runs `command`."""
+    return Template(template).substitute(requirement=requirement, command=command)
 
 
 def _counted(count: int) -> str:

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from envtool import __version__
 from envtool.domain.adoption import dependabot_block, dependabot_text, ignore_line, workflow_text
 from envtool.domain.dependabot import READ_NAMES
 from envtool.errors import UsageError
@@ -144,8 +143,10 @@ def _workflow(tools: Tools, site: Site) -> Change:
             return Change(each, "keep")
     if there:
         return Change(next(iter(there)), "keep", note=f"add by hand a step\n- run: {command}")
-    text = workflow_text(tools.shipped.template("workflow.yml"), __version__, command)
-    return Change(path, "write", text)
+    requirement = tools.shipped.requirement()
+    text = workflow_text(tools.shipped.template("workflow.yml"), requirement, command)
+    note = "put the owner of your envtool's repository in place of OWNER"
+    return Change(path, "write", text, note if "/OWNER/" in requirement else None)
 
 
 def _workflows(tools: Tools, site: Site) -> Iterator[tuple[str, bytes]]:

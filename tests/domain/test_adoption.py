@@ -146,10 +146,10 @@ def test_dependabot_without_a_folder_looks_after_the_actions() -> None:
 
 
 def test_the_workflow_runs_the_command() -> None:
-    text = workflow_text(SHIPPED.template("workflow.yml"), "1.2", "envtool verify 'a b'")
+    text = workflow_text(SHIPPED.template("workflow.yml"), "envtool @ x@1", "envtool verify 'a b'")
     workflow = yaml.safe_load(text)
     # YAML 1.1 takes the key `on` for true.
     assert workflow[True] == {"push": None, "pull_request": None}
     assert workflow["permissions"] == {"contents": "read"}
     runs = [step["run"] for step in workflow["jobs"]["verify"]["steps"] if "run" in step]
-    assert runs == ["python -m pip install envtool==1.2", "envtool verify 'a b' -o github"]
+    assert runs == ['python -m pip install "envtool @ x@1"', "envtool verify 'a b' -o github"]
