@@ -16,7 +16,8 @@ def diff(
         typer.Argument(help="The other side; none is the same file here.", show_default=False),
     ] = None,
     output: Annotated[
-        list[str] | None, typer.Option("--output", "-o", help="FORMAT[=FILE]: text or json.")
+        list[str] | None,
+        typer.Option("--output", "-o", help="FORMAT[=FILE]: text, json or markdown."),
     ] = None,
     *,
     textconv: Annotated[
@@ -24,7 +25,7 @@ def diff(
     ] = False,
 ) -> None:
     """Show what changed between two locks or environment files."""
-    outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))
+    outputs = read_outputs(tuple(output or ()), allowed=("text", "json", "markdown"))
     with session("diff", outputs) as run:
         from envtool.formats.changes import render
         from envtool.workflows.diff import DiffRequest, compare, listing

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from envtool.domain.policy.shapes import closest
 from envtool.errors import UsageError
 
-FORMATS = ("text", "json", "sarif", "github")
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
 
 
 class Output(NamedTuple):

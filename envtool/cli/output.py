@@ -53,21 +53,27 @@ def write_bytes(data: bytes) -> None:
 
 
 def _rendered(result: Result, name: str, as_text: Renderer) -> str:
+    return plain(as_text(result, 80)) if name == "text" else _report(name, result)(result)
+
+
+def _report(name: str, result: Result) -> Callable[[Result], str]:
+    """What writes the format `name`; only the one that is asked for is loaded."""
     match name:
         case "json":
-            from envtool.formats import envelope
-
-            return envelope.render(result)
+            from envtool.formats.envelope import render
         case "sarif":
-            from envtool.formats import sarif
-
-            return sarif.render(result)
+            from envtool.formats.sarif import render
         case "github":
-            from envtool.formats import github
-
-            return github.render(result)
+            from envtool.formats.github import render
+        case "gitlab":
+            from envtool.formats.gitlab import render
+        case "junit":
+            from envtool.formats.junit import render
+        case _ if "changes" in result.data:
+            from envtool.formats.changes import render_markdown as render
         case _:
-            return plain(as_text(result, 80))
+            from envtool.formats.markdown import comment as render
+    return render
 
 
 def _step_summary(tools: Tools, result: Result, environment: Mapping[str, str]) -> None:

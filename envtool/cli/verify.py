@@ -10,7 +10,9 @@ from envtool.domain.findings import Severity
 from envtool.domain.policy.records import Profile
 
 _SELECT = "Run only these rules or families; repeat it, or separate with commas."
-_OUTPUT = "FORMAT[=FILE]: text, json, sarif, github. Repeat it for several reports."
+_OUTPUT = (
+    "FORMAT[=FILE]: text, json, sarif, github, gitlab, junit, markdown. Repeat it for several."
+)
 _FROM = "Judge by the policy of a git revision, or of FILE@sha256:HASH."
 _PATHS = "Files, folders or - for standard input; none is the project around here."
 

@@ -1,9 +1,10 @@
-"""The text of `envtool diff`."""
+"""The text of `envtool diff`, and its Markdown."""
 
 import textwrap
 from typing import Any
 
 from envtool.domain.results import Result
+from envtool.formats import markdown
 from envtool.formats.escape import visible
 from envtool.formats.lines import Line, Span, Style
 
@@ -38,3 +39,28 @@ def _change(change: Any, names: int, width: int) -> list[Line]:  # noqa: ANN401 
     wrapped = textwrap.wrap(visible(versions + where), room, break_on_hyphens=False) or [""]
     first: Line = (kind, Span(name, Style.PLACE), Span(wrapped[0]))
     return [first, *((Span(" " * used + line),) for line in wrapped[1:])]
+
+
+def render_markdown(result: Result) -> str:
+    """The counts, and a table that fits into a comment; what does not fit is counted."""
+    changes: Any = result.data.get("changes", [])
+    text = f"**{markdown.cell(result.headline)}**\n"
+    head = ("change", "package", "before", "after", "platforms")
+    rows, listed = markdown.table(head, map(_row, changes), markdown.COMMENT - len(text) - 100)
+    if listed:
+        text += f"\n{rows}"
+    if left := len(changes) - listed:
+        text += f"\n{left} more changes are not listed\n"
+    return text
+
+
+def _row(change: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
+    manager = " (pip)" if change["manager"] == "pip" else ""
+    where = "all" if change["everywhere"] else ", ".join(change["platforms"])
+    return (
+        change["kind"],
+        markdown.code(change["name"]) + manager,
+        markdown.cell(change["before"] or ""),
+        markdown.cell(change["after"] or ""),
+        markdown.cell(where),
+    )

@@ -7,9 +7,9 @@ ours or end the field it is written to.
 import re
 
 # C0 and C1 controls, bidirectional overrides and zero-width characters, which hide text
-# (Unicode TR 36, "Bidirectional text spoofing"), lone surrogates.
+# (Unicode TR 36, "Bidirectional text spoofing"), lone surrogates, and what no XML may hold.
 _UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 
 

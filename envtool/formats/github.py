@@ -6,13 +6,13 @@ ten annotations of each level and step, so the worst are printed and all are in 
 
 from envtool.domain.findings import Finding, Severity
 from envtool.domain.results import Result
+from envtool.formats import markdown
 from envtool.formats.escape import visible
-from envtool.formats.markdown import cell, code
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _SHOWN = 10
-# GitHub refuses a summary of more than 1 MiB.
-_SUMMARY_ROWS = 1000
+# GitHub refuses a summary of more than 1 MiB; a character may take four bytes.
+_SUMMARY = 1 << 18
 
 
 def render(result: Result) -> str:
@@ -54,23 +54,4 @@ def _plain(text: str) -> str:
 
 def summary(result: Result) -> str:
     """The step summary, in GitHub's Markdown."""
-    lines = [f"### envtool {result.command}", "", cell(result.headline), ""]
-    rows = [_row(finding) for finding in result.open_findings[:_SUMMARY_ROWS]]
-    if rows:
-        lines += ["| severity | rule | where | what | fix |", "|---|---|---|---|---|", *rows]
-    if more := len(result.open_findings) - len(rows):
-        lines += ["", f"{more} more findings are not listed"]
-    for failure in result.failures:
-        lines += ["", f"**not judged:** {cell(failure.message)}"]
-    return "\n".join(lines) + "\n\n"
-
-
-def _row(finding: Finding) -> str:
-    parts = (
-        finding.severity.value,
-        code(finding.rule),
-        code(str(finding.place)),
-        cell(finding.message),
-        cell(finding.fix or ""),
-    )
-    return f"| {' | '.join(parts)} |"
+    return f"### envtool {result.command}\n\n{markdown.render(result, _SUMMARY)}\n"

@@ -6,7 +6,6 @@ fingerprints that do not change when a finding moves to another line.
 
 import json
 from collections import Counter
-from hashlib import sha256
 from urllib.parse import quote
 
 from envtool import __version__
@@ -16,23 +15,34 @@ from envtool.domain.results import Failure, Json, Result
 from envtool.domain.rules import BY_ID
 from envtool.domain.rules.rule import Rule
 from envtool.formats.escape import visible
+from envtool.formats.fingerprints import Fingerprints
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
+# GitHub shows 5,000 results of a run, refuses more than 25,000, and 10 MB when gzipped.
+_MOST = 5000
+_LONGEST = 1000
+_MORE = "envtool.more"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
 def render(result: Result) -> str:
     """The SARIF log of one run, as indented JSON with a final newline."""
-    used = sorted({finding.rule for finding in result.findings})
-    seen: Counter[str] = Counter()
+    shown, left = _limited(result.findings)
+    used = sorted({finding.rule for finding in shown})
+    names = Fingerprints()
+    results = [_result(each, used.index(each.rule), names) for each in shown]
+    rules = [_rule(BY_ID[rule]) for rule in used]
+    if left:
+        rules.append({"id": _MORE, "shortDescription": {"text": "findings that are not listed"}})
+        results.append(_counted(left, len(rules) - 1, names))
     run: dict[str, Json] = {
         "tool": {
             "driver": {
                 "name": "envtool",
                 "semanticVersion": __version__,
-                "rules": [_rule(BY_ID[rule]) for rule in used],
+                "rules": list[Json](rules),
             }
         },
         "invocations": [
@@ -43,10 +53,32 @@ def render(result: Result) -> str:
             }
         ],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(each, used.index(each.rule), seen) for each in result.findings],
+        "results": list[Json](results),
     }
     log: dict[str, Json] = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2) + "\n"
+
+
+def _limited(findings: tuple[Finding, ...]) -> tuple[list[Finding], list[Finding]]:
+    """What is listed, and what is only counted: the worst come first when not all fit."""
+    if len(findings) <= _MOST:
+        return list(findings), []
+    ordered = sorted(findings, key=lambda each: (each.waived is not None, each.severity.rank))
+    return ordered[: _MOST - 1], ordered[_MOST - 1 :]
+
+
+def _counted(left: list[Finding], index: int, names: Fingerprints) -> dict[str, Json]:
+    """One result for all that are not listed."""
+    counts = Counter(each.rule for each in left)
+    rules = ", ".join(f"{number} of {rule}" for rule, number in counts.most_common(20))
+    return {
+        "ruleId": _MORE,
+        "ruleIndex": index,
+        "level": _LEVELS[left[0].severity],
+        "message": {"text": f"{len(left)} more findings are not listed: {rules}"},
+        "locations": [_location(left[0].place)],
+        "partialFingerprints": {"envtool/v1": names.named(_MORE)},
+    }
 
 
 def _level(level: Level) -> str:
@@ -64,15 +96,16 @@ def _rule(rule: Rule) -> dict[str, Json]:
     }
 
 
-def _result(finding: Finding, index: int, seen: "Counter[str]") -> dict[str, Json]:
-    text = visible(finding.message) + (f". Fix: {visible(finding.fix)}" if finding.fix else "")
+def _result(finding: Finding, index: int, names: Fingerprints) -> dict[str, Json]:
+    fix = f". Fix: {visible(finding.fix)[:_LONGEST]}" if finding.fix else ""
+    text = visible(finding.message)[:_LONGEST] + fix
     result: dict[str, Json] = {
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
         "message": {"text": text},
         "locations": [_location(finding.place)],
-        "partialFingerprints": {"envtool/v1": _fingerprint(finding, seen)},
+        "partialFingerprints": {"envtool/v1": names.of(finding)},
     }
     if finding.waived:
         inline = finding.waived.place.path == finding.place.path
@@ -91,14 +124,6 @@ def _location(place: Place) -> dict[str, Json]:
         region |= {"startColumn": place.column, "endColumn": place.end_column}
     address: dict[str, Json] = {"uri": quote(place.path.encode("utf-8", "surrogateescape"))}
     return {"physicalLocation": {"artifactLocation": address, "region": region}}
-
-
-def _fingerprint(finding: Finding, seen: "Counter[str]") -> str:
-    """Without line and column; equal findings are told apart by their order."""
-    content = (finding.source or "").strip()
-    key = "\0".join((finding.rule, finding.place.path, finding.package or "", content))
-    seen[key] += 1
-    return sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 def _notification(failure: Failure) -> dict[str, Json]:

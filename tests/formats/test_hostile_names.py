@@ -33,7 +33,7 @@ HOSTILE = {
     "long": "x" * 3000,
 }
 
-FORMATS = ("text", "json", "sarif", "github")
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
 # A bare control character, or one that reorders or hides text.
 ACTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u2028\u202e]")
 

@@ -1,0 +1,107 @@
+"""JUnit's XML, which every CI server reads.
+
+The layout is that of the schema `jenkins-junit.xsd` (jenkinsci/xunit-plugin). One test case is
+one rule on one file: it fails when a finding is as bad as `--fail-on`, and is skipped when all of
+them are waived; what is milder is the output of a test that passed.
+"""
+
+from collections.abc import Iterable
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from envtool.domain.findings import Finding
+from envtool.domain.results import Failure, Result
+from envtool.formats.escape import visible
+
+# More lines than this do not help anybody who reads them in a CI server.
+_LINES = 200
+
+
+def render(result: Result) -> str:
+    """The report of one run, with a final newline."""
+    root = Element("testsuites", name=f"envtool {result.command}")
+    for path, findings in _by_file(result).items():
+        suite = SubElement(root, "testsuite", name=visible(path))
+        for rule, group in _by_rule(findings).items():
+            _case(suite, rule, group, result)
+        if not findings:
+            SubElement(suite, "testcase", classname=visible(path), name="envtool")
+    if result.failures or result.skipped or not len(root):
+        _rest(SubElement(root, "testsuite", name="envtool"), result)
+    for element in (*root, root):
+        _count(element)
+    indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, "unicode") + "\n"
+
+
+def _by_file(result: Result) -> dict[str, list[Finding]]:
+    """The findings of every file; those that were judged and have none are there, too."""
+    files: dict[str, list[Finding]] = {}
+    judged = result.data.get("files")
+    for file in judged if isinstance(judged, list) else ():
+        if isinstance(file, dict):
+            files[str(file["path"])] = []
+    for finding in result.findings:
+        files.setdefault(finding.place.path, []).append(finding)
+    return files
+
+
+def _by_rule(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    rules: dict[str, list[Finding]] = {}
+    for finding in findings:
+        rules.setdefault(finding.rule, []).append(finding)
+    return rules
+
+
+def _case(suite: Element, rule: str, findings: list[Finding], result: Result) -> None:
+    place = findings[0].place
+    case = SubElement(suite, "testcase", classname=visible(place.path), name=rule)
+    left = [each for each in findings if each.waived is None]
+    bad = [each for each in left if each.severity.at_least(result.fail_on)]
+    if bad:
+        message = visible(bad[0].message) + (f" (and {len(bad) - 1} more)" if len(bad) > 1 else "")
+        failure = SubElement(case, "failure", message=message, type=bad[0].severity.value)
+        failure.text = _lines(bad)
+    elif left:
+        SubElement(case, "system-out").text = _lines(left)
+    else:
+        waived = findings[0].waived
+        reason = visible(waived.reason) if waived else ""
+        SubElement(case, "skipped", message=f"waived: {reason}")
+
+
+def _lines(findings: list[Finding]) -> str:
+    lines = [visible(_line(each)) for each in findings[:_LINES]]
+    if len(findings) > _LINES:
+        lines.append(f"and {len(findings) - _LINES} more")
+    return "\n".join(lines)
+
+
+def _line(finding: Finding) -> str:
+    fix = f" (fix: {finding.fix})" if finding.fix else ""
+    return f"{finding.place}: {finding.severity}: {finding.message}{fix}"
+
+
+def _rest(suite: Element, result: Result) -> None:
+    """What is about no rule on a file: what was not judged, what was not run."""
+    for failure in result.failures:
+        where = visible(failure.place.path) if failure.place else "envtool"
+        case = SubElement(suite, "testcase", classname=where, name=f"envtool {result.command}")
+        message = visible(failure.message)
+        error = SubElement(case, "error", message=message, type=f"exit-{int(failure.code)}")
+        error.text = _failure(failure)
+    for skip in result.skipped:
+        case = SubElement(suite, "testcase", classname="envtool", name=visible(skip.what))
+        SubElement(case, "skipped", message=visible(skip.reason))
+    if not len(suite):
+        SubElement(suite, "testcase", classname="envtool", name=f"envtool {result.command}")
+
+
+def _failure(failure: Failure) -> str:
+    return "\n".join(visible(text) for text in (failure.message, *failure.hints))
+
+
+def _count(element: Element) -> None:
+    """Writes down how many cases there are, and how they ended."""
+    element.set("tests", str(len(element.findall(".//testcase"))))
+    for key, name in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        element.set(key, str(len(element.findall(f".//{name}"))))
