@@ -117,6 +117,15 @@ def test_nothing_is_written_through_a_link(envtool: Envtool, tmp_path: Path, lin
     assert tree(tmp_path) == before
 
 
+def test_an_ignore_that_is_a_link_to_a_file_is_left_alone(envtool: Envtool, tmp_path: Path) -> None:
+    write(tmp_path, REPOSITORY | {"environment.yml": CLEAN, "outside": "x\n"})
+    (tmp_path / ".gitignore").symlink_to("outside")
+    done = envtool("init")
+    assert done.first.startswith("error: `.gitignore` is a link")
+    assert (tmp_path / "outside").read_text() == "x\n"
+    assert not (tmp_path / "envtool.toml").exists()
+
+
 def test_the_ignore_grows_by_one_line(envtool: Envtool, tmp_path: Path) -> None:
     write(tmp_path, REPOSITORY | {"environment.yml": CLEAN})
     (tmp_path / ".gitignore").write_bytes(b"build/\r\n\xff")
