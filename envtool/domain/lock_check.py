@@ -4,6 +4,7 @@ A hash of the inputs would only say "no"; these checks say which line is not met
 what. What holds on several platforms is one reason.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -14,9 +15,11 @@ from envtool.domain.catalog import Catalog
 from envtool.domain.composition import allowed_versions
 from envtool.domain.findings import Place
 from envtool.domain.locks import Lock, LockedPackage
-from envtool.domain.match_specs import InvalidMatchSpec, parse_match_spec
+from envtool.domain.match_specs import InvalidMatchSpec, MatchSpec, parse_match_spec
 from envtool.domain.selectors import overlap
 from envtool.domain.specs import CondaDependency, PipDependency, Spec
+
+_ARCHIVE = re.compile(r"(?:https?|file|s3|oci)://")
 
 
 class Reason(NamedTuple):
@@ -140,7 +143,7 @@ def _why(dependency: CondaDependency | PipDependency, package: LockedPackage | N
 
 
 def inconsistent(lock: Lock) -> Iterator[Reason]:
-    """Conda packages whose dependencies are not met by the lock itself.
+    """Conda packages that are not what their address says, or need what the lock does not hold.
 
     A virtual package (`__glibc`) is a property of the machine: looked at where the lock says
     what machine it is for.
@@ -149,17 +152,30 @@ def inconsistent(lock: Lock) -> Iterator[Reason]:
     there = _environments(lock, conda)
     found: dict[tuple[str, str], list[LockedPackage]] = {}
     for package in conda:
+        if (file := _other_file(package)) is not None:
+            found.setdefault((package.name, f"is fetched as `{file}`"), []).append(package)
         names = there[lock.environment(package)]
         is_machine_known = package.platform in lock.machines
         for name, constraint in package.dependencies:
             if is_machine_known or not name.startswith("__"):
                 why = _broken(name, constraint, names.get(name))
                 if why is not None:
-                    found.setdefault((package.name, why), []).append(package)
+                    found.setdefault((package.name, f"needs {why}"), []).append(package)
     for (name, why), packages in found.items():
         platforms = tuple(dict.fromkeys(each.platform for each in packages))
-        message = f"`{name} {packages[0].version}` needs {why}"
+        message = f"`{name} {packages[0].version}` {why}"
         yield Reason(name, message, lock.place(packages[0]), platforms, lock.again)
+
+
+def _other_file(package: LockedPackage) -> str | None:
+    """The file at the address of `package`, when it is another package or version."""
+    file = package.url.rpartition("/")[2]
+    if not package.version or not _ARCHIVE.match(package.url):
+        # pixi builds it from a folder or a repository.
+        return None
+    named = f"{package.name}-{package.version}-"
+    # `!` stands in the version of an epoch, and URLs have it as `%21`.
+    return None if file.lower().replace("%21", "!").startswith(named.lower()) else file
 
 
 def _environments(
@@ -177,22 +193,36 @@ def _environments(
     return found
 
 
-@lru_cache(maxsize=65536)
 def _broken(name: str, constraint: str, locked: tuple[str, str] | None) -> str | None:
     """What is wrong when `name` is locked in this version and build, or not at all."""
-    text = f"`{name} {constraint}`".replace(" `", "`")
-    if locked is None:
-        return f"{text}, which is not in the lock"
-    version, build = locked
-    try:
-        spec = parse_match_spec(f"{name} {constraint}".rstrip())
-        met = spec.version_spec is None or not version or spec.version_spec.matches(version)
-    except (InvalidMatchSpec, InvalidVersion):
-        # Nothing that conda reads, so nothing that could be broken.
+    if locked is not None:
+        refused = _refused(constraint, *locked)
+        return refused and f"`{name} {constraint}`, and {refused} is locked"
+    return f"`{name} {constraint}`".replace(" `", "`") + ", which is not in the lock"
+
+
+@lru_cache(maxsize=65536)
+def _refused(constraint: str, version: str, build: str) -> str | None:
+    """The version or build, whichever `constraint` does not allow."""
+    spec = _wanted(constraint)
+    if spec is None:
         return None
-    if met and spec.build and build and not _is_build(build, spec.build):
-        return f"{text}, and build {build} is locked"
-    return None if met else f"{text}, and {version} is locked"
+    try:
+        met = spec.version_spec is None or not version or spec.version_spec.matches(version)
+    except InvalidVersion:
+        return None
+    if not met:
+        return version
+    return f"build {build}" if spec.build and build and not _is_build(build, spec.build) else None
+
+
+@lru_cache(maxsize=65536)
+def _wanted(constraint: str) -> MatchSpec | None:
+    """What a dependency asks for behind its name; None when it is nothing that conda reads."""
+    try:
+        return parse_match_spec(f"x {constraint}".rstrip())
+    except InvalidMatchSpec:
+        return None
 
 
 def _is_build(build: str, pattern: str) -> bool:

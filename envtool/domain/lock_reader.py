@@ -18,7 +18,8 @@ def read_lock(text: str, path: str, parse: Callable[[str, str], Node | None]) ->
     `parse` turns YAML into nodes. Raises `NotALockError`, and what `parse` raises, when it looks
     like a lock and can not be read.
     """
-    if _EXPLICIT.search(text):
+    # A plain search first: a lock can have 76 MB.
+    if MARK in text and _EXPLICIT.search(text):
         return read_explicit(text, path)
     text = text.replace("\r\n", "\n")
     if looks_like_pixi(text):

@@ -71,7 +71,7 @@ class _IrregularError(Exception):
 
 def looks_like_pixi(text: str) -> bool:
     """Whether `text` is a `pixi.lock` of version 2 or later."""
-    return bool(_VERSION.search(text)) and bool(_ENVIRONMENTS.search(text))
+    return "environments:" in text and bool(_VERSION.search(text) and _ENVIRONMENTS.search(text))
 
 
 def read_pixi(text: str, path: str, parse: Parse) -> Lock:

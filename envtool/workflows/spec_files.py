@@ -76,7 +76,8 @@ def load_spec(tools: Tools, file: SpecFile) -> Outcome:
 
 def _parsed(tools: Tools, text: str, path: str, role: Role) -> Outcome:
     lines = tuple(text.splitlines())
-    if (marker := _MARKER.search(text)) and (text.startswith("<" * 7) or "\n<<<<<<< " in text):
+    conflicted = text.startswith("<" * 7) or "\n<<<<<<< " in text
+    if conflicted and (marker := _MARKER.search(text)):
         line = text.count("\n", 0, marker.start()) + 1
         place = Place(path, line, 1, len(marker[0]) + 1)
         message = "the file holds the markers of an unsettled merge"

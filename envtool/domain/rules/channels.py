@@ -192,7 +192,7 @@ def per_package(project: Project) -> Iterator[Violation]:
                 )
 
 
-@rule("channels.url-outside-channel", "warning", "error")
+@rule("channels.url-outside-channel", "error", "error")
 def url_outside_channel(project: Project) -> Iterator[Violation]:
     """A package comes from a URL outside the listed channels.
 

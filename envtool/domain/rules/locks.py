@@ -43,7 +43,7 @@ def in_sync(project: Project) -> Iterator[Violation]:
 
 @rule("lock.inconsistent", "error", "error")
 def consistent(project: Project) -> Iterator[Violation]:
-    """A locked package needs what the lock does not hold.
+    """A locked package contradicts its address, or lacks what it needs.
 
     A lock is installed as it is, without a solver that would notice: something edited by hand
     or merged badly breaks when it runs. Virtual packages like `__glibc` are looked
@@ -51,7 +51,7 @@ def consistent(project: Project) -> Iterator[Violation]:
     """
     for lock in project.locks:
         for reason in inconsistent(lock):
-            yield _violation(reason, "locked packages need what the lock does not hold")
+            yield _violation(reason, "locked packages contradict the lock")
 
 
 def _violation(reason: Reason, summary: str) -> Violation:
