@@ -130,8 +130,11 @@ def http(project: Project) -> Iterator[Violation]:
 
 
 def _unencrypted(text: str, place: Place) -> Violation:
+    scheme = text.partition("://")[0].rpartition("+")[2]
     return Violation(
-        f"`{text}` is read without encryption", place, fix="write `https://` instead of `http://`"
+        f"`{text}` is read without encryption",
+        place,
+        fix=f"write `https://` instead of `{scheme}://`",
     )
 
 

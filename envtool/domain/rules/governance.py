@@ -12,6 +12,7 @@ from envtool.domain.policy.records import Ban, Waiver
 from envtool.domain.project import Project, Requirement
 from envtool.domain.rules.rule import Scope, rule
 from envtool.domain.secrets import is_secret_variable, secrets_in
+from envtool.domain.specs import Spec
 
 
 @rule("bans.deny", "error", "error")
@@ -92,6 +93,8 @@ def token_in_url(project: Project) -> Iterator[Violation]:
     for spec in project.specs:
         lines = [(each.text, each.place) for each in spec.pip]
         lines += [(each.text, each.place) for each in spec.dependencies if not each.spec.channel]
+        # What conda or pip could not read may hold one, too.
+        lines += [(_line(spec, each.place), each.place) for each in spec.problems]
         for text, place in lines:
             if secrets_in(text):
                 yield Violation(
@@ -99,6 +102,10 @@ def token_in_url(project: Project) -> Iterator[Violation]:
                     place,
                     fix="replace it at the server, then write `${TOKEN}` in its place",
                 )
+
+
+def _line(spec: Spec, place: Place) -> str:
+    return spec.lines[place.line - 1].strip("- ") if 0 < place.line <= len(spec.lines) else ""
 
 
 @rule("secrets.secret-in-variables", "error", "error")

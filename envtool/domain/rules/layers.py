@@ -26,7 +26,9 @@ def duplicate(project: Project) -> Iterator[Violation]:
                 f"`{second.name}` stands here {how} (first in line {first.place.line})",
                 second.place,
                 package=second.name,
-                fix=f"keep one of `{first.text}` and `{second.text}`",
+                fix="delete this line"
+                if first.text == second.text
+                else f"keep one of `{first.text}` and `{second.text}`",
             )
 
 
