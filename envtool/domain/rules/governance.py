@@ -3,16 +3,19 @@
 import fnmatch
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from envtool.conda_versions import InvalidVersion, VersionSpec, is_within
 from envtool.domain.composition import allowed_versions
 from envtool.domain.findings import Place, Violation
-from envtool.domain.locks import Lock, LockedPackage
 from envtool.domain.policy.records import Ban, Waiver
 from envtool.domain.project import Project, Requirement
 from envtool.domain.rules.rule import Scope, rule
 from envtool.domain.secrets import is_secret_variable, secrets_in
 from envtool.domain.specs import Spec
+
+if TYPE_CHECKING:
+    from envtool.domain.locks import Lock, LockedPackage
 
 
 @rule("bans.deny", "error", "error")
@@ -50,7 +53,7 @@ def deny(project: Project) -> Iterator[Violation]:
                 )
 
 
-def _locked(lock: Lock, bans: tuple[Ban, ...]) -> Iterator[tuple[LockedPackage, Ban]]:
+def _locked(lock: "Lock", bans: tuple[Ban, ...]) -> "Iterator[tuple[LockedPackage, Ban]]":
     """The banned packages of `lock`, each version once."""
     if not bans:
         return
