@@ -18,7 +18,7 @@ with warnings.catch_warnings():
 
 def conda_matches(constraint: str, version: str) -> bool:
     """What conda itself, of which conda-lock carries a copy, says of a version."""
-    return bool(VersionSpec(constraint).match(version))
+    return bool(VersionSpec(constraint).match(version))  # type: ignore[no-untyped-call]
 
 
 def rewritten(text: str, name: str = "conda-lock.yml") -> str:
