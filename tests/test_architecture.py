@@ -130,6 +130,8 @@ def test_verify_loads_no_heavy_module(tmp_path: Path) -> None:
     assert "yaml" in modules
     # Nor what only `envtool init` needs.
     assert not modules & {"envtool.domain.adoption", "envtool.workflows.init"}
+    # Nor what only `--new-only` needs.
+    assert not modules & {"envtool.domain.baseline", "envtool.workflows.baseline_files"}
 
 
 def test_completion_comes_with_typer_for_nothing() -> None:

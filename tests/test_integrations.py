@@ -63,7 +63,13 @@ def test_the_hooks() -> None:
     judged = re.compile(hooks[0]["files"])
     for name in ("environment.yml", "docs/environment-dev.yaml", "ci/env-3.12.yml", "envtool.toml"):
         assert judged.search(name)
-    for name in ("conda-lock.yml", "a/pyproject.toml", "pixi.lock", ".github/dependabot.yml"):
+    for name in (
+        "conda-lock.yml",
+        "a/pyproject.toml",
+        "pixi.lock",
+        ".github/dependabot.yml",
+        "b/envtool-baseline.json",
+    ):
         assert judged.search(name)
     for name in ("README.md", "src/environment.py", "mkdocs.yml", "a/poetry.lock"):
         assert not judged.search(name)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from envtool import __version__
+from envtool.cli.baseline import baseline
 from envtool.cli.diff import diff
 from envtool.cli.explain import explain
 from envtool.cli.init import init
@@ -44,6 +45,7 @@ def main(
 
 app.command()(verify)
 app.command()(init)
+app.add_typer(baseline, name="baseline")
 app.command()(diff)
 app.command()(explain)
 app.add_typer(policy, name="policy")

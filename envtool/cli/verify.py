@@ -41,6 +41,9 @@ def verify(
         str | None, typer.Option(metavar="DATE", help="Judge waivers as on that day.")
     ] = None,
     policy_from: Annotated[str | None, typer.Option(help=_FROM)] = None,
+    new_only: Annotated[
+        bool, typer.Option("--new-only", help="Do not count what stands in the baseline.")
+    ] = False,
     fix: Annotated[
         bool, typer.Option("--fix", help="Mend what can be mended, and judge what remains.")
     ] = False,
@@ -72,6 +75,7 @@ def verify(
             ignore=read_rules(tuple(ignore or ())),
             fail_on=fail_on,
             policy_from=policy_from,
+            new_only=new_only,
         )
         if mode is None:
             run.finish(judge(run.tools, request))

@@ -55,6 +55,10 @@ class Violation(NamedTuple):
     summary: str | None = None
     # What stands for it in such a line; the package when there is nothing more to say.
     brief: str | None = None
+    # The message without what changes by itself: lines, paths, totals, what is locked today.
+    reason: str | None = None
+    # How many packages the message counts, when it is one message for all of them.
+    number: int | None = None
 
 
 class Waived(NamedTuple):
@@ -64,6 +68,13 @@ class Waived(NamedTuple):
     place: Place
     owner: str | None = None
     expires: str | None = None
+
+
+class BaselineState(StrEnum):
+    """Whether a finding stands in the baseline, in the words of SARIF."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
 
 
 class Finding(NamedTuple):
@@ -81,6 +92,9 @@ class Finding(NamedTuple):
         summary: the message for several packages at once.
         waived: set when a waiver or an inline ignore covers the finding.
         brief: what stands for it among several packages; the package when None.
+        reason: the message without what changes by itself; the message when None.
+        number: how many packages the message counts; None when it is about one thing.
+        baseline: what the baseline says of it; None when none was asked.
     """
 
     rule: str
@@ -94,3 +108,11 @@ class Finding(NamedTuple):
     summary: str | None = None
     waived: Waived | None = None
     brief: str | None = None
+    reason: str | None = None
+    number: int | None = None
+    baseline: BaselineState | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it counts: nobody waived it, and it is not in the baseline."""
+        return self.waived is None and self.baseline is not BaselineState.UNCHANGED

@@ -156,6 +156,8 @@ class _Bench:
             fix=violation.fix and self._masked(violation.fix),
             summary=violation.summary,
             brief=violation.brief and self._masked(violation.brief),
+            reason=violation.reason and self._masked(violation.reason),
+            number=violation.number,
             waived=None if rule.family in _NOT_WAIVABLE else self._waived(rule, violation),
         )
 

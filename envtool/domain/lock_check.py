@@ -31,6 +31,8 @@ class Reason(NamedTuple):
     platforms: tuple[str, ...] = ()
     fix: str | None = None
     brief: str | None = None
+    # The message without paths and what is locked today.
+    plain: str | None = None
 
     @property
     def text(self) -> str:
@@ -77,7 +79,8 @@ def out_of_sync(lock: Lock, specs: tuple[Spec, ...], catalog: Catalog) -> Iterat
     for spec in specs:
         if not _is_source(lock, spec):
             message = f"the lock was not made from `{spec.path}`"
-            yield Reason("", message, lock.whole, (), "lock again with all environment files")
+            fix, name = "lock again with all environment files", spec.path.rpartition("/")[2]
+            yield Reason("", message, lock.whole, (), fix, plain=f"made without `{name}`")
             continue
         lines: list[CondaDependency | PipDependency] = [*spec.dependencies, *spec.pip]
         for line in lines:

@@ -52,6 +52,7 @@ class Result:
         findings: in the order of file and line, waived ones included.
         skipped: checks that were not made.
         failures: what could not be judged.
+        notes: what else there is to know, one line each.
         fail_on: a finding of this severity or worse makes the answer "no".
         data: what only this command has to say, as JSON.
     """
@@ -61,13 +62,14 @@ class Result:
     findings: tuple[Finding, ...] = ()
     skipped: tuple[Skip, ...] = ()
     failures: tuple[Failure, ...] = ()
+    notes: tuple[str, ...] = ()
     fail_on: Severity = Severity.ERROR
     data: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def open_findings(self) -> tuple[Finding, ...]:
-        """The findings that nobody waived."""
-        return tuple(finding for finding in self.findings if finding.waived is None)
+        """The findings that count: neither waived nor in the baseline."""
+        return tuple(finding for finding in self.findings if finding.is_open)
 
     @property
     def causes(self) -> frozenset[ExitCode]:

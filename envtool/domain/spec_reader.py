@@ -106,11 +106,10 @@ class _Reader:
         for key, value in root.entries():
             if key.text in keys:
                 first = keys[key.text][0].place.line
-                self._problem(
-                    f"the key `{key.text}` stands twice (first in line {first})",
-                    key.place,
-                    "conda refuses repeated keys: merge the two",
-                )
+                twice = f"the key `{key.text}` stands twice"
+                fix = "conda refuses repeated keys: merge the two"
+                problem = Problem(f"{twice} (first in line {first})", key.place, fix, twice)
+                self._problems.append(problem)
             keys[key.text] = (key, value)
         return keys
 

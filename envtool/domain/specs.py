@@ -55,6 +55,8 @@ class Problem(NamedTuple):
     message: str
     place: Place
     fix: str | None = None
+    # The message without the numbers of lines.
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -6,7 +6,7 @@ Its schema is `envtool/data/schemas/result-v1.json`. Within version 1 keys are o
 import json
 
 from envtool import __version__
-from envtool.domain.findings import Finding, Place, Severity, Waived
+from envtool.domain.findings import BaselineState, Finding, Place, Severity, Waived
 from envtool.domain.results import Failure, Json, Result
 
 VERSION = 1
@@ -31,6 +31,7 @@ def envelope(result: Result) -> dict[str, Json]:
         "findings": [_finding(each) for each in result.findings],
         "skipped": [{"what": each.what, "reason": each.reason} for each in result.skipped],
         "failures": [_failure(each) for each in result.failures],
+        "notes": list(result.notes),
         "data": dict(result.data),
     }
 
@@ -40,7 +41,10 @@ def _counts(result: Result) -> dict[str, Json]:
         severity.value: sum(each.severity is severity for each in result.open_findings)
         for severity in Severity
     }
-    return counts | {"waived": len(result.findings) - len(result.open_findings)}
+    return counts | {
+        "waived": sum(each.waived is not None for each in result.findings),
+        "baseline": sum(each.baseline is BaselineState.UNCHANGED for each in result.findings),
+    }
 
 
 def _finding(finding: Finding) -> dict[str, Json]:
@@ -54,6 +58,7 @@ def _finding(finding: Finding) -> dict[str, Json]:
         "version": finding.version,
         "fix": finding.fix,
         "waived": _waived(finding.waived) if finding.waived else None,
+        "baseline": finding.baseline.value if finding.baseline else None,
     }
 
 

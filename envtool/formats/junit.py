@@ -2,7 +2,7 @@
 
 The layout is that of the schema `junit-10.xsd` (jenkinsci/xunit-plugin). One test case is
 one rule on one file: it fails when a finding is as bad as `--fail-on`, and is skipped when all of
-them are waived; what is milder is the output of a test that passed.
+them are waived or in the baseline; what is milder is the output of a test that passed.
 """
 
 from collections.abc import Iterable
@@ -57,7 +57,7 @@ def _by_rule(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
 def _case(suite: Element, rule: str, findings: list[Finding], result: Result) -> None:
     place = findings[0].place
     case = SubElement(suite, "testcase", classname=visible(place.path), name=rule)
-    left = [each for each in findings if each.waived is None]
+    left = [each for each in findings if each.is_open]
     bad = [each for each in left if each.severity.at_least(result.fail_on)]
     if bad:
         message = visible(bad[0].message) + (f" (and {len(bad) - 1} more)" if len(bad) > 1 else "")
@@ -66,9 +66,9 @@ def _case(suite: Element, rule: str, findings: list[Finding], result: Result) ->
     elif left:
         SubElement(case, "system-out").text = _lines(left)
     else:
-        waived = findings[0].waived
-        reason = visible(waived.reason) if waived else ""
-        SubElement(case, "skipped", message=f"waived: {reason}")
+        waived = next((each.waived for each in findings if each.waived), None)
+        why = f"waived: {visible(waived.reason)}" if waived else "in the baseline"
+        SubElement(case, "skipped", message=why)
 
 
 def _lines(findings: list[Finding]) -> str:

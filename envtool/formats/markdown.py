@@ -61,7 +61,7 @@ def render(result: Result, limit: int) -> str:
         text += f"\n<details><summary>{title}</summary>\n\n{folded}\n</details>\n"
     if left := len(result.open_findings) - listed - more:
         text += f"\n{left} more findings are not listed\n"
-    return text + "".join(f"\n{line}\n" for line in _skipped(result))
+    return text + "".join(f"\n{line}\n" for line in _last(result))
 
 
 def _table(findings: Iterable[Finding], room: int) -> tuple[str, int]:
@@ -91,6 +91,7 @@ def _row(finding: Finding) -> tuple[str, ...]:
     )
 
 
-def _skipped(result: Result) -> Iterator[str]:
+def _last(result: Result) -> Iterator[str]:
     for skip in result.skipped[:10]:
         yield f"skipped: {code(skip.what[:_LONGEST])} ({prose(skip.reason)})"
+    yield from map(prose, result.notes)

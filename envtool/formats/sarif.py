@@ -9,7 +9,7 @@ from collections import Counter
 from urllib.parse import quote
 
 from envtool import __version__
-from envtool.domain.findings import Finding, Place, Severity
+from envtool.domain.findings import BaselineState, Finding, Place, Severity
 from envtool.domain.policy.records import Level
 from envtool.domain.results import Failure, Json, Result
 from envtool.domain.rules import BY_ID
@@ -63,7 +63,7 @@ def _limited(findings: tuple[Finding, ...]) -> tuple[list[Finding], list[Finding
     """What is listed, and what is only counted: the worst come first when not all fit."""
     if len(findings) <= _MOST:
         return list(findings), []
-    ordered = sorted(findings, key=lambda each: (each.waived is not None, each.severity.rank))
+    ordered = sorted(findings, key=lambda each: (not each.is_open, each.severity.rank))
     return ordered[: _MOST - 1], ordered[_MOST - 1 :]
 
 
@@ -78,6 +78,7 @@ def _counted(left: list[Finding], index: int, names: Fingerprints) -> dict[str, 
         "message": {"text": f"{len(left)} more findings are not listed: {rules}"},
         "locations": [_location(left[0].place)],
         "partialFingerprints": {"envtool/v1": names.named(_MORE)},
+        **_state(min((each.baseline for each in left if each.baseline), default=None)),
     }
 
 
@@ -106,6 +107,7 @@ def _result(finding: Finding, index: int, names: Fingerprints) -> dict[str, Json
         "message": {"text": text},
         "locations": [_location(finding.place)],
         "partialFingerprints": {"envtool/v1": names.of(finding)},
+        **_state(finding.baseline),
     }
     if finding.waived:
         inline = finding.waived.place.path == finding.place.path
@@ -116,6 +118,11 @@ def _result(finding: Finding, index: int, names: Fingerprints) -> dict[str, Json
             }
         ]
     return result
+
+
+def _state(state: BaselineState | None) -> dict[str, Json]:
+    """SARIF wants it with every result or with none; `new` comes before `unchanged`."""
+    return {"baselineState": state.value} if state else {}
 
 
 def _location(place: Place) -> dict[str, Json]:

@@ -154,6 +154,7 @@ def _footer(result: Result, width: int, *, folded: bool) -> Iterator[Line]:
         for skip in result.skipped:
             reasons.setdefault(skip.reason, []).append(skip.what)
         hints += [f"skipped: {_rules(rules)} ({why})" for why, rules in reasons.items()]
+    hints += [f"info: {note}" for note in result.notes]
     if result.open_findings:
         rule = min(result.open_findings, key=lambda each: each.severity.rank).rule
         more = "; `--expand` lists every finding" if folded else ""

@@ -86,7 +86,7 @@ class Workshop:
         planned: list[Planned] = []
         left: list[Left] = []
         project = state.verdict.project
-        opened = [each for each in state.verdict.judgement.findings if each.waived is None]
+        opened = [each for each in state.verdict.judgement.findings if each.is_open]
         jobs = [(each, mender) for mender in MENDERS for each in opened if each.rule == mender.rule]
         if project is None or not jobs:
             return planned, left

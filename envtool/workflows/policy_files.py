@@ -71,6 +71,11 @@ def _origin(resolved: Resolved, field: str, root: str) -> Place:
     return Place(posixpath.normpath(posixpath.join(root, POLICY_FILE)))
 
 
+def is_pinned(judged_by: str) -> bool:
+    """Whether `judged_by` is a file with its hash, and no git revision."""
+    return _PINNED.fullmatch(judged_by) is not None
+
+
 def _judge(tools: Tools, root: str, judged_by: str) -> Resolved:
     pinned = _PINNED.fullmatch(judged_by)
     if pinned:

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
-from envtool.domain.findings import Finding, Severity
+from envtool.domain.findings import Severity
+from envtool.domain.headline import headline
 from envtool.domain.ignores import find_ignores
 from envtool.domain.judge import NOT_JUDGED, Judgement, Selection, judge
 from envtool.domain.policy.records import Profile
@@ -15,12 +17,15 @@ from envtool.domain.results import Failure, Json, Result, Skip
 from envtool.domain.rules import BY_ID, FAMILIES, RULES
 from envtool.domain.secrets import mask
 from envtool.domain.specs import CondaDependency, Spec
-from envtool.errors import EnvtoolError, ExitCode, UsageError
+from envtool.errors import EnvtoolError, ExitCode, UnreadableError, UsageError
 from envtool.ports import Tools
 from envtool.workflows.dependabot_file import load_dependabot
-from envtool.workflows.policy_files import PolicyError, load_policy
+from envtool.workflows.policy_files import PolicyError, is_pinned, load_policy
 from envtool.workflows.projects import Target, find_targets, lock_files, spec_files
 from envtool.workflows.spec_files import Outcome, load_spec
+
+if TYPE_CHECKING:
+    from envtool.domain.baseline import Sight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,7 @@ class VerifyRequest:
         ignore: ids or families of rules not to run.
         fail_on: instead of the policy's own threshold.
         policy_from: a git revision or `FILE@sha256:HASH` whose policy judges.
+        new_only: do not count what stands in the baseline, that of `policy_from` when given.
     """
 
     paths: tuple[str, ...]
@@ -46,11 +52,12 @@ class VerifyRequest:
     ignore: tuple[str, ...] = ()
     fail_on: Severity | None = None
     policy_from: str | None = None
+    new_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Verdict:
-    """What came out of one target."""
+    """What came out of one target; `sight` is what it has to do with its baseline."""
 
     specs: tuple[Spec, ...] = ()
     files: tuple[str, ...] = ()
@@ -58,6 +65,7 @@ class Verdict:
     failures: tuple[Failure, ...] = ()
     resolved: Resolved | None = None
     project: Project | None = None
+    sight: "Sight | None" = None
 
 
 def verify(tools: Tools, request: VerifyRequest) -> Result:
@@ -73,6 +81,11 @@ def verify(tools: Tools, request: VerifyRequest) -> Result:
 def prepared(tools: Tools, request: VerifyRequest) -> tuple[tuple[Target, ...], Selection]:
     """What is to be judged, and by which rules; raises as `verify` does."""
     selection = Selection(_rules(request.select), _rules(request.ignore))
+    if request.new_only and request.policy_from and is_pinned(request.policy_from):
+        raise UsageError(
+            "`--policy-from` names a file, and a file brings no baseline for `--new-only`",
+            hints=("name a git revision: `--policy-from origin/main`",),
+        )
     if not any(selection.wants(rule) for rule in RULES):
         raise UsageError(
             "no rule is left to run", hints=("`--ignore` takes away what `--select` names",)
@@ -122,7 +135,7 @@ def judge_target(
         project,
         selection._replace(whole=target.files is None, alone=owns_policy),
     )
-    return Verdict(
+    verdict = Verdict(
         specs=project.specs,
         files=tuple(file.shown for file in (*files, *lock_files(tools, target))),
         judgement=judgement,
@@ -130,6 +143,20 @@ def judge_target(
         resolved=resolved,
         project=project,
     )
+    return _compared(tools, request, target, selection, verdict) if request.new_only else verdict
+
+
+def _compared(
+    tools: Tools, request: VerifyRequest, target: Target, selection: Selection, verdict: Verdict
+) -> Verdict:
+    """`verdict` by the baseline of its project; not judged when there is none."""
+    from envtool.workflows.baseline_files import compared, load_baseline
+
+    try:
+        baseline = load_baseline(tools, request, target.home)
+    except UnreadableError as error:
+        return Verdict(resolved=verdict.resolved, failures=(Failure.of(error),))
+    return compared(tools, baseline, target, verdict, selection)
 
 
 def _nothing(target: Target, resolved: Resolved) -> Failure:
@@ -190,10 +217,24 @@ def report(request: VerifyRequest, verdicts: list[Verdict]) -> Result:
         failures=tuple(failure for each in verdicts for failure in each.failures),
         skipped=_skipped(verdicts),
         fail_on=request.fail_on or strictest,
+        notes=_gone(request, verdicts) if request.new_only else (),
         data={"files": [each for verdict in verdicts for each in _files(verdict)]},
     )
     files = [path for each in verdicts for path in each.files]
-    return replace(result, headline=_headline(result, files))
+    return replace(result, headline=headline(result, files))
+
+
+def _gone(request: VerifyRequest, verdicts: list[Verdict]) -> tuple[str, ...]:
+    """Says so when entries of the baselines no longer occur."""
+    from envtool.domain.baseline import gone
+    from envtool.workflows.baseline_files import typed
+
+    number = gone([each.sight for each in verdicts if each.sight is not None])
+    if not number:
+        return ()
+    entries, are = ("entries", "are") if number > 1 else ("entry", "is")
+    where = f" in `{request.policy_from}`" if request.policy_from else ""
+    return (f"{number} {entries} of the baseline{where} {are} gone: `{typed('prune', request)}`",)
 
 
 def _skipped(verdicts: list[Verdict]) -> tuple[Skip, ...]:
@@ -228,46 +269,3 @@ def _files(verdict: Verdict) -> Iterator[Json]:
             "profile": project.policy.profile.value,
             "packages": packages,
         }
-
-
-def _headline(result: Result, files: list[str]) -> str:
-    """The answer in one line."""
-    waived = len(result.findings) - len(result.open_findings)
-    counts = _counts(result.open_findings, waived)
-    if not result.failures:
-        if result.exit_code is ExitCode.YES:
-            return f"Passed: {_named(files)}" + (f", with {counts}" if counts else "")
-        return f"Failed: {counts} in {_where(result.open_findings)}"
-    first = result.failures[0]
-    in_policy = first.place and first.place.line and first.place.path.endswith(".toml")
-    text = f"`{first.place.path}`: {first.message}" if in_policy and first.place else first.message
-    more = f" (and {len(result.failures) - 1} more)" if len(result.failures) > 1 else ""
-    unread = {each.place.path for each in result.failures if each.place}
-    others = tuple(each for each in result.open_findings if each.place.path not in unread)
-    rest = f"; {_counts(others, waived)} in {_where(others)}" if others else ""
-    return f"{'Failed' if counts else 'Not judged'}: {text}{more}{rest}"
-
-
-# More files than this are counted in the headline.
-_NAMED_FILES = 2
-
-
-def _named(files: Iterable[str]) -> str:
-    unique = list(dict.fromkeys(files))
-    return f"{len(unique)} files" if len(unique) > _NAMED_FILES else " and ".join(unique)
-
-
-def _where(findings: tuple[Finding, ...]) -> str:
-    return _named(each.place.path for each in findings)
-
-
-def _counts(findings: tuple[Finding, ...], waived: int) -> str:
-    words = []
-    for severity in Severity:
-        number = sum(finding.severity is severity for finding in findings)
-        if number:
-            plural = "s" if number > 1 and severity is not Severity.INFO else ""
-            words.append(f"{number} {severity}{plural}")
-    if waived:
-        words.append(f"{waived} waived")
-    return ", ".join(words[:-1]) + (" and " if words[:-1] else "") + (words[-1] if words else "")

@@ -76,6 +76,20 @@ def test_reports_are_valid_whatever_stands_in_them(envtool: Envtool, folder: Pat
     assert len(log["runs"][0]["results"]) == len(report["findings"])
 
 
+def test_a_baseline_takes_any_name(envtool: Envtool, folder: Path) -> None:
+    assert envtool("baseline", "create", "--profile", "strict").code in {0, 1}
+    text = (folder / "envtool-baseline.json").read_text("ascii")
+    assert not ACTING.search(text)
+    number = len(json.loads(text)["findings"])
+    assert len(text.splitlines()) == (number + 5 if number else 4)
+    arguments = ("verify", "--profile", "strict", "--new-only", "-o", "json", "--fail-on", "info")
+    report = json.loads(envtool(*arguments).out)
+    opened = [each for each in report["findings"] if each["baseline"] == "new"]
+    assert {each["rule"] for each in opened} <= {"secrets.secret-in-variables", "env.parse"}
+    assert number or report["failures"]
+    assert report["notes"] == []
+
+
 def test_the_step_summary_is_one_table(
     envtool: Envtool, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -233,13 +233,15 @@ def _foreign(lock: "Lock", foreign: "Foreign", project: Project) -> Violation:
     shown = ", ".join(f"`{name}`" for name in names[:3])
     more = f" and {len(names) - 3} more" if names[3:] else ""
     who = "the policy" if project.policy.allowed_channels else "the lock's head"
+    origin = f"locked from `{foreign.url}`, which neither {who} nor an environment file names"
     return Violation(
-        f"{shown}{more} {'are' if names[1:] else 'is'} locked from `{foreign.url}`, which neither"
-        f" {who} nor an environment file names",
+        f"{shown}{more} {'are' if names[1:] else 'is'} {origin}",
         lock.place(foreign.packages[0]),
         package=None if names[1:] else names[0],
         fix="list that channel if it is meant, say under `channels.mirrors` of which channel it is"
         f" a mirror, or {lock.again}",
+        reason=origin,
+        number=len(names),
     )
 
 

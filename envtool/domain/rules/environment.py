@@ -24,7 +24,8 @@ def parse(project: Project) -> Iterator[Violation]:
             yield broken.problem
     for spec in project.specs:
         for problem in spec.problems:
-            yield Violation(problem.message, problem.place, fix=problem.fix)
+            message, place, fix, reason = problem
+            yield Violation(message, place, fix=fix, reason=reason)
 
 
 @rule("env.merge-conflict", "error", "error")

@@ -50,6 +50,7 @@ def deny(project: Project) -> Iterator[Violation]:
                     package=package.name,
                     version=package.version,
                     fix=ban.instead or f"ask for a release without it, then {lock.again}",
+                    reason=f"`{package.name}` is locked and banned: {ban.reason}",
                 )
 
 

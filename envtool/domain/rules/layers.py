@@ -21,11 +21,12 @@ def duplicate(project: Project) -> Iterator[Violation]:
         for first, second in repeated(spec, project.catalog):
             if clashes(first, second):
                 continue
-            how = _how(first, second)
+            stands = f"`{second.name}` stands here {_how(first, second)}"
             yield Violation(
-                f"`{second.name}` stands here {how} (first in line {first.place.line})",
+                f"{stands} (first in line {first.place.line})",
                 second.place,
                 package=second.name,
+                reason=stands,
                 fix="delete this line"
                 if first.text == second.text
                 else f"keep one of `{first.text}` and `{second.text}`",
@@ -48,12 +49,14 @@ def contradiction(project: Project) -> Iterator[Violation]:
     for spec in project.specs:
         for first, second in repeated(spec, project.catalog):
             if clashes(first, second):
+                excludes = f"`{second.text}` excludes `{first.text}`"
                 yield Violation(
-                    f"`{second.text}` excludes `{first.text}` (line {first.place.line})",
+                    f"{excludes} (line {first.place.line})",
                     second.place,
                     package=second.name,
                     version=second.versions.text if second.versions else None,
                     fix="keep the one that is meant",
+                    reason=excludes,
                 )
 
 
@@ -72,12 +75,14 @@ def dev_conflicts_production(project: Project) -> Iterator[Violation]:
         for demand in demands(spec, project.catalog):
             other = next((each for each in wanted.on(demand) if clashes(each, demand)), None)
             if other is not None:
+                excludes = f"`{demand.text}` excludes `{other.text}` of production"
                 yield Violation(
-                    f"`{demand.text}` excludes `{other.text}` of production ({other.place})",
+                    f"{excludes} ({other.place})",
                     demand.place,
                     package=demand.name,
                     version=demand.versions.text if demand.versions else None,
                     fix="delete the line here: the layer below already decides",
+                    reason=excludes,
                 )
 
 

@@ -94,14 +94,15 @@ def _violation(each: "LockedLicense", why: str, fix: str) -> Violation:
     package, operands = each.package, each.judged.operands
     stated = ", as the policy states," if each.stated else ""
     part = "" if operands == (each.license,) else f": {_listing(operands)}"
+    licensed = f"is licensed{stated} under `{each.license}`{part}, {why}"
     return Violation(
-        f"`{package.name} {package.version}` is licensed{stated} under `{each.license}`{part},"
-        f" {why}",
+        f"`{package.name} {package.version}` {licensed}",
         each.lock.place(package),
         package=package.name,
         version=package.version,
         fix=fix,
         summary=f"packages are licensed under what {_SUMMARIES[each.judged.verdict.name]}",
+        reason=f"`{package.name}` {licensed}",
     )
 
 
@@ -143,6 +144,8 @@ def no_data(project: Project) -> Iterator[Violation]:
                 lock.place(known.missing[0]),
                 fix="judge a lock that records licences, like `pixi.lock`, or state them in the"
                 " policy under `licenses.packages`",
+                reason="no licence is known",
+                number=len(known.missing),
             )
 
 

@@ -69,6 +69,7 @@ def _violation(reason: "Reason", summary: str) -> Violation:
         fix=reason.fix,
         summary=summary if reason.package else None,
         brief=reason.brief,
+        reason=reason.plain or reason.brief,
     )
 
 
@@ -127,6 +128,8 @@ def _counted(lock: "Lock", packages: "list[LockedPackage]", what: str) -> Iterat
             f" {shown}{more}",
             lock.place(packages[0]),
             fix=lock.again,
+            reason=f"packages {what}",
+            number=len(names),
         )
 
 
@@ -142,12 +145,14 @@ def same_url_two_hashes(project: Project) -> Iterator[Violation]:
         for package in lock.packages:
             first = seen.setdefault(package.url, package)
             if first.sha256 != package.sha256 and first.sha256 and package.sha256:
+                other = f"`{package.name}` has another SHA-256"
                 yield Violation(
-                    f"`{package.name}` has another SHA-256 in line {first.line}",
+                    f"{other} in line {first.line}",
                     lock.place(package),
                     package=package.name,
                     version=package.version,
                     fix=lock.again,
+                    reason=other,
                 )
 
 
@@ -180,6 +185,7 @@ def conda_pip_duplicate(project: Project) -> Iterator[Violation]:
                 package=package.name,
                 version=package.version,
                 fix="ask for it in one place only, then lock again",
+                reason=f"`{package.name}` is locked for pip and for conda",
             )
 
 

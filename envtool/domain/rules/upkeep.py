@@ -26,12 +26,14 @@ def dependabot(project: Project) -> Iterator[Violation]:
 
     blocks = [each for each in config.updates if each.ecosystem == CONDA]
     for folder, path in config.missed().items():
+        missed = f"no update of the ecosystem `{CONDA}` looks into `{folder}`"
         yield Violation(
-            f"no update of the ecosystem `{CONDA}` looks into `{folder}` (`{path}`)",
+            f"{missed} (`{path}`)",
             blocks[0].place if blocks else config.place,
             fix=f"add `{folder}` to its `directories`"
             if blocks
             else f"add an update: `package-ecosystem: {CONDA}`, `directory: {folder}`",
+            reason=missed,
         )
 
 
