@@ -425,6 +425,15 @@ def test_a_folder_of_that_name(envtool: Envtool, top: Path) -> None:
         assert envtool(*verb).code == 2
 
 
+def test_fix_without_a_baseline_mends_nothing(envtool: Envtool, top: Path) -> None:
+    text = "channels: [conda-forge]\ndependencies:\n- numpy=*\n"
+    write(top, {"environment.yml": text})
+    done = envtool("verify", "--new-only", "--fix")
+    assert done.code == 2
+    assert done.first.startswith("Not judged: there is no baseline")
+    assert (top / "environment.yml").read_text() == text
+
+
 def test_fix_leaves_the_baseline_alone(envtool: Envtool, top: Path) -> None:
     old = "channels: [conda-forge]\ndependencies:\n- numpy=*\nprefix: /x\n"
     write(top, {"environment.yml": old})
