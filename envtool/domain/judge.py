@@ -129,7 +129,7 @@ class _Bench:
         if project.dependabot is not None:
             self._lines[project.dependabot.path] = project.dependabot.lines
         # Split only when a message shows a line: a lock has a hundred thousand.
-        self._texts = {lock.path: lock.text for lock in project.locks}
+        self._texts = {lock.path: lock.text for lock in project.locks} | dict(project.policy_texts)
         self._secrets = frozenset(variable_secrets(project))
         counting = project.ignores if project.policy.inline_ignores else ()
         self._ignores = {

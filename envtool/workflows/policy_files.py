@@ -7,7 +7,8 @@ from collections.abc import Callable
 from envtool.domain.findings import Place, Violation
 from envtool.domain.policy.reader import NOTHING, PolicyText, Setting, Settings, read_settings
 from envtool.domain.policy.records import Profile
-from envtool.domain.policy.resolve import Resolved, resolve, weakenings
+from envtool.domain.policy.resolve import Resolved, resolve
+from envtool.domain.policy.weakenings import Weakening, weakenings
 from envtool.domain.results import Failure
 from envtool.domain.rules import DEFAULTS
 from envtool.errors import EnvtoolError, ExitCode, IntegrityError, UnreadableError, UsageError
@@ -53,22 +54,22 @@ def load_policy(
     found = tuple(
         Violation(
             f"weaker than the policy of `{judged_by.partition('@')[0]}`: {each.message}",
-            _origin(own, each.field, root),
+            _origin(own, each, root),
             fix="tighten it, or change the policy in a change of its own",
         )
         for each in weakenings(judge.policy, own.policy)
     )
     return judge._replace(
-        unknown=judge.unknown + own.unknown, weakened=judge.weakened + own.weakened + found
+        texts={**judge.texts, **own.texts},
+        unknown=judge.unknown + own.unknown,
+        weakened=judge.weakened + own.weakened + found,
     )
 
 
-def _origin(resolved: Resolved, field: str, root: str) -> Place:
-    """Where the option was set, or the policy file when it was left out."""
-    match = re.fullmatch(r"(.+?):(\d+):(\d+)", resolved.policy.origins.get(field, ""))
-    if match:
-        return Place(match[1], int(match[2]), int(match[3]), int(match[3]) + 1)
-    return Place(posixpath.normpath(posixpath.join(root, POLICY_FILE)))
+def _origin(resolved: Resolved, weakening: Weakening, root: str) -> Place:
+    """Where it was set, or the policy file when it was left out."""
+    places = resolved.places.get(weakening.key, ())
+    return places[-1] if places else Place(_joined(root, POLICY_FILE))
 
 
 def _judge(tools: Tools, root: str, judged_by: str) -> Resolved:

@@ -368,7 +368,7 @@ def test_the_policy_of_the_base_branch_judges(envtool: Envtool, repository: Path
     shown = " ".join(done.out.split())
     assert "error[pins.direct]" in shown
     assert "`profile` `recommended` instead of `strict`" in shown
-    assert "`pins of the layer database` is `none` instead of `full`" in shown
+    assert "`pins.production` is `none` instead of `full` 1 | pins.production" in shown
     assert "rules." not in shown, "what follows from the profile is not repeated"
 
 
