@@ -8,15 +8,13 @@ from typing import NamedTuple
 from envtool.domain.findings import Finding, Place, Severity, Violation, Waived
 from envtool.domain.lock_sources import named_channels
 from envtool.domain.policy.records import Waiver
+from envtool.domain.policy.waiving import barred
 from envtool.domain.project import Project
 from envtool.domain.results import Coverage, Skip
 from envtool.domain.rules import RULES
 from envtool.domain.rules.channels import url_outside_channel
 from envtool.domain.rules.rule import Rule, Scope
 from envtool.domain.secrets import is_secret_variable, mask
-
-# A waiver may not cover these: they are about waivers, the policy, or nothing readable.
-_NOT_WAIVABLE = frozenset({"waivers", "policy"})
 
 
 class Selection(NamedTuple):
@@ -153,7 +151,7 @@ class _Bench:
             fix=violation.fix and self._masked(violation.fix),
             summary=violation.summary,
             brief=violation.brief and self._masked(violation.brief),
-            waived=None if rule.family in _NOT_WAIVABLE else self._waived(rule, violation),
+            waived=None if self._is_barred(rule) else self._waived(rule, violation),
         )
 
     def _masked(self, text: str) -> str:
@@ -166,6 +164,9 @@ class _Bench:
         if not 0 < place.line <= len(lines):
             return None
         return self._masked(lines[place.line - 1])
+
+    def _is_barred(self, rule: Rule) -> bool:
+        return bool(barred(self._project.policy, rule.id))
 
     def _waived(self, rule: Rule, violation: Violation) -> Waived | None:
         ignore = self._ignores.get((violation.place.path, violation.place.line))

@@ -83,6 +83,7 @@ expires = 2027-01-31
 max-days = 30
 notice-days = 7
 inline = false
+never = ["secrets"]
 """
 
 
@@ -105,6 +106,7 @@ def test_every_option_is_read() -> None:
     waiver = Waiver("pins.direct", "why", "me", date(2027, 1, 31), "numpy", "environment*.yml")
     assert read.waivers == (waiver,)
     assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:52:")
+    assert read.never_waived == ("secrets",)
     assert (read.waiver_days, read.waiver_notice_days, read.inline_ignores) == (30, 7, False)
     unset = {name for name in options() if read.origins[name].startswith("default")}
     assert unset == {"extends"}
@@ -217,6 +219,7 @@ def test_a_policy_in_pyproject_has_the_places_of_pyproject() -> None:
         ("[[bans]]\npackage='a'\nreason='r'\nversion='1'", "did you mean `versions`?"),
         ("[rules]\n'pins.dirct' = 'off'", "did you mean `pins.direct`?"),
         ("[[waivers]]\nrule='pin'\nreason='r'\nowner='o'\nexpires=2027-01-01", "`pins`?"),
+        ("[waiving]\nnever = ['secretes']", "did you mean `secrets`?"),
         ("zzzzzz = 1", "unknown key `zzzzzz`"),
     ],
 )
@@ -253,6 +256,7 @@ reason = "r"
 [waiving]
 max-days = 30
 inline = false
+never = ["bans"]
 """
 
 
@@ -282,6 +286,8 @@ inline = false
         ("[env]\ndev-tools = ['x']", None),
         ("[waiving]\nmax-days = 31", "31 days instead of 30"),
         ("[waiving]\nmax-days = 29", None),
+        ("[waiving]\nnever = []", None),
+        ("[waiving]\nnever = ['pins']", None),
         ("[waiving]\ninline = true", "`waiving.inline` `true`"),
         ("[[waivers]]\nrule='pins'\nreason='r'\nowner='o'\nexpires=2027-01-01", None),
         ("[channels]\nmirrors = {conda-forge = ['https://m.org/cf', 'https://n.org']}", "adds `conda-forge = https://n.org`"),
@@ -377,19 +383,23 @@ def test_a_name_is_found_in_any_case() -> None:
 
 
 def test_lists_of_demands_grow_on_top_of_a_shared_policy() -> None:
-    own = settings("[[bans]]\npackage='a'\nreason='r'\n[constraints]\nzlib='>=1'\n")
+    own = settings(
+        "waiving.never = ['pins']\n[[bans]]\npackage='a'\nreason='r'\n[constraints]\nzlib='>=1'\n"
+    )
     resolved = resolve(own, DEFAULTS, settings(SHARED, "shared.toml")).policy
+    assert resolved.never_waived == ("bans", "pins")
     assert [ban.package for ban in resolved.bans] == ["pycrypto", "a"]
     assert resolved.constraints == {"openssl": ">=3", "zlib": ">=1"}
 
 
 def test_a_weakening_counts_both_ways() -> None:
     waiver = "[[waivers]]\nrule='pins'\nreason='r'\nowner='o'\nexpires=2027-01-01"
-    ban = "[[bans]]\npackage='a'\nversions='<2'\nreason='r'"
+    ban = "waiving.never = ['bans']\n[[bans]]\npackage='a'\nversions='<2'\nreason='r'"
     old, new = policy(ban).policy, policy(waiver).policy
     assert [each.message for each in weakenings(old, new)] == [
         "`bans` drops the ban of `a <2`",
         "`waivers` adds the waiver of `pins`",
+        "`waiving.never` drops `bans`",
     ]
     assert not weakenings(new, old) or all(each.field == "waivers" for each in weakenings(new, old))
 
