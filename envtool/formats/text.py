@@ -1,7 +1,8 @@
 """The text that people read: the answer first, then each file with its findings."""
 
 import textwrap
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from envtool.domain.findings import Finding, Severity
@@ -131,8 +132,11 @@ def _unjudged(result: Result, width: int) -> Iterator[Line]:
     failures = [each for each in result.failures if each.place not in reported]
     if failures:
         yield ()
+    hints = Counter(hint for each in failures for hint in each.hints)
     for failure in failures:
         yield from _failure(failure, result, width)
+        yield from _hints((hint for hint in failure.hints if hints[hint] == 1), width)
+    yield from _hints((hint for hint, number in hints.items() if number > 1), width)
 
 
 def _failure(failure: Failure, result: Result, width: int) -> Iterator[Line]:
@@ -141,7 +145,11 @@ def _failure(failure: Failure, result: Result, width: int) -> Iterator[Line]:
         message = f"error: {f'{failure.place}: ' if has_line else ''}{failure.message}"
         for line in _wrapped(message, width, 2):
             yield (Span(line),)
-    for hint in failure.hints:
+
+
+def _hints(hints: Iterable[str], width: int) -> Iterator[Line]:
+    """What several failures have in common comes once, behind them."""
+    for hint in hints:
         for line in _wrapped(f"hint: {hint}", width, 2):
             yield (Span(line, Style.HINT),)
 

@@ -59,6 +59,7 @@ class Settings(NamedTuple):
 
 
 NOTHING = Settings(None, {})
+SCHEMA_HINT = "`envtool policy schema` says what each key takes"
 
 
 def read_settings(source: PolicyText) -> Settings:
@@ -111,5 +112,5 @@ def _failure(problem: PolicyProblem, source: PolicyText) -> Failure:
         code=ExitCode.UNREADABLE,
         message=problem.message,
         place=source.place(problem.path),
-        hints=(problem.hint or "`envtool policy schema` says what each key takes",),
+        hints=(problem.hint or SCHEMA_HINT,),
     )

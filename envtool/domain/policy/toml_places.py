@@ -33,7 +33,7 @@ def toml_places(text: str) -> Mapping[KeyPath, Stretch]:
     places: dict[KeyPath, Stretch] = {}
     counts: dict[KeyPath, int] = {}
     table: KeyPath = ()
-    for number, line in _logical_lines(text):
+    for number, line in statements(text):
         if header := _HEADER.match(line):
             table = _parts(header[2])
             stretch = (number, header.start(2) + 1, header.end(2) + 1)
@@ -59,6 +59,18 @@ def place_of(places: Mapping[KeyPath, Stretch], path: KeyPath) -> Stretch:
     return (0, 1, 1)
 
 
+def header_of(statement: str) -> str | None:
+    """The dotted name of a table or array, as it is written."""
+    match = _HEADER.match(statement)
+    return match[2] if match else None
+
+
+def key_of(statement: str) -> tuple[str, str] | None:
+    """The dotted key of a statement, as it is written, and what stands behind its `=`."""
+    match = _KEY.match(statement)
+    return (match[1], statement[match.end() :]) if match else None
+
+
 def _parts(dotted: str) -> KeyPath:
     return tuple(_unquoted(part) for part in _PARTS.findall(dotted))
 
@@ -75,10 +87,11 @@ def _inside_array(table: KeyPath, counts: Mapping[KeyPath, int]) -> KeyPath:
     return table
 
 
-def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+def statements(text: str) -> Iterator[tuple[int, str]]:
     """Lines that start a statement, with their numbers; continuations are left out."""
     depth, quote = 0, ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Where tomllib counts lines: a text may hold other breaks.
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
         if not depth and not quote:
             yield number, line
             key = _KEY.match(line)
