@@ -1,12 +1,9 @@
-"""The text of `envtool explain` and `envtool policy show`."""
+"""The text of `envtool explain`."""
 
-import json
 import textwrap
 from typing import Any
 
 from envtool.domain.results import Result
-from envtool.formats import text
-from envtool.formats.escape import visible
 from envtool.formats.lines import Line, Span, Style
 
 
@@ -49,18 +46,3 @@ def _rule(rule: Any, width: int) -> list[Line]:  # noqa: ANN401 - JSON
             Span(f'[rules] "{rule["id"]}" = "off"', Style.HINT),
         ),
     ]
-
-
-def render_policy(result: Result, width: int) -> list[Line]:
-    """A line for each option and rule: key, value, origin."""
-    if result.failures:
-        return text.render(result, width=width)
-    data: Any = result.data
-    lines: list[Line] = [(Span(visible(result.headline), Style.PLACE),), ()]
-    rows = [(row["key"], json.dumps(row["value"]), row["origin"]) for row in data["options"]]
-    rows += [(f"rules.{row['rule']}", row["severity"], row["origin"]) for row in data["rules"]]
-    for key, value, origin in rows:
-        style = Style.DIM if origin.startswith("default") else Style.HINT
-        shown = textwrap.shorten(visible(value), max(width - 38, 20), placeholder=" ...")
-        lines.append((Span(f"{key:<36} "), Span(shown), Span(f"  # {visible(origin)}", style)))
-    return lines

@@ -1,6 +1,5 @@
 """The text that people read: the answer first, then each file with its findings."""
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -9,7 +8,7 @@ from envtool.domain.findings import Finding, Severity
 from envtool.domain.results import Failure, Result
 from envtool.errors import ExitCode
 from envtool.formats.escape import visible
-from envtool.formats.lines import Line, Span, Style
+from envtool.formats.lines import Line, Span, Style, fit
 
 _SEVERITY_STYLES = {
     Severity.ERROR: Style.ERROR,
@@ -78,7 +77,7 @@ def _group(group: list[Finding], width: int) -> Iterator[Line]:
         message = f"{len(group)} {first.summary}"
     where = f"{first.place.line}: " if first.place.line and len(group) == 1 else ""
     head = f"  {where}{first.severity}[{first.rule}] "
-    wrapped = _wrapped(message, width, len(_INDENT), first=len(head))
+    wrapped = fit(message, width, len(_INDENT), first=len(head))
     yield (
         Span(f"  {where}"),
         Span(first.severity, style),
@@ -91,7 +90,7 @@ def _group(group: list[Finding], width: int) -> Iterator[Line]:
     else:
         yield from _source(first, width)
     if first.fix:
-        for line in _wrapped(f"fix: {first.fix}", width, len(_INDENT)):
+        for line in fit(f"fix: {first.fix}", width, len(_INDENT)):
             yield (Span(_INDENT), Span(line, Style.HINT))
 
 
@@ -100,10 +99,10 @@ def _names(group: list[Finding], width: int) -> list[str]:
     shown = group[: _LISTED if group[0].brief else _NAMED]
     if group[0].brief:
         briefs = (f"{each.place.line}: {each.brief}" for each in shown)
-        lines = [line for brief in briefs for line in _wrapped(brief, width, len(_INDENT))]
+        lines = [line for brief in briefs for line in fit(brief, width, len(_INDENT))]
     else:
         named = [f"{visible(each.package or '?')} ({each.place.line})" for each in shown]
-        lines = _wrapped(", ".join(named), width, len(_INDENT))
+        lines = fit(", ".join(named), width, len(_INDENT))
     left = len(group) - len(shown)
     return [*lines, f"and {left} more"] if left else lines
 
@@ -143,14 +142,14 @@ def _failure(failure: Failure, result: Result, width: int) -> Iterator[Line]:
     has_line = failure.place is not None and failure.place.line
     if has_line or failure.message not in result.headline:
         message = f"error: {f'{failure.place}: ' if has_line else ''}{failure.message}"
-        for line in _wrapped(message, width, 2):
+        for line in fit(message, width, 2):
             yield (Span(line),)
 
 
 def _hints(hints: Iterable[str], width: int) -> Iterator[Line]:
     """What several failures have in common comes once, behind them."""
     for hint in hints:
-        for line in _wrapped(f"hint: {hint}", width, 2):
+        for line in fit(f"hint: {hint}", width, 2):
             yield (Span(line, Style.HINT),)
 
 
@@ -168,20 +167,10 @@ def _footer(result: Result, width: int, *, folded: bool) -> Iterator[Line]:
     if hints:
         yield ()
     for hint in hints:
-        for line in _wrapped(hint, width, 2):
+        for line in fit(hint, width, 2):
             yield (Span(line, Style.DIM),)
 
 
 def _rules(names: list[str]) -> str:
     """The names of a few, the number of many."""
     return ", ".join(names) if len(names) < _FOLD_FROM else f"{len(names)} rules"
-
-
-def _wrapped(text: str, width: int, indent: int, first: int = 0) -> list[str]:
-    """`text` in lines that fit behind `indent` columns, the first one behind `first`."""
-    room = max(width - indent, 20)
-    lead = "x" * max(first - indent, 0)
-    lines = textwrap.wrap(
-        lead + visible(text), room, break_long_words=False, break_on_hyphens=False
-    )
-    return [lines[0][len(lead) :], *lines[1:]] if lines else [""]

@@ -74,28 +74,6 @@ def test_explain_lists_and_tells(envtool: Envtool) -> None:
     assert data["data"]["rules"][0]["mended"] == "unsafe"
 
 
-def test_policy_show_says_where_values_come_from(envtool: Envtool, tmp_path: Path) -> None:
-    (tmp_path / "envtool.toml").write_text(
-        "[pins]\nproduction = 'full'\n[rules]\nchannels = 'info'\n"
-        "[[bans]]\npackage='a'\nreason='r'\n"
-    )
-    out = envtool("policy", "show").out
-    assert 'pins.production                      "full"  # envtool.toml:2:1' in out
-    assert "rules.channels.http                  info  # envtool.toml:" in out
-    assert "rules.pins.direct                    warning  # default (recommended)" in out
-    data = json.loads(envtool("policy", "show", "-o", "json").out)["data"]
-    bans = next(each for each in data["options"] if each["key"] == "bans")
-    assert bans["value"] == [{"package": "a", "reason": "r"}]
-
-
-def test_policy_show_of_a_broken_policy(envtool: Envtool, tmp_path: Path) -> None:
-    (tmp_path / "envtool.toml").write_text("profile = 1\n")
-    done = envtool("policy", "show")
-    assert done.code == 2
-    assert done.first == "Failed: the policy has 1 error"
-    assert "envtool.toml:1:1" in done.out
-
-
 def test_the_schemas_are_printed(envtool: Envtool) -> None:
     for arguments in (("schema",), ("policy", "schema")):
         done = envtool(*arguments)
