@@ -40,6 +40,7 @@ def test_the_version(envtool: Envtool) -> None:
         (("verify", "--bogus"), "error: No such option: --bogus", "`envtool verify --help`"),
         (("verify", "--profile", "lax"), "error: Invalid value for '--profile'", "verify --help"),
         (("explain", "pins.dirct"), "error: there is no rule", "did you mean `pins.direct`?"),
+        (("explain", "PINS.DIRECT"), "error: there is no rule", "did you mean `pins.direct`?"),
         (("explain", "zzz"), "error: there is no rule", "`envtool explain` lists all rules"),
         (("explain", "-o", "sarif"), "error: there is no output format `sarif`", ""),
         (("policy", "show", "nowhere"), "error: `nowhere` is no folder", "name the folder"),
@@ -58,9 +59,9 @@ def test_wrong_usage_says_what_to_type(
 def test_explain_lists_and_tells(envtool: Envtool) -> None:
     done = envtool("explain")
     assert done.code == 0
+    shown = " ".join(done.out.split())
     for rule in RULES:
-        assert rule.id in done.out
-        assert rule.title in done.out
+        assert f"{rule.id} {rule.title}" in shown
     assert "pins.direct" in envtool("explain", "pins").out
     one = envtool("explain", "pins.direct").out
     assert one.startswith("pins.direct: A direct dependency is pinned less")
@@ -72,6 +73,34 @@ def test_explain_lists_and_tells(envtool: Envtool) -> None:
     data = json.loads(envtool("explain", "pins.direct", "-o", "json").out)
     assert data["data"]["rules"][0]["recommended"] == "warning"
     assert data["data"]["rules"][0]["mended"] == "unsafe"
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("pins.direct", "accept one line: # envtool: ignore[pins.direct] reason"),
+        ("lock.in-sync", "accept one line: # envtool: ignore[lock.in-sync] reason"),
+        (
+            "lock.present",
+            'in `envtool.toml`, [[waivers]] with rule = "lock.present", reason, owner',
+        ),
+        ("licenses.deny", 'in `envtool.toml`, [[waivers]] with rule = "licenses.deny", reason,'),
+        ("policy.weakened", "accept it: nobody can, so that nothing hides behind itself change"),
+        ("waivers.unused", "accept it: nobody can"),
+    ],
+)
+def test_explain_promises_what_works(envtool: Envtool, rule: str, words: str) -> None:
+    assert words in " ".join(envtool("explain", rule).out.split())
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_explanations_keep_to_the_width(
+    envtool: Envtool, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    for name in (None, *(rule.id for rule in RULES)):
+        shown = envtool("explain", *([name] if name else []))
+        assert max(map(len, shown.out.splitlines())) <= width
 
 
 def test_the_schemas_are_printed(envtool: Envtool) -> None:
