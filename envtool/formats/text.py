@@ -26,13 +26,15 @@ _LEAST = 30
 
 
 def render(result: Result, *, width: int = 80, expand: bool = False) -> list[Line]:
-    """The lines of `result`; `expand` unfolds what several packages have in common."""
+    """The lines of `result`; `expand` unfolds them, and lists what was waived."""
     lines: list[Line] = [_headline(result), *_unjudged(result, width)]
     shown = _worst_first(_shown(result.open_findings, expand=expand))
     for path, findings in groupby(shown, key=lambda each: each[0].place.path):
         lines += [(), (Span(visible(path), Style.PLACE),)]
         for group in findings:
             lines += _group(group, width)
+    if expand:
+        lines += _waived(result, width)
     lines += _footer(result, width, folded=any(len(group) > 1 for group in shown))
     return lines
 
@@ -92,6 +94,22 @@ def _group(group: list[Finding], width: int) -> Iterator[Line]:
     if first.fix:
         for line in fit(f"fix: {first.fix}", width, len(_INDENT)):
             yield (Span(_INDENT), Span(line, Style.HINT))
+
+
+def _waived(result: Result, width: int) -> Iterator[Line]:
+    """What was accepted, and why; behind all that is open."""
+    waived = [(each, each.waived) for each in result.findings if each.waived is not None]
+    for path, pairs in groupby(waived, key=lambda each: each[0].place.path):
+        yield ()
+        yield (Span(f"{visible(path)} (waived)", Style.DIM),)
+        for finding, why in pairs:
+            where = f"{finding.place.line}: " if finding.place.line else ""
+            head = f"  {where}{finding.severity}[{finding.rule}] "
+            first, *rest = fit(finding.message, width, len(_INDENT), first=len(head))
+            by = f"{why.owner}, until {why.expires}, {why.place}" if why.owner else "inline"
+            rest += fit(f"waived: {why.reason} ({by})", width, len(_INDENT))
+            yield (Span(head + first, Style.DIM),)
+            yield from ((Span(_INDENT + line, Style.DIM),) for line in rest)
 
 
 def _names(group: list[Finding], width: int) -> list[str]:
