@@ -56,14 +56,9 @@ def show_policy(tools: Tools, request: ShowRequest) -> Result:
         headline = f"Failed: the policy has {count} error{'s' if count > 1 else ''}"
         return Result(command="policy show", headline=headline, failures=error.failures)
     findings = judge(_project(tools, request, home, resolved), _PROBLEMS).findings
-    name = f"`{home}`"
-    if request.policy_from:
-        name = f"`{request.policy_from.partition('@')[0]}` for {name}"
-    count = len(findings)
-    problems = f", with {count} problem{'s' if count > 1 else ''}" if count else ""
     return Result(
         command="policy show",
-        headline=f"Policy of {name}: profile `{resolved.policy.profile}`{problems}",
+        headline=_headline(request, home, resolved, len(findings)),
         findings=findings,
         fail_on=resolved.policy.fail_on,
         data={
@@ -72,6 +67,14 @@ def show_policy(tools: Tools, request: ShowRequest) -> Result:
             "rules": _rules(resolved),
         },
     )
+
+
+def _headline(request: ShowRequest, home: str, resolved: Resolved, count: int) -> str:
+    name = f"`{home}`"
+    if request.policy_from:
+        name = f"`{request.policy_from.partition('@')[0]}` for {name}"
+    problems = f", with {count} problem{'s' if count > 1 else ''}" if count else ""
+    return f"Policy of {name}: profile `{resolved.policy.profile}`{problems}"
 
 
 def _project(tools: Tools, request: ShowRequest, home: str, resolved: Resolved) -> Project:

@@ -37,7 +37,10 @@ class PolicyError(EnvtoolError):
     exit_code = ExitCode.UNREADABLE
 
     def __init__(self, failures: tuple[Failure, ...]) -> None:
-        super().__init__(failures[0].message, hints=failures[0].hints)
+        first = failures[0]
+        where = f"{first.place}: " if first.place and first.place.line else ""
+        more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
+        super().__init__(f"{where}{first.message}{more}", hints=first.hints)
         self.failures = failures
 
 
@@ -104,7 +107,8 @@ def _pinning(tools: Tools, path: str) -> tuple[str, ...]:
     """The option to type for the file at `path` as it is now."""
     if tools.files.kind(path) is not FileKind.FILE:
         return (f"there is no file `{path}`: name one, or a git revision",)
-    return (f"--policy-from {path}@sha256:{_sha256(tools.files.read(path, _LIMIT))}",)
+    # One word, which no line break parts.
+    return (f"--policy-from={path}@sha256:{_sha256(tools.files.read(path, _LIMIT))}",)
 
 
 def _from_disk(tools: Tools, root: str) -> _Read:

@@ -38,6 +38,12 @@ def test_the_version(envtool: Envtool) -> None:
     [
         (("verfy",), "error: No such command 'verfy'", "`envtool --help`"),
         (("verify", "--bogus"), "error: No such option: --bogus", "`envtool verify --help`"),
+        (("verify", "--policy-from"), "error: Option '--policy-from'", "`envtool verify --help`"),
+        (
+            ("policy", "show", "x", "-o"),
+            "error: Option '-o' requires",
+            "`envtool policy show --help`",
+        ),
         (("verify", "--profile", "lax"), "error: Invalid value for '--profile'", "verify --help"),
         (("explain", "pins.dirct"), "error: there is no rule", "did you mean `pins.direct`?"),
         (("explain", "PINS.DIRECT"), "error: there is no rule", "did you mean `pins.direct`?"),
@@ -54,6 +60,18 @@ def test_wrong_usage_says_what_to_type(
     assert done.code == 2
     assert done.first.startswith(first)
     assert hint in done.err
+
+
+@pytest.mark.parametrize("columns", [None, 40, 80, 200])
+def test_errors_keep_to_the_width(
+    envtool: Envtool, monkeypatch: pytest.MonkeyPatch, columns: int | None
+) -> None:
+    if columns is not None:
+        monkeypatch.setenv("COLUMNS", str(columns))
+    err = envtool("verify", "-o", "xxx").err
+    assert max(map(len, err.splitlines())) <= min(columns or 80, 120)
+    words = " ".join(err.split())
+    assert words.endswith("one of `text`, `json`, `sarif`, `github`, `gitlab`, `junit`, `markdown`")
 
 
 def test_explain_lists_and_tells(envtool: Envtool) -> None:

@@ -41,9 +41,9 @@ RULES = "`pins` is a level and, for want of quotes, a table of rules"
         ('[rules]\nlock.present = "off"\npins = "off"\npins.direct = "error"\n', 4, RULES, '`"pins.direct"`'),
         ('[tool.envtool.rules]\r\npins = "off"\r\npins.direct = "error"\r\n', 3, RULES, '`"pins.direct"`'),
         ("[rules]\npins = 'off'\n[rules.pins]\ndirect = 'off'\n", 3, "`rules.pins` stands here a second time", ""),
-        ("[rules]\npins = 'off'\npins = 'error'\n", 3, "`pins` stands here a second time", "keep one"),
+        ("[rules]\npins = 'off'\npins = 'error'", 3, "`pins` stands here a second time", "keep one"),
         ("[a]\nx = 1\n[a]\n", 3, "`a` stands here a second time", ""),
-        ("a = 1\na = 2\nb = 3\n", 2, "`a` stands here a second time", ""),
+        ("a = 1\n# b\na = 2\nb = 3\n", 3, "`a` stands here a second time", ""),
         ("[]\n", 1, "Invalid initial character for a key part", GENERAL),
     ],
 )  # fmt: skip

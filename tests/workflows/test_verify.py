@@ -404,8 +404,8 @@ def test_extends_without_a_path_is_a_plain_mistake(envtool: Envtool, tmp_path: P
 @pytest.mark.parametrize(
     ("argument", "words"),
     [
-        ("org.toml@sha256:00", "and `00` is none hint: --policy-from org.toml@sha256:"),
-        ("org.toml@00", "and `00` is none hint: --policy-from org.toml@sha256:"),
+        ("org.toml@sha256:00", "and `00` is none hint: --policy-from=org.toml@sha256:"),
+        ("org.toml@00", "and `00` is none hint: --policy-from=org.toml@sha256:"),
         ("no.toml@sha256:", "and `` is none hint: there is no file `no.toml`"),
     ],
 )
@@ -476,7 +476,7 @@ def test_a_pinned_file_judges(envtool: Envtool, repository: Path) -> None:
     assert "error[channels.allowed]" in done.out
     done = envtool("verify", "--policy-from", "org.toml")
     assert done.code == 2
-    assert f"--policy-from org.toml@sha256:{digest(text)}" in done.err
+    assert f"--policy-from=org.toml@sha256:{digest(text)}" in done.err
     done = envtool("verify", "--policy-from", f"org.toml@{'0' * 64}")
     assert done.code == 6
     done = envtool("verify", "--policy-from", f"none.toml@{'0' * 64}")

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from envtool.domain.findings import Place, Violation
 from envtool.domain.policy.model import Policy, options
-from envtool.domain.policy.reader import NOTHING, Settings
+from envtool.domain.policy.reader import NOTHING, PolicyText, Settings
 from envtool.domain.policy.records import Level, Profile, Waiver
 from envtool.domain.policy.shapes import KeyPath, closest, dotted
 from envtool.domain.policy.weakenings import Weakening, weakenings
@@ -39,13 +39,15 @@ def resolve(own: Settings, rules: tuple[RuleDefault, ...], shared: Settings = NO
     """
     chain = (shared, own)
     held = _held(chain, rules)
-    weaker: tuple[Weakening, ...] = ()
-    if shared.source is not None:
+    weakened: list[Violation] = []
+    if own.source is not None and shared.source is not None:
         base = _held((shared,), rules)
         # A waiver of the project's own is no weakening: `waiving` says what it may cover.
         found = weakenings(_policy(base, rules), _policy(held, rules))
-        weaker = tuple(each for each in found if each.field != "waivers")
-        held |= {each.key: base[each.key] for each in weaker}
+        for each in (each for each in found if each.field != "waivers"):
+            held[each.key] = base[each.key]
+            place = _place(each, own, own.source)
+            weakened.append(_weakened(each, place, shared.source.path))
     sources = [each.source for each in chain if each.source is not None]
     return Resolved(
         policy=_policy(held, rules),
@@ -53,7 +55,7 @@ def resolve(own: Settings, rules: tuple[RuleDefault, ...], shared: Settings = NO
         waiver_places=_waiver_places(chain),
         texts={each.path: each.text for each in sources},
         unknown=(*unknown_names(shared, rules), *unknown_names(own, rules)),
-        weakened=tuple(_weakened(each, own, sources[0].path) for each in weaker),
+        weakened=tuple(weakened),
     )
 
 
@@ -66,18 +68,16 @@ def _waiver_places(chain: tuple[Settings, ...]) -> dict[Waiver, Place]:
     }
 
 
-def _weakened(each: Weakening, own: Settings, shared: str) -> Violation:
+def _weakened(each: Weakening, place: Place, shared: str) -> Violation:
     fix = f"tighten it, or change `{shared}` where it is reviewed"
-    return Violation(f"weaker than `{shared}`: {each.message}", _place(each, own), fix=fix)
+    return Violation(f"weaker than `{shared}`: {each.message}", place, fix=fix)
 
 
-def _place(each: Weakening, own: Settings) -> Place:
-    """Where `own` says what makes it weaker; the file when it leaves something out."""
-    if own.source is None or each.field not in own.values:
-        return Place(own.source.path if own.source else "")
+def _place(each: Weakening, own: Settings, source: PolicyText) -> Place:
+    """Where `own` says what makes it weaker."""
     if each.field == "rules":
-        return list(_levels(own, each.name or ""))[-1][1]
-    return own.source.place((*options()[each.field].key, *([each.name] if each.name else [])))
+        return [place for _, place in _levels(own, each.name or "")][-1]
+    return source.place((*options()[each.field].key, *([each.name] if each.name else [])))
 
 
 class _Held(NamedTuple):

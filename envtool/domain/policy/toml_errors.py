@@ -101,12 +101,12 @@ def _twice(text: str, line: int) -> tuple[str, str]:
     table = ""
     names: list[str] = []
     for number, statement in statements(text):
+        if number > line:
+            break
         if header := header_of(statement):
             table, names = header, []
         elif key := key_of(statement):
             names.append(key[0])
-        if number == line:
-            break
     name = names[-1] if names else table
     family = name.partition(".")[0]
     for each in names if table in _RULES else ():
