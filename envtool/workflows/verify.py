@@ -201,6 +201,7 @@ def _project(
         policy=resolved.policy,
         dependabot=config,
         waiver_places=resolved.waiver_places,
+        policy_texts=resolved.texts,
         unknown_keys=resolved.unknown,
         weakened=resolved.weakened,
         catalog=catalog,
