@@ -6,6 +6,7 @@ from pathlib import Path
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
+    from conda_lock._vendor.conda.models.version import VersionSpec
     from conda_lock.content_hash import compute_content_hashes
     from conda_lock.lockfile import parse_conda_lock_file, write_conda_lock_file
     from conda_lock.src_parser import make_lock_spec
@@ -13,6 +14,11 @@ with warnings.catch_warnings():
         default_virtual_package_repodata,
         virtual_package_repo_from_specification,
     )
+
+
+def conda_matches(constraint: str, version: str) -> bool:
+    """What conda itself, of which conda-lock carries a copy, says of a version."""
+    return bool(VersionSpec(constraint).match(version))  # type: ignore[no-untyped-call]
 
 
 def rewritten(text: str, name: str = "conda-lock.yml") -> str:

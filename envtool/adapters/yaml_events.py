@@ -152,6 +152,10 @@ _HINTS = (
 
 def _malformed(error: yaml.MarkedYAMLError, path: str) -> YamlError:
     message = str(error.problem or error.context)
+    if message == "found unexpected end of stream" and error.context_mark is not None:
+        mark = error.context_mark
+        place = Place(path, mark.line + 1, mark.column + 1, mark.column + 2)
+        return YamlError("not YAML: the quote that opens here is not closed", place)
     hint = next((hint for words, hint in _HINTS if words in message), None)
     return YamlError(f"not YAML: {message}", _place_of(error, path), hint=hint)
 

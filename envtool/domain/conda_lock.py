@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from envtool.domain.findings import Place
+from envtool.domain.lock_reader import NotALockError
 from envtool.domain.locks import Lock, LockedPackage
 from envtool.domain.yaml_nodes import Mapping, Node, Scalar, Sequence, items_of, keys_of, text_of
 
@@ -32,15 +33,6 @@ _ENTRY = re.compile(
 _DEPENDENCY = re.compile(rf"    ([A-Za-z0-9_][\w.-]*): ({_VALUE})\n")
 # A plain scalar with one of these is cut short, or is a mapping; `null` is no text.
 _NOT_PLAIN = re.compile(r":\s|\s#|^(?:null|Null|NULL)$")
-
-
-class NotALockError(ValueError):
-    """The document is no lock that can be read: why, and where."""
-
-    def __init__(self, message: str, place: Place) -> None:
-        super().__init__(message)
-        self.message = message
-        self.place = place
 
 
 def read_conda_lock(text: str, path: str, parse: Parse) -> Lock:

@@ -6,14 +6,21 @@ behind `#` its MD5, or its SHA-256 with `sha256:` in front (conda 24.9 and later
 
 import re
 
-from envtool.domain.conda_lock import NotALockError
 from envtool.domain.findings import Place
+from envtool.domain.lock_reader import NotALockError
 from envtool.domain.locks import Lock, LockedPackage
 
 MARK = "@EXPLICIT"
+_MARK = re.compile(rf"^{MARK}\s*$", re.MULTILINE)
 _PACKAGE = re.compile(r"(.+)-([^-]+)-[^-]+(?:\.conda|\.tar\.bz2)")
 _PLATFORM = re.compile(r"#\s*platform:\s*(\S+)")
 _SUBDIR = re.compile(r"/([a-z]+-[a-z0-9_]+|noarch)/[^/]+$")
+
+
+def looks_explicit(text: str) -> bool:
+    """Whether `text` has the line that tells conda what to make of it."""
+    # A plain search first: a lock can have 76 MB.
+    return MARK in text and bool(_MARK.search(text))
 
 
 def read_explicit(text: str, path: str) -> Lock:

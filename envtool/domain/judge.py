@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from envtool.domain.findings import Finding, Place, Severity, Violation, Waived
-from envtool.domain.lock_sources import named_channels
 from envtool.domain.policy.records import Waiver
 from envtool.domain.project import Project
 from envtool.domain.results import Coverage, Skip
@@ -79,8 +78,12 @@ def judge(project: Project, selection: Selection) -> Judgement:
 
 def _nameless(project: Project) -> Iterator[Skip]:
     """Says so when there is nothing to compare the packages of a lock with."""
-    if any(lock.packages and not named_channels(lock, project) for lock in project.locks):
-        yield Skip(url_outside_channel.id, "a lock names no channel, and no policy does")
+    for lock in project.locks:
+        from envtool.domain.lock_sources import named_channels
+
+        if lock.packages and not named_channels(lock, project):
+            yield Skip(url_outside_channel.id, "a lock names no channel, and no policy does")
+            return
 
 
 def _licenses(project: Project) -> Iterator[Coverage]:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from envtool.domain.conda_lock import NotALockError
 from envtool.domain.findings import Place
+from envtool.domain.lock_reader import NotALockError
 from envtool.domain.locks import Lock, LockedPackage, VirtualPackage
 from envtool.domain.yaml_nodes import Mapping, Node, Scalar, items_of, keys_of, text_of
 

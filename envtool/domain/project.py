@@ -6,16 +6,16 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from envtool.domain.catalog import Catalog
-from envtool.domain.dependabot import Dependabot
 from envtool.domain.findings import Place, Violation
 from envtool.domain.ignores import Ignore
-from envtool.domain.locks import Lock
 from envtool.domain.policy.model import Policy
 from envtool.domain.policy.records import Waiver
 from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
 
 if TYPE_CHECKING:
+    from envtool.domain.dependabot import Dependabot
     from envtool.domain.licenses import LicenseNames
+    from envtool.domain.locks import Lock
 
 
 class Broken(NamedTuple):
@@ -64,9 +64,9 @@ class Project:
     catalog: Catalog
     today: date
     broken: tuple[Broken, ...] = ()
-    locks: tuple[Lock, ...] = ()
+    locks: "tuple[Lock, ...]" = ()
     synced: frozenset[str] = frozenset()
-    dependabot: Dependabot | None = None
+    dependabot: "Dependabot | None" = None
     waiver_places: Mapping[Waiver, Place] = field(default_factory=dict)
     unknown_keys: tuple[Violation, ...] = ()
     weakened: tuple[Violation, ...] = ()

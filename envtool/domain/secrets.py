@@ -19,7 +19,7 @@ def _pattern() -> re.Pattern[str]:
     """Each alternative captures what has to be hidden as the group `s` plus a digit."""
     userinfo = r"\b[a-z][a-z0-9+.-]*://(?:(?P<s1>[^\s/@:]*:[^\s/@]+)|(?P<s2>(?!git@)[^\s/@:]+))@"
     in_path = r"/t/(?P<s3>[^\s/]+)/"
-    query = r"[?&](?:token|api_key|apikey|access_token|auth)=(?P<s4>[^\s&#]+)"
+    query = r"[?&](?:token|api_key|apikey|access_token|auth|password)=(?P<s4>[^\s&#`\"']+)"
     known = (
         r"(?P<s5>\bgh[pousr]_\w{30,}|\bgithub_pat_\w{40,}|\bglpat-[\w-]{20,}"
         r"|\bpypi-AgEI[\w-]{40,}|\bAKIA[0-9A-Z]{16}\b|\bxox[abprs]-[\w-]{10,}"
@@ -50,21 +50,35 @@ def mask(text: str, known: Iterable[str] = ()) -> str:
 _NAMES = frozenset(
     {"password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "credential"}
 )
+_ENDINGS = ("password", "passwd", "passphrase", "pass", "secret", "token", "apikey")
+_INNOCENT = frozenset({"bypass", "compass", "overpass", "underpass", "trespass", "surpass"})
 _PAIRS = frozenset({("api", "key"), ("private", "key"), ("access", "key"), ("auth", "key")})
 # `SECRET_FILE=/run/secrets/x` says where the secret is, and that is fine.
 _ELSEWHERE = frozenset(["file", "path", "dir", "url", "name", "id", "ttl", "expiry", "enabled"])
+# Of databases and queues: `Server=db;Password=...`.
+_CONNECTION = re.compile(
+    r"(?:^|;)\s*(?:password|pwd|accountkey|sharedaccesskey)\s*=\s*([^\s;]+)", re.IGNORECASE
+)
 _HARMLESS = re.compile(r"(?i)|true|false|yes|no|on|off|none|null|\d{1,6}|<.*>|x{3,}|\*+|changeme")
 
 
 def is_secret_variable(name: str, value: str) -> bool:
     """Whether a variable holds a credential, by its name or by the look of its value."""
-    if secrets_in(value):
+    connection = _CONNECTION.search(value)
+    if secrets_in(value) or (connection and _is_literal(connection[1])):
         return True
     words = re.split(r"[_\W]+", name.lower())
-    named = not _NAMES.isdisjoint(words) or any(pair in _PAIRS for pair in pairwise(words))
+    named = any(_names_secret(word) for word in words) or any(
+        pair in _PAIRS for pair in pairwise(words)
+    )
     if not named or words[-1] in _ELSEWHERE:
         return False
     return _is_literal(value) and not _HARMLESS.fullmatch(value)
+
+
+def _names_secret(word: str) -> bool:
+    """`password` and `dbpassword`, `pass` and `mypass`; a `compass` or a `bypass` is none."""
+    return word in _NAMES or (word.endswith(_ENDINGS) and word not in _INNOCENT)
 
 
 def _is_literal(secret: str) -> bool:

@@ -1,7 +1,8 @@
 """GitLab's report of code quality, which merge requests show.
 
 The format is that of GitLab's page "Code Quality", "Code Quality report format": a list of
-CodeClimate issues with description, check_name, fingerprint, severity and location.
+CodeClimate issues with description, check_name, fingerprint, severity and location; its schema
+is `app/validators/json_schemas/codeclimate.json` of gitlab-org/gitlab.
 """
 
 import json

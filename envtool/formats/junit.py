@@ -1,6 +1,6 @@
 """JUnit's XML, which every CI server reads.
 
-The layout is that of the schema `jenkins-junit.xsd` (jenkinsci/xunit-plugin). One test case is
+The layout is that of the schema `junit-10.xsd` (jenkinsci/xunit-plugin). One test case is
 one rule on one file: it fails when a finding is as bad as `--fail-on`, and is skipped when all of
 them are waived or in the baseline; what is milder is the output of a test that passed.
 """
@@ -27,8 +27,10 @@ def render(result: Result) -> str:
             SubElement(suite, "testcase", classname=visible(path), name="envtool")
     if result.failures or result.skipped or not len(root):
         _rest(SubElement(root, "testsuite", name="envtool"), result)
-    for element in (*root, root):
-        _count(element)
+    for suite in root:
+        _count(suite, ("failure", "error", "skipped"))
+    # The schema counts no skipped ones here.
+    _count(root, ("failure", "error"))
     indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, "unicode") + "\n"
 
@@ -100,8 +102,9 @@ def _failure(failure: Failure) -> str:
     return "\n".join(visible(text) for text in (failure.message, *failure.hints))
 
 
-def _count(element: Element) -> None:
+def _count(element: Element, outcomes: tuple[str, ...]) -> None:
     """Writes down how many cases there are, and how they ended."""
     element.set("tests", str(len(element.findall(".//testcase"))))
-    for key, name in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+    for name in outcomes:
+        key = name if name == "skipped" else f"{name}s"
         element.set(key, str(len(element.findall(f".//{name}"))))

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from envtool.domain.findings import Finding, Severity
 from envtool.domain.results import Failure, Result
+from envtool.domain.rules import MENDED
 from envtool.errors import ExitCode
 from envtool.formats.escape import visible
 from envtool.formats.lines import Line, Span, Style
@@ -158,6 +159,9 @@ def _footer(result: Result, width: int, *, folded: bool) -> Iterator[Line]:
         rule = min(result.open_findings, key=lambda each: each.severity.rank).rule
         more = "; `--expand` lists every finding" if folded else ""
         hints.append(f"hint: `envtool explain {rule}` says why a rule is there{more}")
+        mended = sum(each.rule in MENDED for each in result.open_findings)
+        if mended and result.command == "verify" and "mended" not in result.data:
+            hints.append(f"hint: `envtool verify --fix` mends {mended} of these where that is safe")
     if hints:
         yield ()
     for hint in hints:

@@ -1,19 +1,22 @@
 """Finds and reads the configuration of Dependabot that a project stands under."""
 
 import posixpath
+from typing import TYPE_CHECKING
 
-from envtool.domain.dependabot import Dependabot, read_updates
 from envtool.domain.findings import Place, Violation
 from envtool.domain.yaml_nodes import YamlError
 from envtool.errors import EnvtoolError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.projects import upward
 
+if TYPE_CHECKING:
+    from envtool.domain.dependabot import Dependabot
+
 DEPENDABOT_FILES = (".github/dependabot.yml", ".github/dependabot.yaml")
 _LIMIT = 1 << 20
 
 
-def load_dependabot(tools: Tools, folder: str, specs: tuple[str, ...]) -> Dependabot | None:
+def load_dependabot(tools: Tools, folder: str, specs: tuple[str, ...]) -> "Dependabot | None":
     """The nearest configuration from `folder` upward, up to the repository's top.
 
     `specs` are the paths of the project's environment files. None when there is no
@@ -35,7 +38,9 @@ def github_folder(tools: Tools, home: str, path: str) -> str:
     return "/" if relative == "." else f"/{relative}"
 
 
-def _read(tools: Tools, path: str, folders: dict[str, str]) -> Dependabot:
+def _read(tools: Tools, path: str, folders: dict[str, str]) -> "Dependabot":
+    from envtool.domain.dependabot import Dependabot, read_updates
+
     try:
         text = tools.files.read(path, _LIMIT).decode("utf-8", "replace")
     except EnvtoolError as error:

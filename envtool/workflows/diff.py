@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from envtool.domain.conda_lock import NotALockError
 from envtool.domain.lock_diff import Folded, Kind, diff, fold
-from envtool.domain.lock_reader import read_lock
+from envtool.domain.lock_reader import NotALockError, read_lock
 from envtool.domain.locks import LockedPackage
 from envtool.domain.results import Json, Result
 from envtool.domain.secrets import mask

@@ -2,12 +2,10 @@
 
 import codecs
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from envtool.domain.conda_lock import NotALockError
 from envtool.domain.findings import Place, Violation
-from envtool.domain.lock_reader import read_lock
-from envtool.domain.locks import Lock
+from envtool.domain.lock_reader import NotALockError, read_lock
 from envtool.domain.project import Broken
 from envtool.domain.results import Failure
 from envtool.domain.spec_reader import NotASpecError, read_spec
@@ -15,6 +13,9 @@ from envtool.domain.specs import Role, Spec
 from envtool.domain.yaml_nodes import YamlError
 from envtool.errors import EnvtoolError, ExitCode, UnreadableError
 from envtool.ports import Tools
+
+if TYPE_CHECKING:
+    from envtool.domain.locks import Lock
 
 # The largest environment file in the wild has 100 kB, the largest lock 6 MB.
 SPEC_LIMIT = 1 << 20
@@ -47,7 +48,7 @@ class Outcome(NamedTuple):
     """What became of one file: a spec or a lock, or why there is neither."""
 
     spec: Spec | None = None
-    lock: Lock | None = None
+    lock: "Lock | None" = None
     broken: Broken | None = None
     failure: Failure | None = None
 

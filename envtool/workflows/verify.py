@@ -1,6 +1,6 @@
 """`envtool verify`: judges environment files against the policy; writes nothing, runs nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -9,7 +9,6 @@ from envtool.domain.findings import Severity
 from envtool.domain.headline import headline
 from envtool.domain.ignores import find_ignores
 from envtool.domain.judge import NOT_JUDGED, Judgement, Selection, judge
-from envtool.domain.lock_check import synced
 from envtool.domain.policy.records import Profile
 from envtool.domain.policy.resolve import Resolved
 from envtool.domain.policy.shapes import closest
@@ -178,6 +177,11 @@ def _project(
     specs = tuple(each.spec for each in outcomes if each.spec is not None)
     locks = tuple(each.lock for each in outcomes if each.lock is not None)
     catalog = tools.shipped.catalog()
+    in_sync: Iterable[str] = ()
+    if locks and target.files is None:
+        from envtool.domain.lock_check import synced
+
+        in_sync = synced(locks, specs, catalog)
     names = tools.shipped.licenses() if locks and resolved.policy.licenses.ask else None
     config = None
     if target.files is None:
@@ -189,7 +193,7 @@ def _project(
         specs=specs,
         broken=tuple(each.broken for each in outcomes if each.broken is not None),
         locks=locks,
-        synced=frozenset(synced(locks, specs, catalog)) if target.files is None else frozenset(),
+        synced=frozenset(in_sync),
         policy=resolved.policy,
         dependabot=config,
         waiver_places=resolved.waiver_places,

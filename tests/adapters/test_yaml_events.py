@@ -76,6 +76,7 @@ def test_an_alias_is_the_node_itself_so_a_bomb_stays_small(parser: EventYaml) ->
         ("\0", "U+0000", 1, 1),
         ("a: \x07\n", "U+0007", 1, 4),
         ("a:\n\t- b\n", "not YAML", 2, 1),
+        ('a: 1\nb: "c\nd: e\n', "the quote that opens here is not closed", 2, 4),
         ("a: [b\n", "not YAML", 2, 1),
         ("a:\n  - b\n - c\n", "not YAML", 3, 2),
         ("a: b: c\n", "not YAML", 1, 5),

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envtool.adapters.yaml_events import EventYaml
-from envtool.domain.conda_lock import NotALockError, looks_like_lock, read_conda_lock
+from envtool.domain.conda_lock import looks_like_lock, read_conda_lock
+from envtool.domain.lock_reader import NotALockError
 from envtool.domain.locks import Lock
 from tests.locking import Entry, lock_text
 

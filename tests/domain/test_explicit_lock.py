@@ -2,8 +2,8 @@
 
 import pytest
 
-from envtool.domain.conda_lock import NotALockError
 from envtool.domain.explicit_lock import read_explicit
+from envtool.domain.lock_reader import NotALockError
 
 BASE = "https://conda.anaconda.org/conda-forge"
 MD5, SHA = "0" * 32, "1" * 64

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from envtool.domain.mends import MENDERS
+from envtool.domain.rules import MENDED
 from tests.conftest import Envtool
 from tests.mending import DEPS, DEV, HEAD, PLAIN, everything, read, write
 
@@ -222,3 +224,7 @@ def test_what_needs_a_person_is_left(
     skipped = [each for each in done["skipped"] if each["what"].startswith("mending ")]
     assert any(reason in each["reason"] for each in skipped), done
     assert any(each["rule"] == rule and each["fix"] for each in done["findings"])
+
+
+def test_the_cheap_list_names_the_safe_menders() -> None:
+    assert {mender.rule for mender in MENDERS if mender.safe} == MENDED

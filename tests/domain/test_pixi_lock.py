@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envtool.adapters.yaml_events import EventYaml
-from envtool.domain.conda_lock import NotALockError
 from envtool.domain.lock_check import inconsistent
+from envtool.domain.lock_reader import NotALockError
 from envtool.domain.locks import Lock, VirtualPackage
 from envtool.domain.pixi_lock import looks_like_pixi, read_pixi
 from envtool.domain.yaml_nodes import YamlError

@@ -3,6 +3,8 @@
 import pytest
 
 from envtool.domain.secrets import is_secret_variable, mask, secrets_in
+from tests.judging import environment as env
+from tests.judging import found, judged
 
 GITHUB = "ghp_" + "a1B2" * 9
 
@@ -48,6 +50,13 @@ def test_masking_hides_every_occurrence_and_what_is_known() -> None:
         ("ANYTHING", GITHUB, True),
         ("DATABASE_URL", "postgresql://host/db", False),
         ("TOKENIZERS_PARALLELISM", "false", False),
+        ("PGPASSWORD", "Tr0ub4dor", True),
+        ("SMTP_PASS", "Tr0ub4dor", True),
+        ("MYPASS", "Tr0ub4dor", True),
+        ("DB_DSN", "Server=h;Password=Tr0ub4dor", True),
+        ("DB_DSN", "Server=h;Password=${DB_PASSWORD}", False),
+        ("COMPASS", "north", False),
+        ("TLS_BYPASS", "host", False),
         ("DB_PASSWORD_FILE", "/run/secrets/db", False),
         ("DB_PASSWORD", "${DB_PASSWORD}", False),
         ("DB_PASSWORD", "", False),
@@ -60,3 +69,10 @@ def test_masking_hides_every_occurrence_and_what_is_known() -> None:
 )
 def test_secret_variables(name: str, value: str, *, secret: bool) -> None:
     assert is_secret_variable(name, value) is secret
+
+
+def test_a_line_that_can_not_be_read_may_hold_one() -> None:
+    judgement = judged(env("pip: ['foo @ https://x.example/foo.whl?token=s3cret']"))
+    (finding,) = found(judgement, "secrets.token-in-url")
+    assert "s3cret" not in str(finding)
+    assert finding.message.endswith("token=***']` holds a credential")

@@ -24,4 +24,9 @@ RULES: tuple[Rule, ...] = (
 )
 BY_ID = {rule.id: rule for rule in RULES}
 DEFAULTS = tuple(rule.default for rule in RULES)
+# What `verify --fix` mends without `--unsafe-fixes`; `domain.mends` does it and is loaded then.
+MENDED = frozenset({
+    "env.prefix-key", "env.duplicate", "env.pip-without-pip", "env.dev-tool-in-production",
+    "pins.wildcard",
+})  # fmt: skip
 FAMILIES = tuple(dict.fromkeys(rule.family for rule in RULES))

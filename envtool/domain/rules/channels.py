@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from itertools import combinations
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from envtool.domain.channels import NO_DEFAULTS, Channel, Mirrors, channel_of, parse_channel
 from envtool.domain.findings import Place, Violation
-from envtool.domain.lock_sources import Foreign, foreign_channels
-from envtool.domain.locks import Lock
 from envtool.domain.project import Project
 from envtool.domain.rules.rule import rule
 from envtool.domain.secrets import secrets_in
 from envtool.domain.specs import Spec
+
+if TYPE_CHECKING:
+    from envtool.domain.lock_sources import Foreign
+    from envtool.domain.locks import Lock
 
 
 class _Use(NamedTuple):
@@ -130,8 +132,11 @@ def http(project: Project) -> Iterator[Violation]:
 
 
 def _unencrypted(text: str, place: Place) -> Violation:
+    scheme = text.partition("://")[0].rpartition("+")[2]
     return Violation(
-        f"`{text}` is read without encryption", place, fix="write `https://` instead of `http://`"
+        f"`{text}` is read without encryption",
+        place,
+        fix=f"write `https://` instead of `{scheme}://`",
     )
 
 
@@ -217,11 +222,13 @@ def url_outside_channel(project: Project) -> Iterator[Violation]:
                     " and list its channel",
                 )
     for lock in project.locks:
+        from envtool.domain.lock_sources import foreign_channels
+
         for foreign in foreign_channels(lock, project):
             yield _foreign(lock, foreign, project)
 
 
-def _foreign(lock: Lock, foreign: Foreign, project: Project) -> Violation:
+def _foreign(lock: "Lock", foreign: "Foreign", project: Project) -> Violation:
     names = tuple(dict.fromkeys(each.name for each in foreign.packages))
     shown = ", ".join(f"`{name}`" for name in names[:3])
     more = f" and {len(names) - 3} more" if names[3:] else ""

@@ -3,15 +3,19 @@
 import fnmatch
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from envtool.conda_versions import InvalidVersion, VersionSpec, is_within
 from envtool.domain.composition import allowed_versions
 from envtool.domain.findings import Place, Violation
-from envtool.domain.locks import Lock, LockedPackage
 from envtool.domain.policy.records import Ban, Waiver
 from envtool.domain.project import Project, Requirement
 from envtool.domain.rules.rule import Scope, rule
 from envtool.domain.secrets import is_secret_variable, secrets_in
+from envtool.domain.specs import Spec
+
+if TYPE_CHECKING:
+    from envtool.domain.locks import Lock, LockedPackage
 
 
 @rule("bans.deny", "error", "error")
@@ -50,7 +54,7 @@ def deny(project: Project) -> Iterator[Violation]:
                 )
 
 
-def _locked(lock: Lock, bans: tuple[Ban, ...]) -> Iterator[tuple[LockedPackage, Ban]]:
+def _locked(lock: "Lock", bans: tuple[Ban, ...]) -> "Iterator[tuple[LockedPackage, Ban]]":
     """The banned packages of `lock`, each version once."""
     if not bans:
         return
@@ -93,6 +97,8 @@ def token_in_url(project: Project) -> Iterator[Violation]:
     for spec in project.specs:
         lines = [(each.text, each.place) for each in spec.pip]
         lines += [(each.text, each.place) for each in spec.dependencies if not each.spec.channel]
+        # What conda or pip could not read may hold one, too.
+        lines += [(_line(spec, each.place), each.place) for each in spec.problems]
         for text, place in lines:
             if secrets_in(text):
                 yield Violation(
@@ -100,6 +106,10 @@ def token_in_url(project: Project) -> Iterator[Violation]:
                     place,
                     fix="replace it at the server, then write `${TOKEN}` in its place",
                 )
+
+
+def _line(spec: Spec, place: Place) -> str:
+    return spec.lines[place.line - 1].strip("- ") if 0 < place.line <= len(spec.lines) else ""
 
 
 @rule("secrets.secret-in-variables", "error", "error")

@@ -27,7 +27,9 @@ def duplicate(project: Project) -> Iterator[Violation]:
                 second.place,
                 package=second.name,
                 reason=stands,
-                fix=f"keep one of `{first.text}` and `{second.text}`",
+                fix="delete this line"
+                if first.text == second.text
+                else f"keep one of `{first.text}` and `{second.text}`",
             )
 
 

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from envtool.domain.findings import Violation
-from envtool.domain.lock_check import Reason, inconsistent, out_of_sync
-from envtool.domain.locks import Lock, LockedPackage
 from envtool.domain.project import Project
 from envtool.domain.rules.rule import Scope, rule
+
+if TYPE_CHECKING:
+    from envtool.domain.lock_check import Reason
+    from envtool.domain.locks import Lock, LockedPackage
 
 _ARCHIVE = re.compile(r"(?:direct\+)?(?:https?|s3|oci|file)://(?!.*\.git(?:[@#]|$))")
 
@@ -37,6 +40,8 @@ def in_sync(project: Project) -> Iterator[Violation]:
     is needed for that. A `pixi.lock` is made from another file and not held against these.
     """
     for lock in (each for each in project.locks if not each.isolated):
+        from envtool.domain.lock_check import out_of_sync
+
         for reason in out_of_sync(lock, project.specs, project.catalog):
             yield _violation(reason, "lines are not met by the lock")
 
@@ -50,11 +55,13 @@ def consistent(project: Project) -> Iterator[Violation]:
     at where the lock says what machine it is for, which only pixi writes down.
     """
     for lock in project.locks:
+        from envtool.domain.lock_check import inconsistent
+
         for reason in inconsistent(lock):
             yield _violation(reason, "locked packages contradict the lock")
 
 
-def _violation(reason: Reason, summary: str) -> Violation:
+def _violation(reason: "Reason", summary: str) -> Violation:
     return Violation(
         reason.text,
         reason.place,
@@ -110,7 +117,7 @@ def md5_only(project: Project) -> Iterator[Violation]:
         yield from _counted(lock, weak, "have an MD5 and no SHA-256")
 
 
-def _counted(lock: Lock, packages: list[LockedPackage], what: str) -> Iterator[Violation]:
+def _counted(lock: "Lock", packages: "list[LockedPackage]", what: str) -> Iterator[Violation]:
     """One finding for all of them, at the first."""
     names = dict.fromkeys(each.name for each in packages)
     if names:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from envtool.domain.dependabot import CONDA
 from envtool.domain.findings import Violation
 from envtool.domain.project import Project
 from envtool.domain.rules.rule import Scope, rule
@@ -23,6 +22,8 @@ def dependabot(project: Project) -> Iterator[Violation]:
     if config.problem is not None:
         yield config.problem
         return
+    from envtool.domain.dependabot import CONDA
+
     blocks = [each for each in config.updates if each.ecosystem == CONDA]
     for folder, path in config.missed().items():
         missed = f"no update of the ecosystem `{CONDA}` looks into `{folder}`"

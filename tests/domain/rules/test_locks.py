@@ -102,6 +102,7 @@ def test_no_lock() -> None:
         ((PYTHON._replace(needs=(("zlib", ">=1.1"),)), Entry("zlib")), ["`python 3.12.1` needs `zlib >=1.1`, and 1.0 is locked on linux-64"]),
         ((PYTHON._replace(needs=(("abi", "1.0 h1*"),)), Entry("abi")), ["`python 3.12.1` needs `abi 1.0 h1*`, and build h0_0 is locked on linux-64"]),
         ((PYTHON._replace(needs=(("abi", "1.0 h0*"),)), Entry("abi")), []),
+        ((PYTHON._replace(needs=(("odd", ">=1"),)), Entry("odd", "not!a!version")), []),
         ((Entry("a", manager="pip", needs=(("b", ""),)),), []),
     ],
 )  # fmt: skip
