@@ -131,6 +131,10 @@ def judge_target(
     if not files:
         return Verdict(resolved=resolved, failures=(_nothing(target, resolved),))
     outcomes = [load_spec(tools, file) for file in (*files, *lock_files(tools, target))]
+    if target.files is None and any(each.lock for each in outcomes):
+        from envtool.workflows.machine_files import with_machines
+
+        outcomes = with_machines(tools, target.folder, outcomes)
     project = _project(tools, target, resolved, outcomes, request.today)
     owns_policy = target.home == target.folder and not request.recursive
     judgement = judge(

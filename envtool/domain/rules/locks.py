@@ -52,7 +52,8 @@ def consistent(project: Project) -> Iterator[Violation]:
 
     A lock is installed as it is, without a solver that would notice: something edited by hand
     or merged badly breaks when it runs. Virtual packages like `__glibc` are looked
-    at where the lock says what machine it is for, which only pixi writes down.
+    at where it is known what machine the lock is for: pixi writes it down, and for conda-lock
+    `virtual-packages.yml` says it.
     """
     for lock in project.locks:
         from envtool.domain.lock_check import inconsistent
