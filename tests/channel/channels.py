@@ -48,8 +48,15 @@ class Channel:
         )
         return Channel(folder=folder, packages=tuple(moved))
 
-    def find(self, name: str, version: str | None = None, subdir: str | None = None) -> Published:
-        """The one package of this name (and version, and subdir).
+    def find(
+        self,
+        name: str,
+        version: str | None = None,
+        *,
+        build: str | None = None,
+        subdir: str | None = None,
+    ) -> Published:
+        """The one package of this name (and version, build, subdir).
 
         Raises:
             LookupError: there is none, or more than one.
@@ -59,10 +66,11 @@ class Channel:
             for each in self.packages
             if each.package.name == name
             and version in {None, each.package.version}
+            and build in {None, each.package.build}
             and subdir in {None, each.package.subdir}
         ]
         if len(found) != 1:
-            raise LookupError(f"{len(found)} packages `{name}` ({version}, {subdir})")
+            raise LookupError(f"{len(found)} packages `{name}` ({version}, {build}, {subdir})")
         return found[0]
 
 

@@ -199,4 +199,4 @@ def _moved(interpreter: Interpreter, path: str) -> bytes:
 def _relative(entry: str, prefix: str, folder: str) -> str:
     if not entry.startswith(prefix + "/"):
         return entry
-    return os.path.normpath(f"$ORIGIN/{os.path.relpath(entry, folder)}")
+    return f"$ORIGIN/{os.path.relpath(entry, folder)}"
