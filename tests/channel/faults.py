@@ -51,7 +51,7 @@ class Drip:
 Fault = Status | Truncated | Altered | Reset | Stall | Drip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Basic:
     """A server that wants HTTP basic authentication."""
 
@@ -59,7 +59,7 @@ class Basic:
     password: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Token:
     """A server that wants `/t/<token>/` in front of the path, as anaconda.org does."""
 
@@ -68,11 +68,11 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request as it was answered; `path` is below the channel, without a token.
+    """A request as it is answered; `path` is below the channel, without a token.
 
     Attributes:
-        seconds: since the server started.
-        sent: how many bytes of the body were sent.
+        seconds: when it came, since the server started.
+        sent: how many bytes of the body were given to the connection so far.
         fault: what went wrong with it on purpose.
     """
 

@@ -7,7 +7,7 @@ import socket
 import struct
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -55,7 +55,7 @@ class ChannelServer:
         self._lock = threading.Lock()
         self._started = time.monotonic()
         self._http = _Http(self)
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,))
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -92,7 +92,7 @@ class ChannelServer:
 
     @property
     def log(self) -> tuple[Request, ...]:
-        """All requests so far, in the order in which they were answered."""
+        """All requests so far, in the order in which they came; also those still being answered."""
         with self._lock:
             return tuple(self._log)
 
@@ -127,10 +127,17 @@ class ChannelServer:
                     return rule.fault
         return None
 
-    def note(self, request: Request) -> None:
-        """Writes a request into the log."""
+    def note(self, request: Request) -> int:
+        """Writes a request into the log; returns its number."""
         with self._lock:
             self._log.append(request)
+            return len(self._log) - 1
+
+    def note_sent(self, number: int, count: int) -> None:
+        """Adds to the bytes that were sent as answer to a request."""
+        with self._lock:
+            request = self._log[number]
+            self._log[number] = replace(request, sent=request.sent + count)
 
     def now(self) -> float:
         """Seconds since the start."""
@@ -196,23 +203,21 @@ class _Handler(BaseHTTPRequestHandler):
         path, refused = self._admitted()
         fault = None if refused else owner.fault_for(self.command, path)
         reply = refused or self._reply(path, fault)
-        self._sent = 0
-        try:
-            self._head(reply)
-            if self.command == "GET":
-                self._body(reply.body, fault)
-        finally:
-            owner.note(
-                Request(
-                    method=self.command,
-                    path=path,
-                    status=reply.status,
-                    sent=self._sent,
-                    seconds=owner.now(),
-                    range=self.headers.get("Range"),
-                    fault=fault,
-                )
+        # Before anything is sent: who has an answer finds it in the log.
+        self._number = owner.note(
+            Request(
+                method=self.command,
+                path=path,
+                status=reply.status,
+                sent=0,
+                seconds=owner.now(),
+                range=self.headers.get("Range"),
+                fault=fault,
             )
+        )
+        self._head(reply)
+        if self.command == "GET":
+            self._body(reply.body, fault)
 
     def _admitted(self) -> tuple[str, Answer | None]:
         """The path below the channel; and an answer, if the request is not let in."""
@@ -273,5 +278,5 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(body)
 
     def _send(self, piece: bytes) -> None:
+        self.server.owner.note_sent(self._number, len(piece))
         self.wfile.write(piece)
-        self._sent += len(piece)
