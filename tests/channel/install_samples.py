@@ -33,7 +33,9 @@ def installing() -> Iterator[Package]:
     yield from _links_and_names()
     yield from _scripts()
     yield from _python()
+    yield from _python_script()
     yield from _without_python()
+    yield from _tool()
 
 
 def _text(path: str, text: str) -> File:
@@ -157,7 +159,7 @@ def main() -> None:
 
 
 def _python() -> Iterator[Package]:
-    """`hello-python`: noarch, with an entry point; `script-python`: a script in Python."""
+    """`hello-python`: noarch, with an entry point."""
     for number, version in enumerate(("1.0.0", "1.1.0", "2.0.0")):
         info = f"site-packages/hello_python-{version}.dist-info"
         metadata = f"Metadata-Version: 2.1\nName: hello-python\nVersion: {version}\n"
@@ -180,6 +182,10 @@ def _python() -> Iterator[Package]:
                 File(path=f"{info}/INSTALLER", content=b"conda\n"),
             ),
         )
+
+
+def _python_script() -> Iterator[Package]:
+    """`script-python`: a program that names the Python of its prefix in its first line."""
     yield Package(
         name="script-python",
         version="1.0",
@@ -200,7 +206,7 @@ def _python() -> Iterator[Package]:
 
 
 def _without_python() -> Iterator[Package]:
-    """An environment of R, and a tool on its own: neither needs Python."""
+    """`r-hello` and what it needs: an environment without Python."""
     for number, version in enumerate(("4.4.3", "4.5.1")):
         yield Package(
             name="r-base",
@@ -223,6 +229,10 @@ def _without_python() -> Iterator[Package]:
         timestamp=day(101),
         files=(File(path="lib/R/library/hello/DESCRIPTION", content=b"Package: hello\n"),),
     )
+
+
+def _tool() -> Iterator[Package]:
+    """`tool`: one program, and it needs nothing."""
     for version in ("1.0", "1.1"):
         yield Package(
             name="tool",
