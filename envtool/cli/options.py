@@ -1,5 +1,7 @@
 """Options that several commands share, and how their texts are read."""
 
+import os
+import re
 from datetime import date
 from typing import NamedTuple
 
@@ -7,6 +9,13 @@ from envtool.domain.policy.shapes import closest
 from envtool.errors import UsageError
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
+
+
+# What no report may take the place of: environment files, locks, policies, baselines.
+_INPUT = re.compile(
+    r"(?i)\.(?:ya?ml|toml|lock)$|(?:^|[/\\])(?:envtool-baseline\.json|\.gitignore)$"
+)
+_ENDINGS = {"text": "txt", "github": "txt", "gitlab": "json", "junit": "xml", "markdown": "md"}
 
 
 class Output(NamedTuple):
@@ -40,6 +49,11 @@ def _output(text: str, allowed: tuple[str, ...]) -> Output:
         listed = ", ".join(f"`{each}`" for each in allowed)
         raise UsageError(
             f"there is no output format `{name}`: one of {listed}", hints=(hint,) if hint else ()
+        )
+    if path and (_INPUT.search(path) or _INPUT.search(os.path.realpath(path))):
+        raise UsageError(
+            f"`{path}` is no file for a report: that is what envtool reads, or writes itself",
+            hints=(f"name another file: `-o {name}=envtool.{_ENDINGS.get(name, name)}`",),
         )
     if separator and not path:
         raise UsageError(

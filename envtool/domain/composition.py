@@ -68,12 +68,15 @@ def allowed_versions(dependency: CondaDependency | PipDependency) -> VersionSpec
 
 
 def repeated(spec: Spec, catalog: Catalog) -> Iterator[tuple[Demand, Demand]]:
-    """Each demand after the first on the same thing, with that first one."""
+    """Each demand after the first on the same thing, with that first one.
+
+    With one that it excludes, where there is such a one.
+    """
     earlier = Demands()
     for demand in demands(spec, catalog):
-        first = next((each for each in earlier.on(demand) if _meet(each, demand)), None)
-        if first is not None:
-            yield first, demand
+        found = [each for each in earlier.on(demand) if _meet(each, demand)]
+        if found:
+            yield next((each for each in found if clashes(each, demand)), found[0]), demand
         earlier.add(demand)
 
 

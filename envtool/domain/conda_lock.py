@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from envtool.domain.findings import Place
-from envtool.domain.lock_reader import NotALockError
+from envtool.domain.lock_reader import NotALockError, check_keys
 from envtool.domain.locks import Lock, LockedPackage
 from envtool.domain.yaml_nodes import Mapping, Node, Scalar, Sequence, items_of, keys_of, text_of
 
@@ -47,6 +47,7 @@ def read_conda_lock(text: str, path: str, parse: Parse) -> Lock:
         entries = tuple(each for each in packages if each is not None)
         return _lock(root, path, entries, text)
     root = parse(text, path)
+    check_keys(root)
     return _lock(root, path, tuple(_slow(root, path)), text)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from envtool.domain.findings import Place
-from envtool.domain.yaml_nodes import Node
+from envtool.domain.yaml_nodes import Mapping, Node
 
 if TYPE_CHECKING:
     from envtool.domain.locks import Lock
@@ -22,6 +22,15 @@ class NotALockError(ValueError):
         super().__init__(message)
         self.message = message
         self.place = place
+
+
+def check_keys(root: Node | None) -> None:
+    """Raises `NotALockError` when a key of the whole file stands twice: which one would count?"""
+    seen: set[str] = set()
+    for key, _ in root.entries() if isinstance(root, Mapping) else ():
+        if key.text in seen:
+            raise NotALockError(f"the key `{key.text}` stands twice", key.place)
+        seen.add(key.text)
 
 
 def read_lock(text: str, path: str, parse: Callable[[str, str], Node | None]) -> "Lock | None":

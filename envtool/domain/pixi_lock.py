@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from envtool.domain.findings import Place
-from envtool.domain.lock_reader import NotALockError
+from envtool.domain.lock_reader import NotALockError, check_keys
 from envtool.domain.locks import Lock, LockedPackage, VirtualPackage
 from envtool.domain.yaml_nodes import Mapping, Node, Scalar, items_of, keys_of, text_of
 
@@ -90,6 +90,7 @@ def read_pixi(text: str, path: str, parse: Parse) -> Lock:
         entries = list(_fast_entries(text))
     except _IrregularError:
         root = parse(text, path)
+        check_keys(root)
         channels, uses = _slow_uses(root, path)
         entries = list(_slow_entries(root))
     return Lock(

@@ -22,7 +22,9 @@ from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, STDIN
 EVERYWHERE = "any platform"
 # What can only be meant as a path.
 _PATH = re.compile(r"/|\.(?:ya?ml|lock|txt|toml)$")
-_HINT = "name a file that is there, a git revision, or REVISION:FILE: `envtool diff HEAD`"
+_HINT = "name a file that is there, or REVISION:FILE, as in `HEAD:environment.yml`"
+_SPEC_FILES = ("environment.yml", "environment.yaml")
+_KINDS = {FileKind.FOLDER: "a folder", FileKind.OTHER: "no regular file"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,17 +112,21 @@ class _Finder:
                     hints=(f"envtool diff {before} OTHER", f"envtool diff HEAD:{before}"),
                 )
             _, colon, path = before.partition(":")
-            after = path if colon else LOCK_FILE
+            after = path if colon else self._usual()
         return self._whole(before, after), self._whole(after, before)
 
     def _whole(self, name: str, other: str) -> str:
         """A revision with the file that is meant: the one on the other side."""
-        if ":" in name or self._is_file(name):
+        is_there = self._tools.files.kind(name) is not FileKind.MISSING
+        if ":" in name or name == STDIN or is_there or _PATH.search(name):
             return name
-        if _PATH.search(name):
-            raise UnreadableError(f"`{name}` does not exist", hints=(_HINT,))
         path = other if self._is_file(other) and other != STDIN else other.partition(":")[2]
-        return f"{name}:{path or LOCK_FILE}"
+        return f"{name}:{path or self._usual()}"
+
+    def _usual(self) -> str:
+        """What is compared when nobody says: the lock, without one the environment file."""
+        usual = (each for each in (LOCK_FILE, *_SPEC_FILES) if self._is_file(each))
+        return next(usual, LOCK_FILE)
 
     def read(self, name: str) -> _Text:
         """The text of one side."""
@@ -135,7 +141,11 @@ class _Finder:
             return self._tools.files.stdin(LOCK_LIMIT)
         if self._is_file(name):
             return self._tools.files.read(name, LOCK_LIMIT)
-        revision, _, path = name.partition(":")
+        revision, colon, path = name.partition(":")
+        if not colon:
+            kind = self._tools.files.kind(name)
+            what = "does not exist" if kind is FileKind.MISSING else f"is {_KINDS[kind]}"
+            raise UnreadableError(f"`{name}` {what}", hints=(_HINT,))
         try:
             data = self._tools.git.blob(".", revision, path)
         except UsageError as error:

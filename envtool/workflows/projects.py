@@ -279,7 +279,10 @@ class _Finder:
         return self._exists(path) and _mentions(self._files, path, b"tool.envtool")
 
     def _has_spec(self, folder: str) -> bool:
-        return any(True for _ in _candidates(self._files, folder))
+        """Whether there is something to judge: an environment file, or a lock alone."""
+        if any(True for _ in _candidates(self._files, folder)):
+            return True
+        return any(self._exists(_join(folder, name)) for name in LOCK_FILES)
 
     def _exists(self, path: str) -> bool:
         if path not in self._kinds:

@@ -128,7 +128,7 @@ def judge_target(
         raise
     except EnvtoolError as error:
         return Verdict(failures=(Failure.of(error),))
-    if not files:
+    if not files and not lock_files(tools, target):
         return Verdict(resolved=resolved, failures=(_nothing(target, resolved),))
     outcomes = [load_spec(tools, file) for file in (*files, *lock_files(tools, target))]
     if target.files is None and any(each.lock for each in outcomes):
@@ -275,3 +275,5 @@ def _files(verdict: Verdict) -> Iterator[Json]:
             "profile": project.policy.profile.value,
             "packages": packages,
         }
+    for lock in project.locks:
+        yield {"path": lock.path, "role": "lock", "profile": project.policy.profile.value}

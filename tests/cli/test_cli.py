@@ -273,18 +273,37 @@ def test_an_output_that_takes_nothing(tmp_path: Path, redirection: str, words: s
     assert "hint: write a report into a file" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["environment.yml", "link.yml", "envtool.toml"])
-def test_a_report_never_overwrites_what_was_read(
-    envtool: Envtool, tmp_path: Path, name: str
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("verify", "-o", "json=environment.yml"),
+        ("verify", "-o", "json=link"),
+        ("verify", "-o", "gitlab=envtool.toml"),
+        ("verify", "--select", "bogus", "-o", "sarif=Environment-Dev.YAML"),
+        ("verify", "--fix", "-o", "text=environment-dev.yml"),
+        ("verify", "-o", "json=conda-lock.yml"),
+        ("init", "-o", "json=envtool.toml"),
+        ("baseline", "create", "-o", "json=envtool-baseline.json"),
+    ],
+)
+def test_a_report_never_takes_the_place_of_an_input(
+    envtool: Envtool, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     (tmp_path / "environment.yml").write_text("dependencies: [zlib]\n")
-    (tmp_path / "envtool.toml").write_text("")
-    (tmp_path / "link.yml").symlink_to("environment.yml")
-    before = (tmp_path / name).read_bytes()
-    done = envtool("verify", "-o", f"json={name}")
+    (tmp_path / "link").symlink_to("environment.yml")
+    done = envtool(*arguments)
+    assert done.code == 2
+    assert "is no file for a report" in done.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["environment.yml", "link"]
+    assert (tmp_path / "environment.yml").read_text() == "dependencies: [zlib]\n"
+
+
+def test_a_report_never_overwrites_what_was_read(envtool: Envtool, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("@EXPLICIT\n")
+    done = envtool("verify", "list.txt", "-o", "json=list.txt")
     assert done.code == 2
     assert "would overwrite" in done.err
-    assert (tmp_path / name).read_bytes() == before
+    assert (tmp_path / "list.txt").read_text() == "@EXPLICIT\n"
 
 
 def test_main_leaves_the_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -228,3 +228,23 @@ def test_what_needs_a_person_is_left(
 
 def test_the_cheap_list_names_the_safe_menders() -> None:
     assert {mender.rule for mender in MENDERS if mender.safe} == MENDED
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({"environment.yml": PLAIN + "  - jupyterlab=4\n"}, "production may serve it to people"),
+        (
+            {"environment.yml": PLAIN + "  - pytest=8\n", "environment-gpu.yml": PLAIN},
+            "the project has several production files",
+        ),
+    ],
+)
+def test_a_tool_that_production_may_mean_stays(
+    envtool: Envtool, tmp_path: Path, files: dict[str, str], reason: str
+) -> None:
+    write(tmp_path, files)
+    done = json.loads(envtool("verify", "--fix", "-o", "json").out)
+    assert done["data"]["mended"] == []
+    assert any(reason in each["reason"] for each in done["skipped"]), done["skipped"]
+    assert (tmp_path / "environment.yml").read_text() == files["environment.yml"]

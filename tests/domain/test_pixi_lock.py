@@ -239,6 +239,7 @@ def test_what_the_lock_does_not_hold() -> None:
         (SEVEN.replace("      - pypi: ./\n", "      - 1\n"), "lacks its address"),
         (SEVEN.replace("      - pypi: ./\n", "      - [1]\n"), "lacks its address"),
         (SEVEN.replace("      - pypi: ./\n", "      - conda: [1]\n"), "lacks its address"),
+        (SEVEN + "packages: []\n", "the key `packages` stands twice"),
         (SEVEN.replace("- pypi: ./\n  name: own", "- name: own"), "`name` is no kind of package"),
         (FOUR.replace("  path: ./sub\n", ""), "lacks its address"),
     ],

@@ -44,6 +44,8 @@ DAMAGED: list[tuple[str, str, int, list[tuple[str, int | None]]]] = [
     ("cut in the middle", LOCK[: LOCK.index("  url: https", 1000)], 2, [("env.parse", 36)]),
     ("cut in a word", LOCK[: LOCK.index("https", 650) + 11], 1, [("channels.url-outside-channel", 25), ("lock.inconsistent", 25), ("lock.hashes", 25)]),
     ("an unsettled merge", LOCK.replace("- name: tzdata", "<<<<<<< ours\n- name: tzdata"), 2, [("env.merge-conflict", 36)]),
+    ("a list that stands twice", LOCK + LOCK[LOCK.index("package:") :], 2, [("env.parse", 47)]),
+    ("a second, empty list", LOCK + "package: []\n", 2, [("env.parse", 47)]),
     ("nothing left", "", 2, [("env.parse", None)]),
 ]  # fmt: skip
 

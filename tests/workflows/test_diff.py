@@ -122,6 +122,16 @@ def test_a_revision_means_the_file_on_the_other_side(envtool: Envtool, tmp_path:
     assert "`conda-lock.yml` is a lock and `environment.yml` an environment file" in mixed.err
 
 
+def test_without_a_lock_the_environment_file_is_meant(envtool: Envtool, tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "environment.yml").write_text("dependencies: [zlib=1]\n")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-q", "-m", "old")
+    (tmp_path / "environment.yml").write_text("dependencies: [zlib=2]\n")
+    assert envtool("diff", "HEAD").first.startswith("1 changed: HEAD:environment.yml")
+    assert "git knows no revision `HEAD~5`" in envtool("diff", "HEAD~5").err
+
+
 def test_standard_input(envtool: Envtool, locks: Path) -> None:
     assert locks.exists()
     done = envtool("diff", "old.yml", "-", stdin=NEW.encode())
@@ -172,7 +182,10 @@ def test_what_can_not_be_compared(
         (("old.yml",), "envtool diff HEAD:old.yml"),
         (("no/such.yml", "old.yml"), "name a file that is there"),
         (("old.yml", "mising.yml"), "`mising.yml` does not exist"),
-        (("HEAD",), "`envtool diff HEAD`"),
+        (("HEAD",), "`.` is in no git repository"),
+        (("old.yml", "."), "`.` is a folder"),
+        (("old.yml", "/dev/null"), "`/dev/null` is no regular file"),
+        (("nope",), "is in no git repository"),
     ],
 )
 def test_wrong_usage(envtool: Envtool, locks: Path, arguments: tuple[str, ...], hint: str) -> None:

@@ -46,6 +46,7 @@ CALLS: list[tuple[str, dict[str, str], tuple[str, ...], int, str]] = [
     ("a mapping", {"x.yml": "dependencies: {a: b}"}, ("x.yml",), 2, "Failed: `x.yml` was not"),
     ("explicit", {"x.txt": EXPLICIT}, ("x.txt",), 0, "Passed: x.txt, with 1 info"),
     ("pixi", {"environment.yml": CLEAN, "pixi.lock": "version: 6\nenvironments: {}\n"}, (), 0, "Passed: environment.yml and pixi.lock"),
+    ("pixi alone", {"pixi.lock": "version: 6\nenvironments: {}\n", "envtool.toml": ""}, (), 0, "Passed: pixi.lock"),
     ("old pixi", {"pixi.lock": "version: 2\nenvironments: {}\n"}, ("pixi.lock",), 2, "Failed: `pixi.lock` was not judged: version 2 of pixi's"),
     ("bad explicit", {"x.txt": "@EXPLICIT\nhttp://x"}, ("x.txt",), 2, "Failed: `x.txt` was not judged: `http://x` is no URL of a"),
     ("no such lock", {"l.yml": "package:\n- a: b\nmetadata: {}"}, ("l.yml",), 2, "Failed: `l.yml` was not judged: a package lacks `name`"),

@@ -13,19 +13,22 @@ from envtool.domain.mends.mend import Change, Draft, Mend
 from envtool.domain.pages import LeftAloneError, Page
 from envtool.domain.pip_requirements import RequirementKind
 from envtool.domain.selectors import comment_platforms, overlap
-from envtool.domain.specs import CondaDependency, PipDependency, Spec
+from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
 from envtool.domain.yaml_nodes import Mapping, Node, Sequence
 
 Line = CondaDependency | PipDependency
 
 # A line of pip depends on these in its section, or on the folder it stands in.
 _OPTIONS = frozenset({RequirementKind.OPTION, RequirementKind.CONSTRAINTS_FILE})
+# Notebooks and shells are what some production is there for.
+_INTERACTIVE = "interactive"
 _SECTION = re.compile(r"[ \t]*-[ \t]+pip[ \t]*:[ \t]*")
 
 
 def dev_tool_in_production(draft: Draft, finding: Finding) -> Mend:
     """Moves a line with its comments; only removes it where development lists the package."""
     line, spec = draft.dependency(finding.place), draft.spec(finding.place)
+    _check_meant(draft, finding.package or "")
     page = draft.pages[spec.path]
     item = find_item(page, line.place, line.text)
     taken = Change(spec.path, (_taken(page, spec, line, item),), lost=(line_fact(line),))
@@ -42,6 +45,14 @@ def dev_tool_in_production(draft: Draft, finding: Finding) -> Mend:
         claims |= {f"pip section of {home.path}"}
     what = f"Moved `{line.text}` to `{home.path}`"
     return Mend(what, (added, taken), home.new, claims)
+
+
+def _check_meant(draft: Draft, name: str) -> None:
+    """Raises `LeftAloneError` where production may well mean what it lists."""
+    if len(draft.project.of(Role.PRODUCTION)) > 1:
+        raise LeftAloneError("the project has several production files")
+    if draft.project.catalog.dev_tool(name) == _INTERACTIVE:
+        raise LeftAloneError("production may serve it to people")
 
 
 def _taken(page: Page, spec: Spec, line: Line, item: Item) -> Edit:

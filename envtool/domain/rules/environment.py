@@ -129,7 +129,8 @@ def pip_without_pip(project: Project) -> Iterator[Violation]:
 def _pip_sections_without(project: Project, name: str) -> Iterator[Place]:
     """Sections of specs that neither list `name` nor stand on a spec that does."""
     production = project.of(Role.PRODUCTION)
-    below = not production or any(_has(spec, name) for spec in production)
+    # What production lacks is reported there, and not once more.
+    below = not production or any(spec.pip or _has(spec, name) for spec in production)
     for spec in project.specs:
         inherited = spec.role is Role.DEVELOPMENT and below
         if spec.pip and spec.pip_key and not inherited and not _has(spec, name):
