@@ -9,6 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from envtool.cli import run
+from tests.channel.channels import DEFAULT_EPOCH, Channel
+from tests.channel.demo import Demo, build
 
 
 class Run(NamedTuple):
@@ -44,3 +46,23 @@ def envtool(
         return Run(code, out.decode("utf-8"), err.decode("utf-8"))
 
     return call
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """A whole conda channel on disk, made once for all tests of a process; it takes a second."""
+    return build(str(tmp_path_factory.mktemp("channel") / "demo"), DEFAULT_EPOCH)
+
+
+@pytest.fixture
+def python_channel(demo: Demo) -> Channel:
+    """The channel, for tests that start the Python in it."""
+    if demo.python_missing:
+        pytest.skip(f"the running Python can not be repackaged: {demo.python_missing}")
+    return demo.channel
+
+
+@pytest.fixture(scope="session")
+def channel(demo: Demo) -> Channel:
+    """The channel, for tests that need no Python in it that runs."""
+    return demo.channel

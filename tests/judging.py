@@ -58,6 +58,7 @@ def project(
         specs=tuple(specs),
         policy=resolved.policy,
         waiver_places=resolved.waiver_places,
+        policy_texts=resolved.texts,
         unknown_keys=resolved.unknown,
         weakened=resolved.weakened,
         catalog=SHIPPED.catalog(),

@@ -76,6 +76,33 @@ def _init() -> str:
     return f"```console\n{shown}$ envtool verify\n{first}\n...\n```\n"
 
 
+def _baseline() -> str:
+    """The everyday example without its credential, before and after somebody adds a line."""
+    text = (ROOT / "examples/everyday/environment.yml").read_text(encoding="utf-8")
+    text = text.partition("variables:")[0]
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / ".git").mkdir()
+        spec = folder / "environment.yml"
+        spec.write_text(text, encoding="utf-8")
+        shown = _typed("envtool baseline create", folder)
+        entries = (folder / "envtool-baseline.json").read_text(encoding="utf-8").splitlines()
+        entry = next(each for each in entries if "numpy" in each)
+        shown += f"$ grep numpy envtool-baseline.json\n{entry}\n" + _typed(_ONLY_NEW, folder)
+        spec.write_text(text.replace("  - numpy\n", "  - scipy\n  - numpy\n"), encoding="utf-8")
+        shown += "$ sed -i 's/^  - numpy$/  - scipy\\n&/' environment.yml\n" + _typed(
+            _ONLY_NEW, folder
+        )
+    return f"```console\n{shown}```\n"
+
+
+_ONLY_NEW = "envtool verify --new-only --fail-on warning"
+
+
+def _typed(command: str, folder: Path) -> str:
+    return f"$ {command}\n{_output(command, folder)}"
+
+
 def _patterns() -> str:
     rows = ["| pattern | answered by | still to come |", "|---|---|---|"]
     for each in PATTERNS:
@@ -129,6 +156,7 @@ def _exit_codes() -> str:
 
 _PARTS: dict[str, Callable[[], str]] = {
     "init": _init,
+    "baseline": _baseline,
     "patterns": _patterns,
     "rules": _rules,
     "mends": _mends,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from envtool.domain.policy.waiving import ALWAYS
 from envtool.domain.rules import BY_ID
 from tests.conftest import Envtool
 
@@ -52,6 +53,17 @@ def test_each_bad_line_names_its_rule(here: Envtool) -> None:
         if finding["waived"] is None and finding["rule"] not in in_general:
             near = " ".join(text[max((place["line"] or 1) - 3, 0) : place["line"] or 1])
             assert finding["rule"] in near
+
+
+def test_what_can_be_accepted_at_its_line_has_one(here: Envtool) -> None:
+    """What `envtool explain` promises: a line in a file that people write, or none."""
+    found = json.loads(here("verify", "examples/neglected", *DAY, "-o", "json").out)
+    written = {each["path"] for each in found["data"]["files"]}
+    for finding in found["findings"]:
+        place, rule = finding["place"], BY_ID[finding["rule"]]
+        has_line = place["path"] in written and place["line"]
+        if rule.family not in ALWAYS and rule.id != "env.parse":
+            assert rule.has_line is bool(has_line) or rule.id in {"lock.in-sync", "env.dependabot"}
 
 
 def test_envtool_holds_itself_to_strict(here: Envtool) -> None:

@@ -30,15 +30,15 @@ def run(arguments: Sequence[str]) -> int:
             import traceback
 
             traceback.print_exc()
-        return _failed(error)
+        return _failed(error, arguments)
 
 
-def _failed(error: Exception) -> int:
+def _failed(error: Exception, arguments: Sequence[str]) -> int:
     import typer
 
     if isinstance(error, EnvtoolError):
         return _report(error)
-    return _usage(error) if isinstance(error, typer.TyperException) else _bug(error)
+    return _usage(error, arguments) if isinstance(error, typer.TyperException) else _bug(error)
 
 
 def _run(arguments: list[str]) -> int:
@@ -58,7 +58,7 @@ def _bug(error: Exception) -> int:
     return ExitCode.BUG
 
 
-def _usage(error: Exception) -> int:
+def _usage(error: Exception, arguments: Sequence[str]) -> int:
     """A wrong option or argument, in the same form as every other error."""
     message = getattr(error, "format_message", error.__str__)()
     context = getattr(error, "ctx", None)
@@ -66,15 +66,31 @@ def _usage(error: Exception) -> int:
         # A command that needs another word behind it: its help says which.
         sys.stderr.write(message.rstrip() + "\n")
         return ExitCode.UNREADABLE
-    command = context.command_path if context else "envtool"
+    command = context.command_path if context else _command(arguments)
     return _report(UsageError(message.rstrip("."), hints=(f"`{command} --help` lists all",)))
 
 
-def _report(error: EnvtoolError) -> int:
-    from envtool.formats.escape import visible
+def _command(arguments: Sequence[str]) -> str:
+    """The command that `arguments` name; an option without its value does not say of which."""
+    import typer.main
 
-    sys.stderr.write(f"error: {visible(error.message)}\n")
-    if error.hints:
-        sys.stderr.write("\n")
-    sys.stderr.writelines(f"hint: {visible(hint)}\n" for hint in error.hints)
+    from envtool.cli.app import app
+
+    command = typer.main.get_command(app)
+    words = ["envtool"]
+    for word in arguments:
+        below = getattr(command, "commands", {})
+        if word in below:
+            words.append(word)
+            command = below[word]
+    return " ".join(words)
+
+
+def _report(error: EnvtoolError) -> int:
+    from envtool.cli.output import width
+    from envtool.formats.lines import fit
+
+    lines = fit(f"error: {error.message}", width())
+    lines += ["", *(line for hint in error.hints for line in fit(f"hint: {hint}", width()))]
+    sys.stderr.writelines(f"{line}\n" for line in (lines if error.hints else lines[:-1]))
     return error.exit_code

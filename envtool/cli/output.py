@@ -26,7 +26,7 @@ def write(tools: Tools, result: Result, outputs: tuple[Output, ...], as_text: Re
     """
     for output in sorted(outputs, key=lambda each: each.path is None):
         if output.path is None and output.format == "text":
-            _show(as_text(result, _width()))
+            _show(as_text(result, width()))
         elif output.path is None:
             _print(_rendered(result, output.format, as_text))
         else:
@@ -94,13 +94,13 @@ def _show(lines: list[Line]) -> None:
     from rich.text import Text
 
     console = Console(
-        highlight=False, soft_wrap=True, force_terminal=True, width=_width(), legacy_windows=False
+        highlight=False, soft_wrap=True, force_terminal=True, width=width(), legacy_windows=False
     )
     for line in lines:
         console.print(Text.assemble(*((span.text, span.style.value) for span in line)))
 
 
-def _width() -> int:
+def width() -> int:
     """The columns to fill: those of the terminal, at most 120; 80 in a pipe."""
     return min(shutil.get_terminal_size((80, 24)).columns, _WIDEST)
 

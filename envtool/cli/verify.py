@@ -35,7 +35,7 @@ def verify(
     ] = None,
     output: Annotated[list[str] | None, typer.Option("--output", "-o", help=_OUTPUT)] = None,
     expand: Annotated[
-        bool, typer.Option("--expand", help="List every finding instead of folding them.")
+        bool, typer.Option("--expand", help="List every finding, and what was waived.")
     ] = False,
     as_of: Annotated[
         str | None, typer.Option(metavar="DATE", help="Judge waivers as on that day.")

@@ -7,6 +7,7 @@ alike, so that one more is new. What can not wait for another day never stands i
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -39,30 +40,28 @@ class Reach(NamedTuple):
     Attributes:
         files: those that were judged, relative to the baseline.
         folder: the project, when all of its files were judged.
-        gone: files that entries name and that are there no more.
-        rules: those that were not run.
+        left_out: the rules that were not run.
     """
 
-    files: frozenset[str] = frozenset()
+    files: frozenset[str]
     folder: str | None = None
-    gone: frozenset[str] = frozenset()
-    rules: frozenset[str] = frozenset()
-
-    def covers(self, key: Key) -> bool:
-        """Whether the run would have found what `key` stands for."""
-        if key.rule in self.rules:
-            return False
-        folder = key.path.rpartition("/")[0] or "."
-        return key.path in self.files or key.path in self.gone or folder == self.folder
+    left_out: frozenset[str] = frozenset()
 
 
 class Sight(NamedTuple):
-    """What the run over one target has to do with the baseline at `path`."""
+    """What the run over one target has to do with a baseline.
 
-    path: str
+    Attributes:
+        folder: that of the baseline.
+        entries: what stands in it.
+        present: what was found.
+        reach: None when a file could not be judged, so that nothing can be told.
+    """
+
+    folder: str
     entries: Entries
     present: Entries
-    reach: Reach
+    reach: Reach | None
 
 
 def may_stand(finding: Finding, unread: Collection[str]) -> bool:
@@ -109,37 +108,53 @@ def _weight(finding: Finding) -> int:
     return 1 if finding.number is None else finding.number
 
 
-def pruned(entries: Entries, sights: Collection[Sight]) -> Entries:
-    """`entries` without what no longer occurs, as far as that was looked at."""
+def pruned(entries: Entries, sights: Collection[Sight], missing: Collection[str]) -> Entries:
+    """`entries` without what no longer occurs, as far as that was looked at.
+
+    `missing` are the files of entries that are there no more.
+    """
     present = merged(each.present for each in sights)
+    is_covered = _cover(sights, missing)
     left = {
-        key: min(number, present[key]) if _is_covered(key, sights) else number
+        key: min(number, present[key]) if is_covered(key) else number
         for key, number in entries.items()
     }
     return {key: number for key, number in left.items() if number}
 
 
-def renewed(entries: Entries, sights: Collection[Sight]) -> Entries:
+def renewed(entries: Entries, sights: Collection[Sight], missing: Collection[str]) -> Entries:
     """What was found, and of `entries` what was not looked at."""
-    kept = {key: number for key, number in entries.items() if not _is_covered(key, sights)}
+    is_covered = _cover(sights, missing)
+    kept = {key: number for key, number in entries.items() if not is_covered(key)}
     return merged([kept, *(each.present for each in sights)])
 
 
-def gone(sights: Iterable[Sight]) -> int:
-    """How many entries no longer occur, or not as often."""
-    baselines: dict[str, list[Sight]] = {}
-    for sight in sights:
-        baselines.setdefault(sight.path, []).append(sight)
-    number = 0
-    for group in baselines.values():
-        entries = group[0].entries
-        left = pruned(entries, group)
-        number += sum(left.get(key) != count for key, count in entries.items())
-    return number
+def changed(before: Entries, after: Entries) -> int:
+    """How many entries of `before` are fewer, or gone, in `after`."""
+    return sum(after.get(key) != number for key, number in before.items())
 
 
-def _is_covered(key: Key, sights: Collection[Sight]) -> bool:
-    return any(sight.reach.covers(key) for sight in sights)
+def _cover(sights: Iterable[Sight], missing: Collection[str]) -> Callable[[Key], bool]:
+    """Tells whether one of the runs would have found what an entry stands for."""
+    reaches = [each.reach for each in sights if each.reach is not None]
+    everywhere = [each.left_out for each in reaches]
+    files: dict[str, list[frozenset[str]]] = {}
+    folders: dict[str, list[frozenset[str]]] = {}
+    for reach in reaches:
+        for file in reach.files:
+            files.setdefault(file, []).append(reach.left_out)
+        if reach.folder is not None:
+            folders.setdefault(reach.folder, []).append(reach.left_out)
+
+    def is_covered(key: Key) -> bool:
+        runs = chain(
+            files.get(key.path, ()),
+            folders.get(key.path.rpartition("/")[0] or ".", ()),
+            everywhere if key.path in missing else (),
+        )
+        return any(key.rule not in left_out for left_out in runs)
+
+    return is_covered
 
 
 def write_baseline(entries: Entries) -> str:
@@ -156,6 +171,8 @@ def write_baseline(entries: Entries) -> str:
     return f'{{\n  "version": {VERSION},\n  "findings": {listed}\n}}\n'
 
 
+# Many projects may share one, which is read for each of them.
+@lru_cache(maxsize=4)
 def read_baseline(data: bytes) -> Entries:
     """The entries of a baseline; raises `BaselineError` when it is none, or of another version."""
     from json import loads

@@ -15,6 +15,8 @@ class Ignore(NamedTuple):
     rules: tuple[str, ...]
     reason: str
     place: Place
+    # Whether nothing stands before it on its line.
+    is_alone: bool
 
     @property
     def counts(self) -> bool:
@@ -32,4 +34,5 @@ def find_ignores(lines: tuple[str, ...], path: str) -> Iterator[Ignore]:
         if "envtool:" in line and (match := _IGNORE.search(line)):
             rules = tuple(part.strip() for part in (match[1] or "").split(",") if part.strip())
             place = Place(path, number, match.start() + 1, match.end() + 1)
-            yield Ignore(rules, match[2].strip(), place)
+            is_alone = not line[: match.start()].strip()
+            yield Ignore(rules, match[2].strip(), place, is_alone)

@@ -7,15 +7,13 @@ from typing import NamedTuple
 
 from envtool.domain.findings import Finding, Place, Severity, Violation, Waived
 from envtool.domain.policy.records import Waiver
+from envtool.domain.policy.waiving import barred
 from envtool.domain.project import Project
 from envtool.domain.results import Coverage, Skip
 from envtool.domain.rules import RULES
 from envtool.domain.rules.channels import url_outside_channel
 from envtool.domain.rules.rule import Rule, Scope
 from envtool.domain.secrets import is_secret_variable, mask
-
-# A waiver may not cover these: they are about waivers, the policy, or nothing readable.
-_NOT_WAIVABLE = frozenset({"waivers", "policy"})
 
 
 class Selection(NamedTuple):
@@ -132,7 +130,7 @@ class _Bench:
         if project.dependabot is not None:
             self._lines[project.dependabot.path] = project.dependabot.lines
         # Split only when a message shows a line: a lock has a hundred thousand.
-        self._texts = {lock.path: lock.text for lock in project.locks}
+        self._texts = {lock.path: lock.text for lock in project.locks} | dict(project.policy_texts)
         self._secrets = frozenset(variable_secrets(project))
         counting = project.ignores if project.policy.inline_ignores else ()
         self._ignores = {
@@ -158,7 +156,7 @@ class _Bench:
             brief=violation.brief and self._masked(violation.brief),
             reason=violation.reason and self._masked(violation.reason),
             number=violation.number,
-            waived=None if rule.family in _NOT_WAIVABLE else self._waived(rule, violation),
+            waived=None if self._is_barred(rule) else self._waived(rule, violation),
         )
 
     def _masked(self, text: str) -> str:
@@ -171,6 +169,9 @@ class _Bench:
         if not 0 < place.line <= len(lines):
             return None
         return self._masked(lines[place.line - 1])
+
+    def _is_barred(self, rule: Rule) -> bool:
+        return bool(barred(self._project.policy, rule.id))
 
     def _waived(self, rule: Rule, violation: Violation) -> Waived | None:
         ignore = self._ignores.get((violation.place.path, violation.place.line))

@@ -161,7 +161,13 @@ PATTERNS = (
     Pattern(
         "Monitoring",
         "dependency health, build performance, update impact",
-        rules=("waivers.expired", "waivers.expires-soon", "waivers.unused", "waivers.too-long"),
+        rules=(
+            "waivers.expired",
+            "waivers.expires-soon",
+            "waivers.unused",
+            "waivers.too-long",
+            "waivers.not-allowed",
+        ),
         planned=("audit", "recreate", "update"),
     ),
     Pattern(

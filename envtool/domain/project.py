@@ -49,6 +49,7 @@ class Project:
         policy: the policy in force.
         dependabot: the configuration of Dependabot that it stands under, when there is one.
         waiver_places: where each waiver of the policy stands.
+        policy_texts: the files of the policy, by path.
         unknown_keys: keys of the policy that no option has.
         weakened: what the policy permits and the one it is measured by does not.
         catalog: the shipped lists.
@@ -68,6 +69,7 @@ class Project:
     synced: frozenset[str] = frozenset()
     dependabot: "Dependabot | None" = None
     waiver_places: Mapping[Waiver, Place] = field(default_factory=dict)
+    policy_texts: Mapping[str, str] = field(default_factory=dict)
     unknown_keys: tuple[Violation, ...] = ()
     weakened: tuple[Violation, ...] = ()
     licenses: "LicenseNames | None" = None

@@ -1,66 +1,66 @@
-"""The text of `envtool explain` and `envtool policy show`."""
+"""The text of `envtool explain`."""
 
-import json
-import textwrap
+from collections.abc import Iterator
 from typing import Any
 
 from envtool.domain.results import Result
-from envtool.formats import text
-from envtool.formats.escape import visible
-from envtool.formats.lines import Line, Span, Style
+from envtool.formats.lines import Line, Span, Style, fit
+
+_COLUMN = 30
 
 
 def render_explain(result: Result, width: int) -> list[Line]:
-    """Whole documentation for one rule, id, severities and title for several."""
+    """Whole documentation for one rule, id and title for several."""
     rules: Any = result.data["rules"]
     if len(rules) == 1:
-        return _rule(rules[0], width)
+        return list(_rule(rules[0], width))
     lines: list[Line] = []
     family = ""
     for rule in rules:
         if rule["id"].partition(".")[0] != family:
             family = rule["id"].partition(".")[0]
             lines += [()] if lines else []
-        lines.append((Span(f"{rule['id']:<29} ", Style.RULE), Span(rule["title"])))
+        lead = f"{rule['id']:<{_COLUMN - 1}} "
+        title, *rest = fit(rule["title"], width, _COLUMN)
+        lines.append((Span(lead, Style.RULE), Span(title)))
+        lines += [(Span(" " * _COLUMN), Span(line)) for line in rest]
     hint = "hint: `envtool explain RULE` says more, `envtool explain FAMILY` lists a family"
-    return [*lines, (), (Span(hint, Style.DIM),)]
+    return [*lines, (), *((Span(line, Style.DIM),) for line in fit(hint, width))]
 
 
-def _rule(rule: Any, width: int) -> list[Line]:  # noqa: ANN401 - JSON
+def _rule(rule: Any, width: int) -> Iterator[Line]:  # noqa: ANN401 - JSON
     title, _, body = rule["text"].partition("\n")
-    lines: list[Line] = [(Span(rule["id"], Style.RULE), Span(f": {title.rstrip('.')}"))]
+    head, *rest = fit(f": {title.rstrip('.')}", width, first=len(rule["id"]))
+    yield (Span(rule["id"], Style.RULE), Span(head))
+    yield from ((Span(line),) for line in rest)
     for paragraph in body.strip().split("\n\n"):
-        lines.append(())
-        lines += [(Span(line),) for line in textwrap.wrap(paragraph, width)]
+        yield ()
+        yield from ((Span(line),) for line in fit(" ".join(paragraph.split()), width))
+    yield ()
+    yield (Span(f"severity: {rule['recommended']} (recommended), {rule['strict']} (strict)"),)
+    for label, words in (_mended(rule), _accepted(rule), _changed(rule)):
+        line, *rest = fit(words, width, 2, first=len(label))
+        yield (Span(label), Span(line, Style.HINT))
+        yield from ((Span("  "), Span(each, Style.HINT)) for each in rest)
+
+
+def _mended(rule: Any) -> tuple[str, str]:  # noqa: ANN401 - JSON
     options = {"safe": "--fix", "unsafe": "--fix --unsafe-fixes"}
-    mended: Line = (Span("mend it: "), Span("by hand"))
-    if rule["mended"] is not None:
-        command = f"envtool verify {options[rule['mended']]}"
-        mended = (Span("mend it: "), Span(command, Style.HINT), Span(f"  ({rule['mended']})"))
-    ignored = f"  # envtool: ignore[{rule['id']}] reason"
-    return [
-        *lines,
-        (),
-        (Span(f"severity: {rule['recommended']} (recommended), {rule['strict']} (strict)"),),
-        mended,
-        (Span("accept one line:"), Span(ignored, Style.HINT)),
-        (
-            Span("change it: in `envtool.toml`, "),
-            Span(f'[rules] "{rule["id"]}" = "off"', Style.HINT),
-        ),
-    ]
+    if rule["mended"] is None:
+        return "mend it: ", "by hand"
+    return "mend it: ", f"envtool verify {options[rule['mended']]}  ({rule['mended']})"
 
 
-def render_policy(result: Result, width: int) -> list[Line]:
-    """A line for each option and rule: key, value, origin."""
-    if result.failures:
-        return text.render(result, width=width)
-    data: Any = result.data
-    lines: list[Line] = [(Span(visible(result.headline), Style.PLACE),), ()]
-    rows = [(row["key"], json.dumps(row["value"]), row["origin"]) for row in data["options"]]
-    rows += [(f"rules.{row['rule']}", row["severity"], row["origin"]) for row in data["rules"]]
-    for key, value, origin in rows:
-        style = Style.DIM if origin.startswith("default") else Style.HINT
-        shown = textwrap.shorten(visible(value), max(width - 38, 20), placeholder=" ...")
-        lines.append((Span(f"{key:<36} "), Span(shown), Span(f"  # {visible(origin)}", style)))
-    return lines
+def _accepted(rule: Any) -> tuple[str, str]:  # noqa: ANN401 - JSON
+    match rule["accepted"]:
+        case "inline":
+            return "accept one line:  ", f"# envtool: ignore[{rule['id']}] reason"
+        case "waiver":
+            waiver = f'[[waivers]] with rule = "{rule["id"]}", reason, owner and expires'
+            return "accept it: in `envtool.toml`, ", waiver
+        case _:
+            return "accept it: ", "nobody can, so that nothing hides behind itself"
+
+
+def _changed(rule: Any) -> tuple[str, str]:  # noqa: ANN401 - JSON
+    return "change it: in `envtool.toml`, ", f'[rules] "{rule["id"]}" = "off"'

@@ -1,7 +1,7 @@
 """The text that people read: the answer first, then each file with its findings."""
 
-import textwrap
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from envtool.domain.findings import Finding, Severity
@@ -9,7 +9,7 @@ from envtool.domain.results import Failure, Result
 from envtool.domain.rules import MENDED
 from envtool.errors import ExitCode
 from envtool.formats.escape import visible
-from envtool.formats.lines import Line, Span, Style
+from envtool.formats.lines import Line, Span, Style, fit
 
 _SEVERITY_STYLES = {
     Severity.ERROR: Style.ERROR,
@@ -27,13 +27,15 @@ _LEAST = 30
 
 
 def render(result: Result, *, width: int = 80, expand: bool = False) -> list[Line]:
-    """The lines of `result`; `expand` unfolds what several packages have in common."""
+    """The lines of `result`; `expand` unfolds them, and lists what was waived."""
     lines: list[Line] = [_headline(result), *_unjudged(result, width)]
     shown = _worst_first(_shown(result.open_findings, expand=expand))
     for path, findings in groupby(shown, key=lambda each: each[0].place.path):
         lines += [(), (Span(visible(path), Style.PLACE),)]
         for group in findings:
             lines += _group(group, width)
+    if expand:
+        lines += _waived(result, width)
     lines += _footer(result, width, folded=any(len(group) > 1 for group in shown))
     return lines
 
@@ -78,7 +80,7 @@ def _group(group: list[Finding], width: int) -> Iterator[Line]:
         message = f"{len(group)} {first.summary}"
     where = f"{first.place.line}: " if first.place.line and len(group) == 1 else ""
     head = f"  {where}{first.severity}[{first.rule}] "
-    wrapped = _wrapped(message, width, len(_INDENT), first=len(head))
+    wrapped = fit(message, width, len(_INDENT), first=len(head))
     yield (
         Span(f"  {where}"),
         Span(first.severity, style),
@@ -91,8 +93,24 @@ def _group(group: list[Finding], width: int) -> Iterator[Line]:
     else:
         yield from _source(first, width)
     if first.fix:
-        for line in _wrapped(f"fix: {first.fix}", width, len(_INDENT)):
+        for line in fit(f"fix: {first.fix}", width, len(_INDENT)):
             yield (Span(_INDENT), Span(line, Style.HINT))
+
+
+def _waived(result: Result, width: int) -> Iterator[Line]:
+    """What was accepted, and why; behind all that is open."""
+    waived = [(each, each.waived) for each in result.findings if each.waived is not None]
+    for path, pairs in groupby(waived, key=lambda each: each[0].place.path):
+        yield ()
+        yield (Span(f"{visible(path)} (waived)", Style.DIM),)
+        for finding, why in pairs:
+            where = f"{finding.place.line}: " if finding.place.line else ""
+            head = f"  {where}{finding.severity}[{finding.rule}] "
+            first, *rest = fit(finding.message, width, len(_INDENT), first=len(head))
+            by = f"{why.owner}, until {why.expires}, {why.place}" if why.owner else "inline"
+            rest += fit(f"waived: {why.reason} ({by})", width, len(_INDENT))
+            yield (Span(head + first, Style.DIM),)
+            yield from ((Span(_INDENT + line, Style.DIM),) for line in rest)
 
 
 def _names(group: list[Finding], width: int) -> list[str]:
@@ -100,10 +118,10 @@ def _names(group: list[Finding], width: int) -> list[str]:
     shown = group[: _LISTED if group[0].brief else _NAMED]
     if group[0].brief:
         briefs = (f"{each.place.line}: {each.brief}" for each in shown)
-        lines = [line for brief in briefs for line in _wrapped(brief, width, len(_INDENT))]
+        lines = [line for brief in briefs for line in fit(brief, width, len(_INDENT))]
     else:
         named = [f"{visible(each.package or '?')} ({each.place.line})" for each in shown]
-        lines = _wrapped(", ".join(named), width, len(_INDENT))
+        lines = fit(", ".join(named), width, len(_INDENT))
     left = len(group) - len(shown)
     return [*lines, f"and {left} more"] if left else lines
 
@@ -132,18 +150,25 @@ def _unjudged(result: Result, width: int) -> Iterator[Line]:
     failures = [each for each in result.failures if each.place not in reported]
     if failures:
         yield ()
+    hints = Counter(hint for each in failures for hint in each.hints)
     for failure in failures:
         yield from _failure(failure, result, width)
+        yield from _hints((hint for hint in failure.hints if hints[hint] == 1), width)
+    yield from _hints((hint for hint, number in hints.items() if number > 1), width)
 
 
 def _failure(failure: Failure, result: Result, width: int) -> Iterator[Line]:
     has_line = failure.place is not None and failure.place.line
     if has_line or failure.message not in result.headline:
         message = f"error: {f'{failure.place}: ' if has_line else ''}{failure.message}"
-        for line in _wrapped(message, width, 2):
+        for line in fit(message, width, 2):
             yield (Span(line),)
-    for hint in failure.hints:
-        for line in _wrapped(f"hint: {hint}", width, 2):
+
+
+def _hints(hints: Iterable[str], width: int) -> Iterator[Line]:
+    """What several failures have in common comes once, behind them."""
+    for hint in hints:
+        for line in fit(f"hint: {hint}", width, 2):
             yield (Span(line, Style.HINT),)
 
 
@@ -165,20 +190,10 @@ def _footer(result: Result, width: int, *, folded: bool) -> Iterator[Line]:
     if hints:
         yield ()
     for hint in hints:
-        for line in _wrapped(hint, width, 2):
+        for line in fit(hint, width, 2):
             yield (Span(line, Style.DIM),)
 
 
 def _rules(names: list[str]) -> str:
     """The names of a few, the number of many."""
     return ", ".join(names) if len(names) < _FOLD_FROM else f"{len(names)} rules"
-
-
-def _wrapped(text: str, width: int, indent: int, first: int = 0) -> list[str]:
-    """`text` in lines that fit behind `indent` columns, the first one behind `first`."""
-    room = max(width - indent, 20)
-    lead = "x" * max(first - indent, 0)
-    lines = textwrap.wrap(
-        lead + visible(text), room, break_long_words=False, break_on_hyphens=False
-    )
-    return [lines[0][len(lead) :], *lines[1:]] if lines else [""]

@@ -5,7 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from envtool.domain.baseline import Entries, Sight, may_stand, pruned, renewed, write_baseline
+from envtool.domain.baseline import (
+    Entries,
+    Sight,
+    changed,
+    may_stand,
+    pruned,
+    renewed,
+    write_baseline,
+)
 from envtool.domain.findings import Finding, Severity
 from envtool.domain.judge import Selection
 from envtool.domain.results import Failure, Json, Result
@@ -17,6 +25,8 @@ from envtool.workflows.baseline_files import (
     baseline_in,
     find_baseline,
     load_baseline,
+    missing,
+    name_in,
     read_from,
     see,
     takes,
@@ -76,7 +86,9 @@ def create(tools: Tools, request: BaselineRequest) -> Result:
     for folder, group in groups.items():
         old = _old(tools, request, folder)
         sights = [see(tools, old, *each, selection) for each in group]
-        drafts.append(_Draft(old.path, old.entries, renewed(old.entries, sights)))
+        drafts.append(
+            _Draft(old.path, old.entries, renewed(old.entries, sights, missing(tools, sights)))
+        )
     _write(tools, request, drafts)
     return _created(request, drafts, judged)
 
@@ -100,7 +112,11 @@ def prune(tools: Tools, request: BaselineRequest) -> Result:
             baselines[found.path] = found
             sights.setdefault(found.path, []).append(see(tools, found, *each, selection))
     drafts = [
-        _Draft(path, found.entries, pruned(found.entries, sights[path]))
+        _Draft(
+            path,
+            found.entries,
+            pruned(found.entries, sights[path], missing(tools, sights[path])),
+        )
         for path, found in baselines.items()
     ]
     _write(tools, request, drafts)
@@ -134,8 +150,7 @@ def _home(tools: Tools, request: VerifyRequest, target: Target) -> str:
 
 
 def _is_within(tools: Tools, folder: str, top: str) -> bool:
-    inner, outer = (tools.files.absolute(each) for each in (folder, top))
-    return posixpath.commonpath((inner, outer)) == outer
+    return name_in(tools, top)(folder).partition("/")[0] != ".."
 
 
 def _old(tools: Tools, request: BaselineRequest, folder: str) -> Baseline:
@@ -207,14 +222,10 @@ def _pruned_headline(
     removed = [each for each in drafts if each.before != each.after]
     if not removed:
         return f"Nothing to remove: {_number(left, 'entry', 'entries')} in {_where(drafts)}"
-    number = sum(_removed(each) for each in removed)
+    number = sum(changed(each.before, each.after) for each in removed)
     verb = "Would remove" if request.dry_run else "Removed"
     text = f"{verb} {_number(number, 'entry', 'entries')} from {_where(removed)}"
     return f"{text}; {_number(left, 'is', 'are')} left"
-
-
-def _removed(draft: _Draft) -> int:
-    return sum(draft.after.get(key) != number for key, number in draft.before.items())
 
 
 def _number(number: int, one: str, many: str) -> str:

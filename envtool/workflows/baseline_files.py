@@ -2,7 +2,7 @@
 
 import os
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -11,9 +11,11 @@ from envtool.domain.baseline import (
     Entries,
     Reach,
     Sight,
+    changed,
     counted,
     marked,
     may_stand,
+    pruned,
     read_baseline,
 )
 from envtool.domain.findings import Finding
@@ -144,9 +146,28 @@ def see(
 ) -> Sight:
     """What `verdict` on `target` has to do with `baseline`."""
     name = name_in(tools, baseline.folder)
-    present = counted(takes(verdict), name)
-    reach = _reach(tools, baseline, target, verdict, selection)
-    return Sight(baseline.path, baseline.entries, present, reach)
+    reach = _reach(name, target, verdict, selection)
+    return Sight(baseline.folder, baseline.entries, counted(takes(verdict), name), reach)
+
+
+def missing(tools: Tools, sights: Sequence[Sight]) -> frozenset[str]:
+    """The files that one baseline names and that are there no more."""
+    folder, entries = sights[0].folder, sights[0].entries
+    judged = {file for each in sights if each.reach is not None for file in each.reach.files}
+    named = {key.path for key in entries} - judged
+    kinds = ((each, tools.files.kind(posixpath.join(folder, each))) for each in named)
+    return frozenset(each for each, kind in kinds if kind is FileKind.MISSING)
+
+
+def gone(tools: Tools, sights: Iterable[Sight]) -> int:
+    """How many entries of the baselines no longer occur, or not as often."""
+    baselines: dict[str, list[Sight]] = {}
+    for sight in sights:
+        baselines.setdefault(sight.folder, []).append(sight)
+    return sum(
+        changed(group[0].entries, pruned(group[0].entries, group, missing(tools, group)))
+        for group in baselines.values()
+    )
 
 
 def takes(verdict: Verdict) -> tuple[Finding, ...]:
@@ -164,23 +185,14 @@ def unread(verdict: Verdict) -> frozenset[str]:
 
 
 def _reach(
-    tools: Tools, baseline: Baseline, target: Target, verdict: Verdict, selection: Selection
-) -> Reach:
-    """What the run can tell about; nothing when one of the files could not be judged."""
+    name: Callable[[str], str], target: Target, verdict: Verdict, selection: Selection
+) -> Reach | None:
     if verdict.project is None or unread(verdict):
-        return Reach()
-    name = name_in(tools, baseline.folder)
+        return None
     config = verdict.project.dependabot
-    files = frozenset(map(name, (*verdict.files, *((config.path,) if config else ()))))
-    named = {key.path for key in baseline.entries} - files
+    unwanted = frozenset(rule.id for rule in RULES if not selection.wants(rule))
     return Reach(
-        files=files,
+        files=frozenset(map(name, (*verdict.files, *((config.path,) if config else ())))),
         folder=name(target.folder) if target.files is None else None,
-        gone=frozenset(each for each in named if _is_gone(tools, baseline.folder, each)),
-        rules=frozenset(rule.id for rule in RULES if not selection.wants(rule))
-        | {skip.what for skip in verdict.judgement.skipped},
+        left_out=unwanted | {skip.what for skip in verdict.judgement.skipped},
     )
-
-
-def _is_gone(tools: Tools, folder: str, name: str) -> bool:
-    return tools.files.kind(posixpath.join(folder, name)) is FileKind.MISSING

@@ -2,6 +2,7 @@
 
 from envtool.domain.mends import BY_RULE
 from envtool.domain.policy.shapes import closest
+from envtool.domain.policy.waiving import ALWAYS
 from envtool.domain.results import Json, Result
 from envtool.domain.rules import BY_ID, FAMILIES, RULES
 from envtool.domain.rules.rule import Rule
@@ -40,4 +41,12 @@ def _rule(rule: Rule) -> dict[str, Json]:
         "recommended": rule.recommended.value,
         "strict": rule.strict.value,
         "mended": mended,
+        "accepted": _accepted(rule),
     }
+
+
+def _accepted(rule: Rule) -> str | None:
+    """How a finding can be accepted: "inline" at its line, else by a "waiver", or not at all."""
+    if rule.family in ALWAYS:
+        return None
+    return "inline" if rule.has_line else "waiver"

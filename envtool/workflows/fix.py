@@ -76,7 +76,7 @@ def fix(tools: Tools, request: FixRequest) -> Fixed:
     if not request.dry_run:
         _write(tools, [each for each in changes if each.path != STDIN], _layers(states))
     diff = _diff(changes, states)
-    result = _would(states, diff) if request.dry_run else _done(request, states)
+    result = _would(states, diff) if request.dry_run else _done(tools, request, states)
     stdin = files.current(STDIN) if STDIN in request.verify.paths else None
     return Fixed(result=result, diff=diff, stdin=stdin)
 
@@ -122,9 +122,9 @@ def _diff(changes: list[_Changed], states: list[State]) -> str:
     return mask("".join(parts), secrets)
 
 
-def _done(request: FixRequest, states: list[State]) -> Result:
+def _done(tools: Tools, request: FixRequest, states: list[State]) -> Result:
     """The judgement on what remains."""
-    result = report(request.verify, [state.verdict for state in states])
+    result = report(tools, request.verify, [state.verdict for state in states])
     return replace(
         result,
         skipped=(*result.skipped, *(skip for state in states for skip in state.skipped)),

@@ -5,9 +5,17 @@ import re
 from collections.abc import Callable
 
 from envtool.domain.findings import Place, Violation
-from envtool.domain.policy.reader import NOTHING, PolicyText, Setting, Settings, read_settings
+from envtool.domain.policy.reader import (
+    NOTHING,
+    SCHEMA_HINT,
+    PolicyText,
+    Setting,
+    Settings,
+    read_settings,
+)
 from envtool.domain.policy.records import Profile
-from envtool.domain.policy.resolve import Resolved, resolve, weakenings
+from envtool.domain.policy.resolve import Resolved, resolve, unknown_names
+from envtool.domain.policy.weakenings import Weakening, weakenings
 from envtool.domain.results import Failure
 from envtool.domain.rules import DEFAULTS
 from envtool.errors import EnvtoolError, ExitCode, IntegrityError, UnreadableError, UsageError
@@ -16,7 +24,8 @@ from envtool.ports import FileKind, Tools
 POLICY_FILE = "envtool.toml"
 PYPROJECT = "pyproject.toml"
 _LIMIT = 1 << 20
-_PINNED = re.compile(r"(?P<file>.+)@(?:sha256:)?(?P<hash>[0-9a-f]{64})")
+_PINNED = re.compile(r"(?P<file>.+)@(?P<said>sha256:)?(?P<hash>[^@]*)")
+_HASH = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
 
 # The bytes of a file named relative to the project; None when there is no such file.
 _Read = Callable[[str], bytes | None]
@@ -28,7 +37,10 @@ class PolicyError(EnvtoolError):
     exit_code = ExitCode.UNREADABLE
 
     def __init__(self, failures: tuple[Failure, ...]) -> None:
-        super().__init__(failures[0].message, hints=failures[0].hints)
+        first = failures[0]
+        where = f"{first.place}: " if first.place and first.place.line else ""
+        more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
+        super().__init__(f"{where}{first.message}{more}", hints=first.hints)
         self.failures = failures
 
 
@@ -53,22 +65,22 @@ def load_policy(
     found = tuple(
         Violation(
             f"weaker than the policy of `{judged_by.partition('@')[0]}`: {each.message}",
-            _origin(own, each.field, root),
+            _origin(own, each, root),
             fix="tighten it, or change the policy in a change of its own",
         )
         for each in weakenings(judge.policy, own.policy)
     )
     return judge._replace(
-        unknown=judge.unknown + own.unknown, weakened=judge.weakened + own.weakened + found
+        texts={**judge.texts, **own.texts},
+        unknown=judge.unknown + own.unknown,
+        weakened=judge.weakened + own.weakened + found,
     )
 
 
-def _origin(resolved: Resolved, field: str, root: str) -> Place:
-    """Where the option was set, or the policy file when it was left out."""
-    match = re.fullmatch(r"(.+?):(\d+):(\d+)", resolved.policy.origins.get(field, ""))
-    if match:
-        return Place(match[1], int(match[2]), int(match[3]), int(match[3]) + 1)
-    return Place(posixpath.normpath(posixpath.join(root, POLICY_FILE)))
+def _origin(resolved: Resolved, weakening: Weakening, root: str) -> Place:
+    """Where it was set, or the policy file when it was left out."""
+    places = resolved.places.get(weakening.key, ())
+    return places[-1] if places else Place(_joined(root, POLICY_FILE))
 
 
 def is_pinned(judged_by: str) -> bool:
@@ -78,19 +90,30 @@ def is_pinned(judged_by: str) -> bool:
 
 def _judge(tools: Tools, root: str, judged_by: str) -> Resolved:
     pinned = _PINNED.fullmatch(judged_by)
-    if pinned:
+    if pinned and _HASH.fullmatch(pinned["hash"]):
         path = pinned["file"]
         data = tools.files.read(path, _LIMIT)
-        _check_hash(data, pinned["hash"], path)
+        _check_hash(data, pinned["hash"].lower(), path)
         folder = posixpath.dirname(path) or "."
         return _resolved(_toml(data, path), _from_disk(tools, folder), folder)
-    if tools.files.kind(judged_by) is FileKind.FILE:
-        digest = _sha256(tools.files.read(judged_by, _LIMIT))
+    if pinned and (pinned["said"] or tools.files.kind(pinned["file"]) is FileKind.FILE):
         raise UsageError(
-            f"`{judged_by}` is a file: pin it by its hash",
-            hints=(f"--policy-from {judged_by}@sha256:{digest}",),
+            f"a sha256 has 64 hexadecimal digits, and `{pinned['hash']}` is none",
+            hints=_pinning(tools, pinned["file"]),
+        )
+    if tools.files.kind(judged_by) is FileKind.FILE:
+        raise UsageError(
+            f"`{judged_by}` is a file: pin it by its hash", hints=_pinning(tools, judged_by)
         )
     return _policy(lambda name: tools.git.blob(root, judged_by, name), f"{judged_by}:")
+
+
+def _pinning(tools: Tools, path: str) -> tuple[str, ...]:
+    """The option to type for the file at `path` as it is now."""
+    if tools.files.kind(path) is not FileKind.FILE:
+        return (f"there is no file `{path}`: name one, or a git revision",)
+    # One word, which no line break parts.
+    return (f"--policy-from={path}@sha256:{_sha256(tools.files.read(path, _LIMIT))}",)
 
 
 def _from_disk(tools: Tools, root: str) -> _Read:
@@ -149,10 +172,41 @@ def _resolved(
 ) -> Resolved:
     own = _with_profile(read_settings(source), profile)
     shared = _shared(own, source, read, folder)
-    failures = own.failures + shared.failures
-    if failures:
-        raise PolicyError(failures)
+    if own.failures or shared.failures:
+        own = own._replace(failures=_with_line(own.failures, source, read))
+        raise PolicyError((*_mistakes(own), *_mistakes(shared)))
     return resolve(own, DEFAULTS, shared)
+
+
+def _mistakes(settings: Settings) -> tuple[Failure, ...]:
+    """All that is wrong with one file: values, and names that do not exist."""
+    unknown = (
+        Failure(ExitCode.UNREADABLE, each.message, each.place, (each.fix or SCHEMA_HINT,))
+        for each in unknown_names(settings, DEFAULTS)
+    )
+    failures = (*settings.failures, *unknown)
+    return tuple(sorted(failures, key=lambda each: each.place.line if each.place else 0))
+
+
+def _with_line(
+    failures: tuple[Failure, ...], source: PolicyText, read: _Read
+) -> tuple[Failure, ...]:
+    """The same, with the line to write where `extends` lacks something."""
+    extends = source.content.get("extends")
+    path = extends.get("path") if isinstance(extends, dict) else extends
+    if not isinstance(path, str):
+        return failures
+    try:
+        data = read(path)
+    except EnvtoolError:
+        data = None
+    hash_ = "the sha256 of that file" if data is None else _sha256(data)
+    hint = f'write `extends = {{ path = "{path}", sha256 = "{hash_}" }}`'
+    line = source.place(("extends",)).line
+    return tuple(
+        each._replace(hints=(hint,)) if each.place and each.place.line == line else each
+        for each in failures
+    )
 
 
 def _shared(own: Settings, source: PolicyText, read: _Read, folder: str) -> Settings:
@@ -167,7 +221,7 @@ def _shared(own: Settings, source: PolicyText, read: _Read, folder: str) -> Sett
             place=place,
             hints=(f"vendor it into the repository, relative to `{source.path}`",),
         )
-        raise PolicyError((missing,))
+        return NOTHING._replace(failures=(missing,))
     _check_hash(data, extends.sha256, extends.path)
     shared = read_settings(_toml(data, _joined(folder, extends.path)))
     if "extends" in shared.values:
@@ -177,7 +231,7 @@ def _shared(own: Settings, source: PolicyText, read: _Read, folder: str) -> Sett
             place=shared.values["extends"].place,
             hints=("copy what it extends into it",),
         )
-        raise PolicyError((deep,))
+        return shared._replace(failures=(*shared.failures, deep))
     return shared
 
 
@@ -208,15 +262,15 @@ def _toml(data: bytes, path: str, table: tuple[str, ...] = ()) -> PolicyText:
     except UnicodeDecodeError as error:
         raise UnreadableError(f"`{path}` is not UTF-8", hints=("save it as UTF-8",)) from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        message, place = _toml_error(str(error), path)
-        hints = ("keys are `name = value`, texts stand in quotes (toml.io)",)
-        failure = Failure(code=ExitCode.UNREADABLE, message=message, place=place, hints=hints)
-        raise PolicyError((failure,)) from error
+        raise _no_toml(path, text, str(error)) from error
 
 
-def _toml_error(message: str, path: str) -> tuple[str, Place]:
-    match = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message)
-    if match is None:
-        return f"`{path}` is not TOML: {message}", Place(path)
-    line, column = int(match[2]), int(match[3])
-    return f"`{path}` is not TOML: {match[1]}", Place(path, line, column, column + 1)
+def _no_toml(path: str, text: str, error: str) -> PolicyError:
+    from envtool.domain.policy.toml_errors import plain_mistake
+
+    mistake = plain_mistake(error, text)
+    place = Place(path, mistake.line, mistake.column, mistake.column + 1)
+    # With a line the place is shown, and it names the file.
+    subject = "" if mistake.line else f"`{path}` is "
+    message = f"{subject}not TOML: {mistake.message}"
+    return PolicyError((Failure(ExitCode.UNREADABLE, message, place, (mistake.hint,)),))

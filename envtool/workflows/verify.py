@@ -75,7 +75,9 @@ def verify(tools: Tools, request: VerifyRequest) -> Result:
     with one file or one policy is a failure of the result.
     """
     targets, selection = prepared(tools, request)
-    return report(request, [judge_target(tools, request, each, selection) for each in targets])
+    return report(
+        tools, request, [judge_target(tools, request, each, selection) for each in targets]
+    )
 
 
 def prepared(tools: Tools, request: VerifyRequest) -> tuple[tuple[Target, ...], Selection]:
@@ -199,6 +201,7 @@ def _project(
         policy=resolved.policy,
         dependabot=config,
         waiver_places=resolved.waiver_places,
+        policy_texts=resolved.texts,
         unknown_keys=resolved.unknown,
         weakened=resolved.weakened,
         catalog=catalog,
@@ -208,7 +211,7 @@ def _project(
     )
 
 
-def report(request: VerifyRequest, verdicts: list[Verdict]) -> Result:
+def report(tools: Tools, request: VerifyRequest, verdicts: list[Verdict]) -> Result:
     """What came out of all targets together."""
     policies = [each.resolved.policy for each in verdicts if each.resolved is not None]
     strictest = max(
@@ -221,19 +224,18 @@ def report(request: VerifyRequest, verdicts: list[Verdict]) -> Result:
         failures=tuple(failure for each in verdicts for failure in each.failures),
         skipped=_skipped(verdicts),
         fail_on=request.fail_on or strictest,
-        notes=_gone(request, verdicts) if request.new_only else (),
+        notes=_gone(tools, request, verdicts) if request.new_only else (),
         data={"files": [each for verdict in verdicts for each in _files(verdict)]},
     )
     files = [path for each in verdicts for path in each.files]
     return replace(result, headline=headline(result, files))
 
 
-def _gone(request: VerifyRequest, verdicts: list[Verdict]) -> tuple[str, ...]:
+def _gone(tools: Tools, request: VerifyRequest, verdicts: list[Verdict]) -> tuple[str, ...]:
     """Says so when entries of the baselines no longer occur."""
-    from envtool.domain.baseline import gone
-    from envtool.workflows.baseline_files import typed
+    from envtool.workflows.baseline_files import gone, typed
 
-    number = gone([each.sight for each in verdicts if each.sight is not None])
+    number = gone(tools, (each.sight for each in verdicts if each.sight is not None))
     if not number:
         return ()
     entries, are = ("entries", "are") if number > 1 else ("entry", "is")

@@ -38,8 +38,15 @@ def test_the_version(envtool: Envtool) -> None:
     [
         (("verfy",), "error: No such command 'verfy'", "`envtool --help`"),
         (("verify", "--bogus"), "error: No such option: --bogus", "`envtool verify --help`"),
+        (("verify", "--policy-from"), "error: Option '--policy-from'", "`envtool verify --help`"),
+        (
+            ("policy", "show", "x", "-o"),
+            "error: Option '-o' requires",
+            "`envtool policy show --help`",
+        ),
         (("verify", "--profile", "lax"), "error: Invalid value for '--profile'", "verify --help"),
         (("explain", "pins.dirct"), "error: there is no rule", "did you mean `pins.direct`?"),
+        (("explain", "PINS.DIRECT"), "error: there is no rule", "did you mean `pins.direct`?"),
         (("explain", "zzz"), "error: there is no rule", "`envtool explain` lists all rules"),
         (("explain", "-o", "sarif"), "error: there is no output format `sarif`", ""),
         (("policy", "show", "nowhere"), "error: `nowhere` is no folder", "name the folder"),
@@ -55,12 +62,24 @@ def test_wrong_usage_says_what_to_type(
     assert hint in done.err
 
 
+@pytest.mark.parametrize("columns", [None, 40, 80, 200])
+def test_errors_keep_to_the_width(
+    envtool: Envtool, monkeypatch: pytest.MonkeyPatch, columns: int | None
+) -> None:
+    if columns is not None:
+        monkeypatch.setenv("COLUMNS", str(columns))
+    err = envtool("verify", "-o", "xxx").err
+    assert max(map(len, err.splitlines())) <= min(columns or 80, 120)
+    words = " ".join(err.split())
+    assert words.endswith("one of `text`, `json`, `sarif`, `github`, `gitlab`, `junit`, `markdown`")
+
+
 def test_explain_lists_and_tells(envtool: Envtool) -> None:
     done = envtool("explain")
     assert done.code == 0
+    shown = " ".join(done.out.split())
     for rule in RULES:
-        assert rule.id in done.out
-        assert rule.title in done.out
+        assert f"{rule.id} {rule.title}" in shown
     assert "pins.direct" in envtool("explain", "pins").out
     one = envtool("explain", "pins.direct").out
     assert one.startswith("pins.direct: A direct dependency is pinned less")
@@ -74,26 +93,32 @@ def test_explain_lists_and_tells(envtool: Envtool) -> None:
     assert data["data"]["rules"][0]["mended"] == "unsafe"
 
 
-def test_policy_show_says_where_values_come_from(envtool: Envtool, tmp_path: Path) -> None:
-    (tmp_path / "envtool.toml").write_text(
-        "[pins]\nproduction = 'full'\n[rules]\nchannels = 'info'\n"
-        "[[bans]]\npackage='a'\nreason='r'\n"
-    )
-    out = envtool("policy", "show").out
-    assert 'pins.production                      "full"  # envtool.toml:2:1' in out
-    assert "rules.channels.http                  info  # envtool.toml:" in out
-    assert "rules.pins.direct                    warning  # default (recommended)" in out
-    data = json.loads(envtool("policy", "show", "-o", "json").out)["data"]
-    bans = next(each for each in data["options"] if each["key"] == "bans")
-    assert bans["value"] == [{"package": "a", "reason": "r"}]
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("pins.direct", "accept one line: # envtool: ignore[pins.direct] reason"),
+        ("lock.in-sync", "accept one line: # envtool: ignore[lock.in-sync] reason"),
+        (
+            "lock.present",
+            'in `envtool.toml`, [[waivers]] with rule = "lock.present", reason, owner',
+        ),
+        ("licenses.deny", 'in `envtool.toml`, [[waivers]] with rule = "licenses.deny", reason,'),
+        ("policy.weakened", "accept it: nobody can, so that nothing hides behind itself change"),
+        ("waivers.unused", "accept it: nobody can"),
+    ],
+)
+def test_explain_promises_what_works(envtool: Envtool, rule: str, words: str) -> None:
+    assert words in " ".join(envtool("explain", rule).out.split())
 
 
-def test_policy_show_of_a_broken_policy(envtool: Envtool, tmp_path: Path) -> None:
-    (tmp_path / "envtool.toml").write_text("profile = 1\n")
-    done = envtool("policy", "show")
-    assert done.code == 2
-    assert done.first == "Failed: the policy has 1 error"
-    assert "envtool.toml:1:1" in done.out
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_explanations_keep_to_the_width(
+    envtool: Envtool, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    for name in (None, *(rule.id for rule in RULES)):
+        shown = envtool("explain", *([name] if name else []))
+        assert max(map(len, shown.out.splitlines())) <= width
 
 
 def test_the_schemas_are_printed(envtool: Envtool) -> None:

@@ -13,8 +13,8 @@ from envtool.domain.baseline import (
     Key,
     Reach,
     Sight,
+    changed,
     counted,
-    gone,
     marked,
     may_stand,
     pruned,
@@ -97,42 +97,41 @@ def test_what_never_stands_in_a_baseline(rule: str) -> None:
     assert not one._replace(baseline=OLD).is_open
 
 
+def sight(present: Mapping[Key, int], *files: str, **reach: Any) -> Sight:
+    return Sight(".", {}, present, Reach(frozenset(files), **reach))
+
+
 @pytest.mark.parametrize(
-    ("reach", "covered"),
+    ("seen", "missing", "covered"),
     [
-        (Reach(), False),
-        (Reach(files=frozenset({"a.yml"})), True),
-        (Reach(files=frozenset({"b.yml"})), False),
-        (Reach(gone=frozenset({"a.yml"})), True),
-        (Reach(folder="."), True),
-        (Reach(folder="sub"), False),
-        (Reach(folder=".", rules=frozenset({"pins.direct"})), False),
+        (sight({}), (), False),
+        (sight({}, "a.yml"), (), True),
+        (sight({}, "b.yml"), (), False),
+        (sight({}, "b.yml"), ("a.yml",), True),
+        (sight({}, folder="."), (), True),
+        (sight({}, folder="sub"), (), False),
+        (sight({}, folder=".", left_out=frozenset({"pins.direct"})), ("a.yml",), False),
+        (Sight(".", {}, {}, None), ("a.yml",), False),
     ],
 )
-def test_what_a_run_can_tell(reach: Reach, *, covered: bool) -> None:
-    assert reach.covers(A) is covered
-    sight = Sight("x", {A: 2}, {}, reach)
-    assert pruned({A: 2}, [sight]) == ({} if covered else {A: 2})
-    assert renewed({A: 2}, [sight]) == ({} if covered else {A: 2})
-    assert gone([sight]) == covered
+def test_what_a_run_can_tell(seen: Sight, missing: tuple[str, ...], *, covered: bool) -> None:
+    after = {} if covered else {A: 2}
+    assert pruned({A: 2}, [seen], missing) == after
+    assert renewed({A: 2}, [seen], missing) == after
+    assert changed({A: 2}, after) == covered
 
 
 def test_pruning_lowers_and_never_adds() -> None:
     entries = {A: 3, B: 1, C: 1}
-    reach = Reach(files=frozenset({"a.yml", "b.yml"}))
-    sight = Sight("x", entries, {A: 2, B: 5}, reach)
-    assert pruned(entries, [sight]) == {A: 2, B: 1, C: 1}
-    assert renewed(entries, [sight]) == {A: 2, B: 5, C: 1}
-    assert gone([sight]) == 1
+    seen = [sight({A: 2, B: 5}, "a.yml", "b.yml")]
+    assert pruned(entries, seen, ()) == {A: 2, B: 1, C: 1}
+    assert renewed(entries, seen, ()) == {A: 2, B: 5, C: 1}
+    assert changed(entries, pruned(entries, seen, ())) == 1
 
 
 def test_what_one_run_found_is_not_gone_for_another() -> None:
-    found = Sight("x", {A: 1, B: 1}, {A: 1}, Reach(folder="."))
-    other = Sight("x", {A: 1, B: 1}, {}, Reach(folder="."))
-    elsewhere = Sight("y", {A: 1}, {}, Reach(folder="."))
-    assert gone([found, other]) == 1
-    assert gone([found, other, elsewhere]) == 2
-    assert gone([]) == 0
+    seen = [sight({A: 1}, folder="."), sight({}, folder=".")]
+    assert pruned({A: 1, B: 1}, seen, ()) == {A: 1}
 
 
 def test_the_text_is_sorted_an_entry_a_line() -> None:

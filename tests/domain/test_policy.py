@@ -11,8 +11,10 @@ from envtool.domain.findings import Severity
 from envtool.domain.policy.model import options
 from envtool.domain.policy.reader import PolicyText, read_settings
 from envtool.domain.policy.records import Ban, Profile, StatedLicense, Waiver
-from envtool.domain.policy.resolve import resolve, weakenings
+from envtool.domain.policy.resolve import resolve
 from envtool.domain.policy.schema import policy_schema
+from envtool.domain.policy.shapes import closest
+from envtool.domain.policy.weakenings import weakenings
 from envtool.domain.rules import DEFAULTS, RULES
 from envtool.domain.specs import Role
 from tests.judging import policy, settings
@@ -81,6 +83,7 @@ expires = 2027-01-31
 max-days = 30
 notice-days = 7
 inline = false
+never = ["secrets"]
 """
 
 
@@ -103,6 +106,7 @@ def test_every_option_is_read() -> None:
     waiver = Waiver("pins.direct", "why", "me", date(2027, 1, 31), "numpy", "environment*.yml")
     assert read.waivers == (waiver,)
     assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:52:")
+    assert read.never_waived == ("secrets",)
     assert (read.waiver_days, read.waiver_notice_days, read.inline_ignores) == (30, 7, False)
     unset = {name for name in options() if read.origins[name].startswith("default")}
     assert unset == {"extends"}
@@ -148,6 +152,8 @@ WRONG = [
     ("[rules]\npins.direct = 'fatal'", 2, "must be one of"),
     ("files = 3", 1, "must be a table: `[files]`"),
     ("[files]\nproduction = 'a.yml'", 2, "must be a list of texts"),
+    ("[channels]\nallowed = 'conda-forge'", 2, 'write `["conda-forge"]`'),
+    ("[files]\nproduction = 3", 2, "`envtool policy schema` says"),
     ("[files]\nproduction = ['a.yml',\n 3]", 2, "`files.production[1]` must be"),
     ("[pins]\nproduction = 'fulll'", 2, "did you mean `full`?"),
     ("[pins]\nlayers = 3", 2, "must be a table"),
@@ -215,6 +221,7 @@ def test_a_policy_in_pyproject_has_the_places_of_pyproject() -> None:
         ("[[bans]]\npackage='a'\nreason='r'\nversion='1'", "did you mean `versions`?"),
         ("[rules]\n'pins.dirct' = 'off'", "did you mean `pins.direct`?"),
         ("[[waivers]]\nrule='pin'\nreason='r'\nowner='o'\nexpires=2027-01-01", "`pins`?"),
+        ("[waiving]\nnever = ['secretes']", "did you mean `secrets`?"),
         ("zzzzzz = 1", "unknown key `zzzzzz`"),
     ],
 )
@@ -251,6 +258,7 @@ reason = "r"
 [waiving]
 max-days = 30
 inline = false
+never = ["bans"]
 """
 
 
@@ -268,7 +276,7 @@ inline = false
         ("[pins]\ndevelopment = 'none'", "`pins.development` is `none` instead of `minor`"),
         ("[pins.packages]\nnumpy = 'full'", "`pins.packages.numpy` is `full` instead of `build`"),
         ("[pins.packages]\nscipy = 'none'", "`pins.packages.scipy` is `none` instead of `full`"),
-        ("[pins.layers]\ndatabase = 'full'", "layer database` is `full` instead of `build`"),
+        ("[pins.layers]\ndatabase = 'full'", "`pins.layers.database` is `full` instead of `build`"),
         ("[constraints]\nopenssl = '>=1'", "changes `openssl = >=3`"),
         ("[constraints]\nzlib = '>=1'", None),
         ("[channels]\nallowed = ['conda-forge']", None),
@@ -280,6 +288,8 @@ inline = false
         ("[env]\ndev-tools = ['x']", None),
         ("[waiving]\nmax-days = 31", "31 days instead of 30"),
         ("[waiving]\nmax-days = 29", None),
+        ("[waiving]\nnever = []", None),
+        ("[waiving]\nnever = ['pins']", None),
         ("[waiving]\ninline = true", "`waiving.inline` `true`"),
         ("[[waivers]]\nrule='pins'\nreason='r'\nowner='o'\nexpires=2027-01-01", None),
         ("[channels]\nmirrors = {conda-forge = ['https://m.org/cf', 'https://n.org']}", "adds `conda-forge = https://n.org`"),
@@ -315,20 +325,83 @@ def test_a_shared_policy_may_only_be_tightened(text: str, words: str | None) -> 
     assert not left, "the stricter value stays in force"
 
 
+# What a project writes -> an option or rule, and where its value stands then.
+@pytest.mark.parametrize(
+    ("text", "key", "places"),
+    [
+        ("[pins]\nproduction = 'build'", "production_pin", ["envtool.toml:2:1"]),
+        ("[pins]\nproduction = 'minor'", "production_pin", ["shared.toml:5:1"]),
+        ("[pins]\ndevelopment = 'none'", "development_pin", []),
+        ("profile = 'recommended'", "profile", ["shared.toml:1:1"]),
+        ("profile = 'strict'", "profile", ["envtool.toml:1:1"]),
+        ("[rules]\n'channels.label' = 'error'", "rules.channels.label", ["envtool.toml:2:1"]),
+        ("[rules]\n'channels.label' = 'info'", "rules.channels.label", ["shared.toml:3:1"]),
+        ("[rules]\nchannels = 'info'", "rules.channels.label", ["shared.toml:3:1"]),
+        ("[rules]\nchannels = 'info'", "rules.channels.http", []),
+        ("[rules]\n'pins' = 'off'\n'pins.direct' = 'info'", "rules.pins.direct", []),
+        ("[rules]\na.b = 'off'\nlock.md5-only = 'error'", "rules.lock.md5-only", ["envtool.toml:3:1"]),
+        ("[rules.lock]\n\nmd5-only = 'error'", "rules.lock.md5-only", ["envtool.toml:3:1"]),
+        ("[env]\ndev-tools = ['x']", "dev_tools", ["shared.toml:15:1", "envtool.toml:2:1"]),
+        ("[env]\ndev-tools = []", "dev_tools", ["shared.toml:15:1"]),
+        ("[env]\ndev-tools = ['z', 'x']", "dev_tools", ["envtool.toml:2:1"]),
+        ("[env]\ndev-tools = ['z']", "dev_tools", ["envtool.toml:2:1"]),
+        ("", "dev_tools", ["shared.toml:15:1"]),
+    ],
+)  # fmt: skip
+def test_a_value_comes_from_where_it_was_set(text: str, key: str, places: list[str]) -> None:
+    resolved = resolve(settings(text), DEFAULTS, settings(SHARED, "shared.toml"))
+    assert [str(each) for each in resolved.places[key]] == places
+
+
+def test_a_stricter_rule_counts_beside_a_weaker_one() -> None:
+    own = settings("[rules]\n'channels.label' = 'info'\n'lock.md5-only' = 'error'")
+    shared = settings("[rules]\n'channels.label' = 'error'\n'pins.direct' = 'error'", "s.toml")
+    resolved = resolve(own, DEFAULTS, shared)
+    assert [str(each.place) for each in resolved.weakened] == ["envtool.toml:2:1"]
+    for rule in ("channels.label", "lock.md5-only", "pins.direct"):
+        assert resolved.policy.severities[rule] is Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("[pins]\nproduction = 'none'", ["pins.production"]),
+        ("[pins]\nproduction = 'none'\nlayers = {database = 'none'}", ["pins.layers.database", "pins.production"]),
+        ("[pins]\nproduction = 'none'\nlayers = {development = 'none'}", ["pins.production"]),
+        ("[pins]\nlayers = {application = 'none'}", ["pins.layers.application"]),
+        ("[pins]\npackages = {'py*' = 'none'}", ['pins.packages."py*"']),
+    ],
+)  # fmt: skip
+def test_a_weaker_pin_is_reported_once(text: str, keys: list[str]) -> None:
+    shared = settings("[pins]\nproduction = 'full'", "shared.toml")
+    messages = [each.message for each in resolve(settings(text), DEFAULTS, shared).weakened]
+    expected = [f"weaker than `shared.toml`: `{key}` is `none` instead of `full`" for key in keys]
+    assert sorted(messages) == sorted(expected)
+
+
+def test_a_name_is_found_in_any_case() -> None:
+    assert closest("PINS.Direct", ("pins.direct", "Pins")) == "did you mean `pins.direct`?"
+    assert closest("pinss", ("Pins",)) == "did you mean `Pins`?"
+
+
 def test_lists_of_demands_grow_on_top_of_a_shared_policy() -> None:
-    own = settings("[[bans]]\npackage='a'\nreason='r'\n[constraints]\nzlib='>=1'\n")
+    own = settings(
+        "waiving.never = ['pins']\n[[bans]]\npackage='a'\nreason='r'\n[constraints]\nzlib='>=1'\n"
+    )
     resolved = resolve(own, DEFAULTS, settings(SHARED, "shared.toml")).policy
+    assert resolved.never_waived == ("bans", "pins")
     assert [ban.package for ban in resolved.bans] == ["pycrypto", "a"]
     assert resolved.constraints == {"openssl": ">=3", "zlib": ">=1"}
 
 
 def test_a_weakening_counts_both_ways() -> None:
     waiver = "[[waivers]]\nrule='pins'\nreason='r'\nowner='o'\nexpires=2027-01-01"
-    ban = "[[bans]]\npackage='a'\nversions='<2'\nreason='r'"
+    ban = "waiving.never = ['bans']\n[[bans]]\npackage='a'\nversions='<2'\nreason='r'"
     old, new = policy(ban).policy, policy(waiver).policy
     assert [each.message for each in weakenings(old, new)] == [
         "`bans` drops the ban of `a <2`",
         "`waivers` adds the waiver of `pins`",
+        "`waiving.never` drops `bans`",
     ]
     assert not weakenings(new, old) or all(each.field == "waivers" for each in weakenings(new, old))
 

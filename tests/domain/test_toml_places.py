@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envtool.domain.policy.shapes import KeyPath
-from envtool.domain.policy.toml_places import place_of, toml_places
+from envtool.domain.policy.toml_places import Stretch, place_of, toml_places
 
 DOCUMENT = '''\
 a = 1
@@ -39,26 +39,26 @@ n = 1
 @pytest.mark.parametrize(
     ("path", "place"),
     [
-        (("a",), (1, 1)),
-        (("b.c",), (2, 1)),
-        (("e",), (3, 1)),
-        (("e", "f", "g"), (3, 1)),
-        (("text",), (7, 1)),
-        (("raw",), (11, 1)),
-        (("t",), (13, 2)),
-        (("t", "j"), (14, 1)),
-        (("t", "j", "k"), (14, 1)),
-        (("t", "u", "l"), (16, 1)),
-        (("v",), (17, 3)),
-        (("v", 0, "m"), (18, 1)),
-        (("v", 1), (19, 3)),
-        (("v", 1, "m"), (20, 1)),
-        (("v", 1, "w", "n"), (22, 1)),
-        (("nothing",), (0, 1)),
-        ((), (0, 1)),
+        (("a",), (1, 1, 2)),
+        (("b.c",), (2, 1, 6)),
+        (("e",), (3, 1, 8)),
+        (("e", "f", "g"), (3, 1, 8)),
+        (("text",), (7, 1, 5)),
+        (("raw",), (11, 1, 4)),
+        (("t",), (13, 2, 3)),
+        (("t", "j"), (14, 1, 2)),
+        (("t", "j", "k"), (14, 1, 2)),
+        (("t", "u", "l"), (16, 1, 2)),
+        (("v",), (17, 3, 4)),
+        (("v", 0, "m"), (18, 1, 2)),
+        (("v", 1), (19, 3, 4)),
+        (("v", 1, "m"), (20, 1, 2)),
+        (("v", 1, "w", "n"), (22, 1, 2)),
+        (("nothing",), (0, 1, 1)),
+        ((), (0, 1, 1)),
     ],
 )
-def test_each_key_has_its_place(path: KeyPath, place: tuple[int, int]) -> None:
+def test_each_key_has_its_place(path: KeyPath, place: Stretch) -> None:
     tomllib.loads(DOCUMENT)
     assert place_of(toml_places(DOCUMENT), path) == place
 

@@ -46,6 +46,55 @@ def test_expanded_every_finding_has_its_line(envtool: Envtool, tmp_path: Path) -
     assert "    4 | - b\n      |   ^\n" in out
 
 
+def test_expanded_what_was_waived_comes_last_with_its_reason(
+    envtool: Envtool, tmp_path: Path
+) -> None:
+    (tmp_path / "environment.yml").write_text(
+        "channels: [conda-forge]\ndependencies:\n- a\n"
+        "- b  # envtool: ignore[pins.direct] the image pins it\n- c\n"
+    )
+    (tmp_path / "envtool.toml").write_text(
+        "[rules]\n'lock.present' = 'error'\n"
+        "[[waivers]]\nrule = 'pins.direct'\npackage = 'c'\nreason = 'until the new driver is there'\n"
+        "owner = 'ops@example.org'\nexpires = 2027-01-31\n"
+        "[[waivers]]\nrule = 'lock.present'\nreason = 'soon'\nowner = 'me'\nexpires = 2027-01-31\n"
+    )
+    plain = envtool("verify", "--as-of", "2026-11-23").out
+    assert "until the new driver" not in plain
+    out = envtool("verify", "--as-of", "2026-11-23", "--expand").out
+    assert out == (
+        "Passed: environment.yml, with 1 warning and 3 waived\n"
+        "\n"
+        "environment.yml\n"
+        "  3: warning[pins.direct] `a` has no pin\n"
+        "    3 | - a\n"
+        "      |   ^\n"
+        "    fix: write a range with both ends: `a>=X.Y,<X+1`\n"
+        "\n"
+        "environment.yml (waived)\n"
+        "  error[lock.present] there is no `conda-lock.yml`\n"
+        "    waived: soon (me, until 2027-01-31, envtool.toml:9:3)\n"
+        "  4: warning[pins.direct] `b` has no pin\n"
+        "    waived: the image pins it (inline)\n"
+        "  5: warning[pins.direct] `c` has no pin\n"
+        "    waived: until the new driver is there (ops@example.org, until 2027-01-31,\n"
+        "    envtool.toml:3:3)\n"
+        "\n"
+        "hint: `envtool explain pins.direct` says why a rule is there\n"
+    )
+
+
+def test_what_was_waived_is_dimmed(
+    envtool: Envtool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    (tmp_path / "environment.yml").write_text(
+        "channels: [conda-forge]\ndependencies:\n- b  # envtool: ignore[pins.direct] the image\n"
+    )
+    out = envtool("verify", "--expand").out
+    assert "\x1b[2m  3: warning[pins.direct] `b` has no pin\x1b[0m\n" in out
+
+
 def test_a_caret_far_to_the_right_is_still_shown(envtool: Envtool, tmp_path: Path) -> None:
     name = "x" * 70
     (tmp_path / "environment.yml").write_text(
@@ -77,7 +126,6 @@ def test_several_failures_are_all_listed(envtool: Envtool, tmp_path: Path) -> No
         "Not judged: `envtool.toml`: `profile` must be one of `strict`, `recommended` (and 1 more)",
         "",
         "error: envtool.toml:1:1: `profile` must be one of `strict`, `recommended`",
-        "hint: `envtool policy schema` says what each key takes",
         "error: envtool.toml:2:1: `fail-on` must be one of `info`, `warning`, `error`",
         "hint: `envtool policy schema` says what each key takes",
     ]

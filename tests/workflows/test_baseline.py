@@ -302,6 +302,14 @@ def test_where_it_stands(
     assert envtool("baseline", "prune", *judged).first.startswith("Nothing to remove")
 
 
+# Without what changes when somebody locks again.
+REASONS = {
+    "licenses.deny": "`ghostscript` is licensed under `AGPL-3.0-only`, which the policy denies (`AGPL-*`)",
+    "lock.conda-pip-duplicate": "`requests` is locked for pip and for conda",
+    "lock.same-url-two-hashes": "`reports-extra` has another SHA-256",
+}
+
+
 def test_from_wherever_it_is_run(
     envtool: Envtool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -321,6 +329,8 @@ def test_from_wherever_it_is_run(
     (text,) = texts
     assert str(tmp_path) not in text
     assert not re.search(r"\bline \d", text)
+    reasons = {each["rule"]: each["reason"] for each in json.loads(text)["findings"]}
+    assert reasons.items() >= REASONS.items()
     monkeypatch.chdir(tmp_path)
     envtool("baseline", "create", str(folder))
     for path in (*folder.glob("*.yml"), folder / "pixi.lock", tmp_path / ".github/dependabot.yml"):
@@ -425,6 +435,15 @@ def test_a_folder_of_that_name(envtool: Envtool, top: Path) -> None:
         assert envtool(*verb).code == 2
 
 
+def test_fix_without_a_baseline_mends_nothing(envtool: Envtool, top: Path) -> None:
+    text = "channels: [conda-forge]\ndependencies:\n- numpy=*\n"
+    write(top, {"environment.yml": text})
+    done = envtool("verify", "--new-only", "--fix")
+    assert done.code == 2
+    assert done.first.startswith("Not judged: there is no baseline")
+    assert (top / "environment.yml").read_text() == text
+
+
 def test_fix_leaves_the_baseline_alone(envtool: Envtool, top: Path) -> None:
     old = "channels: [conda-forge]\ndependencies:\n- numpy=*\nprefix: /x\n"
     write(top, {"environment.yml": old})
@@ -491,3 +510,31 @@ def test_a_policy_that_is_a_file_brings_no_baseline(envtool: Envtool, top: Path)
     done = envtool("verify", "--new-only", "--policy-from", f"org.toml@sha256:{'0' * 64}")
     assert done.code == 2
     assert "`--policy-from origin/main`" in done.err
+
+
+def test_what_moves_with_other_lines_and_files(envtool: Envtool, top: Path) -> None:
+    """A key that stands twice; a lock that is made from another file, and from two channels."""
+    spec = "name: x\nchannels: [conda-forge]\ndependencies: []\nname: y\n"
+    mirror = "https://mirror.example.org/c/linux-64/{}-1.0-h0_0.conda"
+    foreign = [Entry(name, url=mirror.format(name)) for name in "cd"]
+
+    def judged(*packages: Entry) -> set[str]:
+        write(top, {"x/environment.yml": spec})
+        write(top, {"x/conda-lock.yml": lock_text(*packages, sources=("other.yml",))})
+        data = report(envtool, "verify", "x", "--new-only", "--fail-on", "info")
+        return {each["rule"] for each in data["findings"] if each["baseline"] == "new"}
+
+    write(top, {f"x/{NAME}": '{"version": 1, "findings": []}'})
+    rules = judged(*foreign)
+    assert rules >= {"env.parse", "lock.in-sync", "channels.url-outside-channel"}
+    envtool("baseline", "create", "x", "--force")
+    found = {
+        each["rule"]: (each["reason"], each.get("count", 1)) for each in entries(top / f"x/{NAME}")
+    }
+    assert found["env.parse"] == ("the key `name` stands twice", 1)
+    assert found["lock.in-sync"] == ("made without `environment.yml`", 1)
+    reason, count = found["channels.url-outside-channel"]
+    assert reason.startswith("locked from `https://mirror.example.org/c`, which neither")
+    assert count == 2
+    assert judged(*foreign[1:]) == set()
+    assert judged(*foreign, Entry("e", url=mirror.format("e"))) == {"channels.url-outside-channel"}

@@ -66,8 +66,8 @@ def test_a_repository_is_set_up_and_passes(
 @pytest.mark.parametrize(
     ("files", "arguments", "code", "words"),
     [
-        ({}, (), 2, "error: no environment file in `"),
-        ({"x.yml": "dependencies: [{name: a}]"}, (), 2, "error: no environment file in `"),
+        ({}, (), 2, "error: no environment file in"),
+        ({"x.yml": "dependencies: [{name: a}]"}, (), 2, "error: no environment file in"),
         ({"environment.yml": CLEAN}, ("nowhere",), 2, "error: `nowhere` is no folder"),
         ({"environment.yml": "a: ["}, (), 2, "Wrote nothing: `environment.yml` was not judged: not YAML"),
         ({"x.yml": "dependencies: ["}, (), 2, "Wrote nothing: `x.yml` was not judged: not YAML"),
@@ -75,7 +75,8 @@ def test_a_repository_is_set_up_and_passes(
         ({"environment.yml": PASSWORD, "environment-dev.yml": TOKEN}, (), 1, "Wrote nothing: 2 credentials that"),
         ({"environment.yml": BASE, "envtool.toml": ""}, (), 1, "Wrote nothing: 1 error that `envtool.toml` does not allow"),
         ({"environment.yml": TOKEN, "envtool.toml": "rules.channels = 'info'"}, (), 1, "Wrote nothing: 1 credential"),
-        ({"environment.yml": CLEAN, "envtool.toml": "x = "}, (), 2, "error: `envtool.toml` is not TOML"),
+        ({"environment.yml": CLEAN, "envtool.toml": "x = "}, (), 2, "error: envtool.toml:1:1: not TOML: the value is missing"),
+        ({"environment.yml": CLEAN, "envtool.toml": "profile = 1\nx = 1"}, (), 2, "error: envtool.toml:1:1: `profile` must be one of `strict`, `recommended` (and 1"),
         ({"environment.yml": CLEAN, "envtool.toml": ""}, ("--profile", "strict"), 2, "error: `--profile` is for a new policy"),
         ({"a/x": "", "envtool.toml": ""}, (), 2, "Wrote nothing: no environment file in `.`"),
         ({"environment.yml": CLEAN, ".github": ""}, (), 2, "error: `.github` is no folder of its own"),

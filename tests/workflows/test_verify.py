@@ -75,7 +75,7 @@ CALLS: list[tuple[str, dict[str, str], tuple[str, ...], int, str]] = [
     ("strict", {"environment.yml": LOOSE}, ("--profile", "strict"), 1, "Failed: 2 errors"),
     ("policy only", {"envtool.toml": ""}, (), 2, "Not judged: no environment file in `.`"),
     ("bad policy", {"environment.yml": CLEAN, "envtool.toml": "profile = 1\nfail-on = 2"}, (), 2, "Not judged: `envtool.toml`: `profile` must be"),
-    ("no toml", {"environment.yml": CLEAN, "envtool.toml": "a = "}, (), 2, "Not judged: `envtool.toml` is not TOML"),
+    ("no toml", {"environment.yml": CLEAN, "envtool.toml": "a = "}, (), 2, "Not judged: `envtool.toml`: not TOML: the value is missing"),
     ("two policies", {"environment.yml": CLEAN, "envtool.toml": "", "pyproject.toml": "[tool.envtool]"}, (), 2, "Not judged: both"),
     ("pyproject", {"environment.yml": LOOSE, "pyproject.toml": "[tool.envtool]\nprofile='strict'"}, (), 1, "Failed"),
     ("other pyproject", {"environment.yml": LOOSE, "pyproject.toml": "[tool.x]\nenvtool = 1"}, (), 0, "Passed"),
@@ -324,7 +324,7 @@ def test_a_shared_policy_is_pinned_by_its_hash(envtool: Envtool, tmp_path: Path)
         (None, 2, "does not exist"),
         ("profile = 3\n", 2, "`profile` must be one of"),
         (f"extends = {{path = 'x', sha256 = '{'0' * 64}'}}\n", 2, "can not extend another"),
-        ("a = \n", 2, "is not TOML"),
+        ("a = \n", 2, "not TOML: the value is missing"),
     ],
 )
 def test_a_shared_policy_that_can_not_be_used(
@@ -337,6 +337,89 @@ def test_a_shared_policy_that_can_not_be_used(
     done = envtool("verify")
     assert done.code == code
     assert words in done.out
+
+
+def test_all_mistakes_of_a_policy_come_at_once(envtool: Envtool, tmp_path: Path) -> None:
+    shared = "profile = 'stric'\nfial-on = 'info'\n"
+    own = (
+        f"extends = {{path = 'shared.toml', sha256 = '{digest(shared)}'}}\n"
+        "prfile = 'strict'\n[rules]\n'pins.drect' = 'off'\nlock.zzz = 'off'\n"
+        "[pins]\nproduction = 1\n[channels]\nallowed = 'conda-forge'\n[zzz]\n"
+        "[waiving]\ninline = 1\n"
+    )
+    write(tmp_path, {"environment.yml": CLEAN, "shared.toml": shared, "envtool.toml": own})
+    done = envtool("verify")
+    assert done.code == 2
+    assert done.out.splitlines()[2:] == [
+        "error: envtool.toml:2:1: unknown key `prfile`",
+        "hint: did you mean `profile`?",
+        'error: envtool.toml:4:1: unknown rule `pins.drect` at `rules."pins.drect"`',
+        "hint: did you mean `pins.direct`?",
+        'error: envtool.toml:5:1: unknown rule `lock.zzz` at `rules."lock.zzz"`',
+        "hint: did you mean `lock`?",
+        "error: envtool.toml:7:1: `pins.production` must be one of `build`, `full`,",
+        "`minor`, `compatible`, `lower`, `none`",
+        "error: envtool.toml:9:1: `channels.allowed` must be a list of texts",
+        'hint: write `["conda-forge"]`',
+        "error: envtool.toml:10:2: unknown key `zzz`",
+        "error: envtool.toml:12:1: `waiving.inline` must be `true` or `false`",
+        "error: shared.toml:1:1: `profile` must be one of `strict`, `recommended`",
+        "hint: did you mean `strict`?",
+        "error: shared.toml:2:1: unknown key `fial-on`",
+        "hint: did you mean `fail-on`?",
+        "hint: `envtool policy schema` says what each key takes",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("extends", "shared", "hash_"),
+    [
+        ("extends = 'company.toml'", POLICY, digest(POLICY)),
+        ("extends = {path = 'company.toml'}", POLICY, digest(POLICY)),
+        ("[extends]\npath = 'company.toml'", POLICY, digest(POLICY)),
+        ("extends = 'company.toml'", None, "the sha256 of that file"),
+        ("extends = 'sub'", None, "the sha256 of that file"),
+    ],
+)
+def test_extends_without_a_hash_is_told_the_line_to_write(
+    envtool: Envtool, tmp_path: Path, extends: str, shared: str | None, hash_: str
+) -> None:
+    write(tmp_path, {"environment.yml": CLEAN, "envtool.toml": f"{extends}\n", "sub/x": ""})
+    if shared is not None:
+        write(tmp_path, {"company.toml": shared})
+    done = envtool("verify")
+    name = "sub" if "sub" in extends else "company.toml"
+    line = f'hint: write `extends = {{ path = "{name}", sha256 = "{hash_}" }}`'
+    assert done.code == 2
+    assert line in " ".join(done.out.split())
+
+
+def test_extends_without_a_path_is_a_plain_mistake(envtool: Envtool, tmp_path: Path) -> None:
+    write(tmp_path, {"environment.yml": CLEAN, "envtool.toml": "extends = 3\nprofile = 1\n"})
+    done = envtool("verify")
+    assert done.out.count("`envtool policy schema` says what each key takes") == 1
+    assert "sha256" not in done.out
+
+
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        ("org.toml@sha256:00", "and `00` is none hint: --policy-from=org.toml@sha256:"),
+        ("org.toml@00", "and `00` is none hint: --policy-from=org.toml@sha256:"),
+        ("no.toml@sha256:", "and `` is none hint: there is no file `no.toml`"),
+    ],
+)
+def test_a_hash_that_is_none(envtool: Envtool, repository: Path, argument: str, words: str) -> None:
+    write(repository, {"org.toml": POLICY})
+    done = envtool("verify", "--policy-from", argument)
+    assert done.code == 2
+    assert f"a sha256 has 64 hexadecimal digits, {words}" in " ".join(done.err.split())
+
+
+def test_a_hash_may_be_written_in_capitals(envtool: Envtool, repository: Path) -> None:
+    write(repository, {"org.toml": POLICY})
+    pinned = f"org.toml@{digest(POLICY).upper()}"
+    assert envtool("verify", "--policy-from", pinned, "--select", "channels").code == 0
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -368,7 +451,7 @@ def test_the_policy_of_the_base_branch_judges(envtool: Envtool, repository: Path
     shown = " ".join(done.out.split())
     assert "error[pins.direct]" in shown
     assert "`profile` `recommended` instead of `strict`" in shown
-    assert "`pins of the layer database` is `none` instead of `full`" in shown
+    assert "`pins.production` is `none` instead of `full` 1 | pins.production" in shown
     assert "rules." not in shown, "what follows from the profile is not repeated"
 
 
@@ -393,7 +476,7 @@ def test_a_pinned_file_judges(envtool: Envtool, repository: Path) -> None:
     assert "error[channels.allowed]" in done.out
     done = envtool("verify", "--policy-from", "org.toml")
     assert done.code == 2
-    assert f"--policy-from org.toml@sha256:{digest(text)}" in done.err
+    assert f"--policy-from=org.toml@sha256:{digest(text)}" in done.err
     done = envtool("verify", "--policy-from", f"org.toml@{'0' * 64}")
     assert done.code == 6
     done = envtool("verify", "--policy-from", f"none.toml@{'0' * 64}")

@@ -18,7 +18,8 @@ class Texts:
     def read(self, value: object, path: KeyPath, report: Report) -> tuple[str, ...] | None:
         """See `Shape.read`."""
         if not isinstance(value, list):
-            report.problem(path, f"`{dotted(path)}` must be a list of texts")
+            hint = f'write `["{value}"]`' if isinstance(value, str) else None
+            report.problem(path, f"`{dotted(path)}` must be a list of texts", hint)
             return None
         items = [self._item.read(each, (*path, i), report) for i, each in enumerate(value)]
         return tuple(item for item in items if item is not None)

@@ -262,6 +262,12 @@ class Policy:
         "whether `# envtool: ignore[rule] reason` counts",
         recommended=True,
     )
+    never_waived: tuple[str, ...] = _option(
+        "waiving.never",
+        Texts(Text(what="a rule id or a family"), removed=True),
+        "rules (or families) that nobody may waive, neither by a waiver nor inline",
+        recommended=(),
+    )
     origins: Mapping[str, str]
     severities: Mapping[str, Severity | None]
 

@@ -23,8 +23,15 @@ class PolicyText(NamedTuple):
         """Where the key at `path` (below `table`) stands."""
         from envtool.domain.policy.toml_places import place_of, toml_places
 
-        line, column = place_of(toml_places(self.text), (*self.table, *path))
-        return Place(self.path, line, column, column + len(str(path[-1])) if path else column)
+        return Place(self.path, *place_of(toml_places(self.text), (*self.table, *path)))
+
+    def rule_place(self, rule: str) -> Place:
+        """Where the level of a rule or family stands: `"pins.direct"`, or `direct` in `pins`."""
+        from envtool.domain.policy.toml_places import toml_places
+
+        nested = ("rules", *rule.split("."))
+        is_nested = (*self.table, *nested) in toml_places(self.text)
+        return self.place(nested if is_nested else ("rules", rule))
 
     @property
     def content(self) -> Mapping[str, Any]:
@@ -52,6 +59,7 @@ class Settings(NamedTuple):
 
 
 NOTHING = Settings(None, {})
+SCHEMA_HINT = "`envtool policy schema` says what each key takes"
 
 
 def read_settings(source: PolicyText) -> Settings:
@@ -104,5 +112,5 @@ def _failure(problem: PolicyProblem, source: PolicyText) -> Failure:
         code=ExitCode.UNREADABLE,
         message=problem.message,
         place=source.place(problem.path),
-        hints=(problem.hint or "`envtool policy schema` says what each key takes",),
+        hints=(problem.hint or SCHEMA_HINT,),
     )

@@ -1,15 +1,14 @@
-"""From the settings of files to the policy in force, and what makes one policy weaker."""
+"""From the settings of files to the policy in force."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from envtool.domain.findings import Place, Severity, Violation
-from envtool.domain.policy.licenses import weaker_licenses
-from envtool.domain.policy.model import LAYERS, Policy, options
-from envtool.domain.policy.reader import NOTHING, Settings
+from envtool.domain.findings import Place, Violation
+from envtool.domain.policy.model import Policy, options
+from envtool.domain.policy.reader import NOTHING, PolicyText, Settings
 from envtool.domain.policy.records import Level, Profile, Waiver
 from envtool.domain.policy.shapes import KeyPath, closest, dotted
-from envtool.domain.specs import Role
+from envtool.domain.policy.weakenings import Weakening, weakenings
 
 
 class RuleDefault(NamedTuple):
@@ -21,19 +20,16 @@ class RuleDefault(NamedTuple):
 
 
 class Resolved(NamedTuple):
-    """A policy in force, and what is wrong with how it came about."""
+    """A policy in force, how it came about, and what is wrong with that."""
 
     policy: Policy
+    # By the field of the option, and by `rules.` with the id of the rule; defaults have none.
+    places: Mapping[str, tuple[Place, ...]]
     waiver_places: Mapping[Waiver, Place]
+    # The policy files that were read, by path.
+    texts: Mapping[str, str]
     unknown: tuple[Violation, ...] = ()
     weakened: tuple[Violation, ...] = ()
-
-
-class Weakening(NamedTuple):
-    """One thing that a policy permits and another does not: the option's field, in words."""
-
-    field: str
-    message: str
 
 
 def resolve(own: Settings, rules: tuple[RuleDefault, ...], shared: Settings = NOTHING) -> Resolved:
@@ -41,18 +37,26 @@ def resolve(own: Settings, rules: tuple[RuleDefault, ...], shared: Settings = NO
 
     A value that is weaker than the shared policy's is reported and does not count.
     """
-    unknown = (*_unknown(shared, rules), *_unknown(own, rules))
-    places = _waiver_places((own, shared))
-    policy = _build((shared, own), rules)
-    if shared.source is None:
-        return Resolved(policy, places, unknown)
-    base = _build((shared,), rules)
-    # A waiver of the project's own is no weakening: the shared policy bounds its length.
-    weaker = tuple(each for each in weakenings(base, policy) if each.field != "waivers")
-    kept = {each.field: getattr(base, each.field) for each in weaker}
-    policy = _build((shared, own), rules, kept)
-    messages = tuple(_weakened(each, own, str(shared.source.path)) for each in weaker)
-    return Resolved(policy, places, unknown, messages)
+    chain = (shared, own)
+    held = _held(chain, rules)
+    weakened: list[Violation] = []
+    if own.source is not None and shared.source is not None:
+        base = _held((shared,), rules)
+        # A waiver of the project's own is no weakening: `waiving` says what it may cover.
+        found = weakenings(_policy(base, rules), _policy(held, rules))
+        for each in (each for each in found if each.field != "waivers"):
+            held[each.key] = base[each.key]
+            place = _place(each, own, own.source)
+            weakened.append(_weakened(each, place, shared.source.path))
+    sources = [each.source for each in chain if each.source is not None]
+    return Resolved(
+        policy=_policy(held, rules),
+        places={name: each.places for name, each in held.items()},
+        waiver_places=_waiver_places(chain),
+        texts={each.path: each.text for each in sources},
+        unknown=(*unknown_names(shared, rules), *unknown_names(own, rules)),
+        weakened=tuple(weakened),
+    )
 
 
 def _waiver_places(chain: tuple[Settings, ...]) -> dict[Waiver, Place]:
@@ -64,104 +68,79 @@ def _waiver_places(chain: tuple[Settings, ...]) -> dict[Waiver, Place]:
     }
 
 
-def weakenings(old: Policy, new: Policy) -> tuple[Weakening, ...]:
-    """Everything that `new` permits and `old` does not.
-
-    When its profile is the weaker one, the defaults that follow from that are not listed.
-    """
-    found = list(_all_weakenings(old, new))
-    if not any(each.field == "profile" for each in found):
-        return tuple(found)
-    return tuple(
-        each
-        for each in found
-        if each.field == "profile" or not new.origins[each.field].startswith("default")
-    )
-
-
-def _all_weakenings(old: Policy, new: Policy) -> Iterator[Weakening]:
-    for name, option in options().items():
-        words = option.shape.weaker(getattr(old, name), getattr(new, name))
-        for each in words:
-            yield Weakening(name, f"`{'.'.join(option.key)}` {each}")
-    yield from (Weakening("rules", words) for words in _weaker_rules(old, new))
-    yield from _weaker_pins(old, new)
-    for field, change in weaker_licenses(old, new):
-        yield Weakening(field, f"`{'.'.join(options()[field].key)}` {change}")
-
-
-def _weaker_rules(old: Policy, new: Policy) -> Iterator[str]:
-    for rule, before in old.severities.items():
-        after = new.severities[rule]
-        if before is not None and (after is None or not after.at_least(before)):
-            yield f"`rules.{rule}` is `{after or 'off'}` instead of `{before}`"
-
-
-def _weaker_pins(old: Policy, new: Policy) -> Iterator[Weakening]:
-    """Compares what each file, layer and named package really gets."""
-    if new.development_pin < old.development_pin:
-        yield _pin("development_pin", "pins.development", old.development_pin, new.development_pin)
-    for layer in LAYERS:
-        before, after = (each.pin(Role.PRODUCTION, layer, "") for each in (old, new))
-        if after < before:
-            field = "layer_pins" if layer in new.layer_pins else "production_pin"
-            yield _pin(field, f"pins of the layer {layer}", before, after)
-    for package in {**old.package_pins, **new.package_pins}:
-        before, after = (each.pin(Role.PRODUCTION, "application", package) for each in (old, new))
-        if after < before:
-            yield _pin("package_pins", f"pins.packages.{package}", before, after)
-
-
-def _pin(field: str, what: str, before: Any, after: Any) -> Weakening:
-    return Weakening(
-        field, f"`{what}` is `{after.name.lower()}` instead of `{before.name.lower()}`"
-    )
-
-
-def _weakened(each: Weakening, own: Settings, shared: str) -> Violation:
-    path = own.source.path if own.source else ""
-    place = own.values[each.field].place if each.field in own.values else Place(path)
+def _weakened(each: Weakening, place: Place, shared: str) -> Violation:
     fix = f"tighten it, or change `{shared}` where it is reviewed"
     return Violation(f"weaker than `{shared}`: {each.message}", place, fix=fix)
 
 
-def _build(
-    chain: tuple[Settings, ...],
-    rules: tuple[RuleDefault, ...],
-    kept: Mapping[str, Any] | None = None,
-) -> Policy:
-    """The policy of several files, the last one on top; `kept` wins over all of them."""
+def _place(each: Weakening, own: Settings, source: PolicyText) -> Place:
+    """Where `own` says what makes it weaker."""
+    if each.field == "rules":
+        return [place for _, place in _levels(own, each.name or "")][-1]
+    return source.place((*options()[each.field].key, *([each.name] if each.name else [])))
+
+
+class _Held(NamedTuple):
+    """A value in force, and where it stands: several places for a list that grew."""
+
+    value: Any
+    places: tuple[Place, ...] = ()
+
+
+def _held(chain: tuple[Settings, ...], rules: tuple[RuleDefault, ...]) -> dict[str, _Held]:
+    """What several files say, the last one on top, by the names of `Resolved.places`."""
     profile = _profile(chain)
-    values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
-    for name, option in options().items():
-        values[name], origins[name] = option.default(profile), f"default ({profile})"
-    values["profile"] = profile
-    seen: set[str] = set()
+    held = {name: _Held(option.default(profile.value)) for name, option in options().items()}
+    held |= _merged(chain)
+    held["profile"] = profile
+    for rule in rules:
+        default = rule.strict if profile.value is Profile.STRICT else rule.recommended
+        held[f"rules.{rule.id}"] = _Held(default)
+        for level, place in (each for settings in chain for each in _levels(settings, rule.id)):
+            held[f"rules.{rule.id}"] = _Held(level, (place,))
+    return held
+
+
+def _merged(chain: tuple[Settings, ...]) -> dict[str, _Held]:
+    merged: dict[str, _Held] = {}
     for settings in chain:
-        for name, setting in settings.values.items():
-            merge = options()[name].shape.merge
-            values[name] = merge(values[name], setting.value) if name in seen else setting.value
-            origins[name] = str(setting.place)
-            seen.add(name)
-    values |= {"profile": profile} | (dict(kept) if kept else {})
-    severities = {rule.id: _severity(rule, values["rules"], values["profile"]) for rule in rules}
-    return Policy(**values, origins=origins, severities=severities)
+        for name, (value, place) in settings.values.items():
+            before = merged.get(name, _Held(value))
+            after = options()[name].shape.merge(before.value, value)
+            of_own = (place,) if after == value else (*before.places, place)
+            merged[name] = _Held(after, before.places if after == before.value != value else of_own)
+    return merged
 
 
-def _profile(chain: tuple[Settings, ...]) -> Profile:
-    named = [each.values["profile"].value for each in chain if "profile" in each.values]
-    return Profile.STRICT if Profile.STRICT in named else Profile.RECOMMENDED
+def _profile(chain: tuple[Settings, ...]) -> _Held:
+    named = [each.values["profile"] for each in chain if "profile" in each.values]
+    strict = [each for each in named if each.value is Profile.STRICT]
+    for value, place in (strict or named)[-1:]:
+        return _Held(value, (place,))
+    return _Held(Profile.RECOMMENDED)
 
 
-def _severity(rule: RuleDefault, levels: Mapping[str, Any], profile: Profile) -> Severity | None:
-    family = rule.id.partition(".")[0]
-    default = rule.strict if profile is Profile.STRICT else rule.recommended
-    level: Level = levels.get(rule.id, levels.get(family, default))
-    return level.severity
+def _levels(settings: Settings, rule: str) -> Iterator[tuple[Level, Place]]:
+    """The level that a file gives `rule`, below the one that it gives the family."""
+    levels = _value(settings, "rules", {})
+    for name in (rule.partition(".")[0], rule):
+        if name in levels and settings.source is not None:
+            yield levels[name], settings.source.rule_place(name)
 
 
-def _unknown(settings: Settings, rules: tuple[RuleDefault, ...]) -> Iterator[Violation]:
+def _policy(held: Mapping[str, _Held], rules: tuple[RuleDefault, ...]) -> Policy:
+    profile = held["profile"].value
+    return Policy(
+        **{name: held[name].value for name in options()},
+        origins={
+            name: ", ".join(map(str, each.places)) or f"default ({profile})"
+            for name, each in held.items()
+        },
+        severities={rule.id: held[f"rules.{rule.id}"].value.severity for rule in rules},
+    )
+
+
+def unknown_names(settings: Settings, rules: tuple[RuleDefault, ...]) -> Iterator[Violation]:
     """Keys that no option has, and rules that do not exist."""
     for problem, place in settings.unknown:
         yield Violation(problem.message, place, fix=problem.hint)
@@ -169,16 +148,20 @@ def _unknown(settings: Settings, rules: tuple[RuleDefault, ...]) -> Iterator[Vio
         return
     ids = tuple(rule.id for rule in rules)
     known = ids + tuple(dict.fromkeys(rule.partition(".")[0] for rule in ids))
-    named: list[tuple[KeyPath, str]]
-    named = [(("rules", rule), rule) for rule in _value(settings, "rules", {})]
-    named += [
-        (("waivers", index, "rule"), waiver.rule)
-        for index, waiver in enumerate(_value(settings, "waivers", ()))
-    ]
-    for path, rule in named:
+    for path, rule in _named_rules(settings):
         if rule not in known:
+            is_level = path[0] == "rules"
+            place = settings.source.rule_place(rule) if is_level else settings.source.place(path)
             message = f"unknown rule `{rule}` at `{dotted(path)}`"
-            yield Violation(message, settings.source.place(path), fix=closest(rule, known))
+            yield Violation(message, place, fix=closest(rule, known))
+
+
+def _named_rules(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
+    yield from ((("rules", rule), rule) for rule in _value(settings, "rules", {}))
+    for index, waiver in enumerate(_value(settings, "waivers", ())):
+        yield ("waivers", index, "rule"), waiver.rule
+    for index, rule in enumerate(_value(settings, "never_waived", ())):
+        yield ("waiving", "never", index), rule
 
 
 def _value(settings: Settings, name: str, default: Any) -> Any:

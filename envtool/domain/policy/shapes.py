@@ -57,8 +57,9 @@ def closest(word: str, known: "tuple[str, ...]") -> str | None:
     """A hint that names the known word most like `word`."""
     import difflib
 
-    found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean `{found[0]}`?" if found else None
+    written = {each.lower(): each for each in known}
+    found = difflib.get_close_matches(word.lower(), written, n=1, cutoff=0.6)
+    return f"did you mean `{written[found[0]]}`?" if found else None
 
 
 class Shape(Protocol):
@@ -256,6 +257,10 @@ class RuleLevels(Neutral):
             elif (level := self._word.read(each, (*path, name), report)) is not None:
                 levels[name] = level
         return levels
+
+    def merge(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, Any]:
+        """See `Shape.merge`."""
+        return {**old, **new}
 
     def schema(self) -> dict[str, Json]:
         """See `Shape.schema`."""

@@ -8,6 +8,7 @@ place of the line's own key.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from envtool.domain.policy.shapes import KeyPath
 
@@ -21,34 +22,53 @@ _PARTS = re.compile(_PART)
 _TOKEN = re.compile(r"\"\"\"|'''|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|#[^\n]*|[\[\]{}]", re.DOTALL)
 
 
-def toml_places(text: str) -> Mapping[KeyPath, tuple[int, int]]:
-    """(line, column), both from 1, of every key, table and array item that has a line."""
-    places: dict[KeyPath, tuple[int, int]] = {}
+# Line, column and end column, all from 1; line 0 is the file.
+Stretch = tuple[int, int, int]
+
+
+# A policy asks for the place of each of its keys.
+@lru_cache(maxsize=4)
+def toml_places(text: str) -> Mapping[KeyPath, Stretch]:
+    """Where every key, table and array item stands that has a line, as it is written there."""
+    places: dict[KeyPath, Stretch] = {}
     counts: dict[KeyPath, int] = {}
     table: KeyPath = ()
-    for number, line in _logical_lines(text):
+    for number, line in statements(text):
         if header := _HEADER.match(line):
             table = _parts(header[2])
-            places.setdefault(table, (number, header.start(2) + 1))
+            stretch = (number, header.start(2) + 1, header.end(2) + 1)
+            places.setdefault(table, stretch)
             if header[1] == "[[":
                 counts[table] = counts.get(table, -1) + 1
                 table = (*table, counts[table])
             else:
                 table = _inside_array(table, counts)
-            places[table] = (number, header.start(2) + 1)
+            places[table] = stretch
         elif key := _KEY.match(line):
             path = table + _parts(key[1])
             for length in range(len(table) + 1, len(path) + 1):
-                places.setdefault(path[:length], (number, key.start(1) + 1))
+                places.setdefault(path[:length], (number, key.start(1) + 1, key.end(1) + 1))
     return places
 
 
-def place_of(places: Mapping[KeyPath, tuple[int, int]], path: KeyPath) -> tuple[int, int]:
-    """The place of the longest known start of `path`; (0, 1), the file, without any."""
+def place_of(places: Mapping[KeyPath, Stretch], path: KeyPath) -> Stretch:
+    """The place of the longest known start of `path`; the file without any."""
     for length in range(len(path), 0, -1):
         if path[:length] in places:
             return places[path[:length]]
-    return (0, 1)
+    return (0, 1, 1)
+
+
+def header_of(statement: str) -> str | None:
+    """The dotted name of a table or array, as it is written."""
+    match = _HEADER.match(statement)
+    return match[2] if match else None
+
+
+def key_of(statement: str) -> tuple[str, str] | None:
+    """The dotted key of a statement, as it is written, and what stands behind its `=`."""
+    match = _KEY.match(statement)
+    return (match[1], statement[match.end() :]) if match else None
 
 
 def _parts(dotted: str) -> KeyPath:
@@ -67,10 +87,11 @@ def _inside_array(table: KeyPath, counts: Mapping[KeyPath, int]) -> KeyPath:
     return table
 
 
-def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+def statements(text: str) -> Iterator[tuple[int, str]]:
     """Lines that start a statement, with their numbers; continuations are left out."""
     depth, quote = 0, ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Where tomllib counts lines: a text may hold other breaks.
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
         if not depth and not quote:
             yield number, line
             key = _KEY.match(line)

@@ -9,6 +9,7 @@ from envtool.domain.rules import (
     locks,
     pins,
     upkeep,
+    waivers,
 )
 from envtool.domain.rules.rule import Rule
 
@@ -21,6 +22,7 @@ RULES: tuple[Rule, ...] = (
     *locks.RULES,
     *licenses.RULES,
     *governance.RULES,
+    *waivers.RULES,
 )
 BY_ID = {rule.id: rule for rule in RULES}
 DEFAULTS = tuple(rule.default for rule in RULES)

@@ -28,7 +28,7 @@ def parse(project: Project) -> Iterator[Violation]:
             yield Violation(message, place, fix=fix, reason=reason)
 
 
-@rule("env.merge-conflict", "error", "error")
+@rule("env.merge-conflict", "error", "error", has_line=False)
 def merge_conflict(project: Project) -> Iterator[Violation]:
     """The file holds the markers of an unsettled merge.
 

@@ -1,16 +1,15 @@
-"""Rules on bans, secrets, waivers and the policy itself."""
+"""Rules on bans and secrets."""
 
 import fnmatch
 from collections.abc import Iterator
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from envtool.conda_versions import InvalidVersion, VersionSpec, is_within
 from envtool.domain.composition import allowed_versions
 from envtool.domain.findings import Place, Violation
-from envtool.domain.policy.records import Ban, Waiver
+from envtool.domain.policy.records import Ban
 from envtool.domain.project import Project, Requirement
-from envtool.domain.rules.rule import Scope, rule
+from envtool.domain.rules.rule import rule
 from envtool.domain.secrets import is_secret_variable, secrets_in
 from envtool.domain.specs import Spec
 
@@ -130,121 +129,4 @@ def secret_in_variables(project: Project) -> Iterator[Violation]:
                 )
 
 
-@rule("waivers.expired", "warning", "error")
-def expired(project: Project) -> Iterator[Violation]:
-    """A waiver has run out, and its findings count again.
-
-    A waiver counts up to and including its day `expires`. Mend what it covered, or decide
-    anew and give it a later day.
-    """
-    for waiver, place in _waivers(project):
-        if waiver.expires < project.today:
-            yield Violation(
-                f"the waiver of {waiver} expired on {waiver.expires}",
-                place,
-                package=waiver.package,
-                fix=f"mend it, or ask {waiver.owner} for a new day",
-            )
-
-
-@rule("waivers.expires-soon", "info", "warning")
-def expires_soon(project: Project) -> Iterator[Violation]:
-    """A waiver is about to run out.
-
-    How long before is set in the policy under `waiving.notice-days`.
-    """
-    limit = _later(project.today, project.policy.waiver_notice_days)
-    for waiver, place in _waivers(project):
-        if project.today <= waiver.expires <= limit:
-            yield Violation(
-                f"the waiver of {waiver} ends on {waiver.expires}",
-                place,
-                package=waiver.package,
-                fix=f"mend it, or ask {waiver.owner} for a new day",
-            )
-
-
-@rule("waivers.unused", "warning", "error", Scope.LAST)
-def unused(project: Project) -> Iterator[Violation]:
-    """A waiver or an inline ignore covers nothing.
-
-    The finding is gone, or the rule, package or path is misspelled; what is left would hide
-    the next one. An inline ignore also has to say which rules and why:
-    `# envtool: ignore[pins.direct] pinned by the image`.
-    """
-    for waiver, place in _waivers(project):
-        if waiver.expires >= project.today and waiver not in project.used:
-            yield Violation(
-                f"the waiver of {waiver} covers no finding",
-                place,
-                package=waiver.package,
-                fix="delete it",
-            )
-    for ignore in project.ignores:
-        if not ignore.counts:
-            message = "this ignore does not count: it has to name its rules and a reason"
-            fix = "write `# envtool: ignore[family.rule] reason`"
-            yield Violation(message, ignore.place, fix=fix)
-        elif ignore.place not in project.used:
-            names = ", ".join(ignore.rules)
-            yield Violation(f"`ignore[{names}]` covers no finding", ignore.place, fix="delete it")
-
-
-@rule("waivers.too-long", "warning", "error")
-def too_long(project: Project) -> Iterator[Violation]:
-    """A waiver runs longer than the policy lets it.
-
-    A waiver is for now. The longest time is set under `waiving.max-days`.
-    """
-    limit = _later(project.today, project.policy.waiver_days)
-    for waiver, place in _waivers(project):
-        if waiver.expires > limit:
-            yield Violation(
-                f"the waiver of {waiver} runs until {waiver.expires}, more than"
-                f" {project.policy.waiver_days} days",
-                place,
-                package=waiver.package,
-                fix=f"end it on {limit} or before",
-            )
-
-
-def _later(day: date, days: int) -> date:
-    return day + timedelta(days=days) if days < (date.max - day).days else date.max
-
-
-def _waivers(project: Project) -> Iterator[tuple[Waiver, Place]]:
-    for waiver in project.policy.waivers:
-        yield waiver, project.waiver_places[waiver]
-
-
-@rule("policy.weakened", "error", "error")
-def weakened(project: Project) -> Iterator[Violation]:
-    """The policy permits what the one above it does not.
-
-    Reported when a policy that `extends` a shared one loosens it (the stricter value stays in
-    force), and under `--policy-from` when the policy in the checkout is weaker than the one
-    that judges: a change may not soften the policy that it is judged by.
-    """
-    yield from project.weakened
-
-
-@rule("policy.unknown-key", "error", "error")
-def unknown_key(project: Project) -> Iterator[Violation]:
-    """The policy has a key, or names a rule, that does not exist.
-
-    A misspelled key would silently demand nothing, so it fails.
-    """
-    yield from project.unknown_keys
-
-
-RULES = (
-    deny,
-    token_in_url,
-    secret_in_variables,
-    expired,
-    expires_soon,
-    unused,
-    too_long,
-    weakened,
-    unknown_key,
-)
+RULES = (deny, token_in_url, secret_in_variables)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _ARCHIVE = re.compile(r"(?:direct\+)?(?:https?|s3|oci|file)://(?!.*\.git(?:[@#]|$))")
 
 
-@rule("lock.present", "off", "error", Scope.PROJECT)
+@rule("lock.present", "off", "error", Scope.PROJECT, has_line=False)
 def present(project: Project) -> Iterator[Violation]:
     """There is no lock.
 
@@ -46,7 +46,7 @@ def in_sync(project: Project) -> Iterator[Violation]:
             yield _violation(reason, "lines are not met by the lock")
 
 
-@rule("lock.inconsistent", "error", "error")
+@rule("lock.inconsistent", "error", "error", has_line=False)
 def consistent(project: Project) -> Iterator[Violation]:
     """A locked package contradicts its address, or lacks what it needs.
 
@@ -74,7 +74,7 @@ def _violation(reason: "Reason", summary: str) -> Violation:
     )
 
 
-@rule("lock.complete", "error", "error")
+@rule("lock.complete", "error", "error", has_line=False)
 def complete(project: Project) -> Iterator[Violation]:
     """The lock has nothing for a platform that it is for.
 
@@ -93,7 +93,7 @@ def complete(project: Project) -> Iterator[Violation]:
                 yield Violation(message, lock.whole, fix=lock.again)
 
 
-@rule("lock.hashes", "error", "error")
+@rule("lock.hashes", "error", "error", has_line=False)
 def hashes(project: Project) -> Iterator[Violation]:
     """Packages are locked without any hash.
 
@@ -106,7 +106,7 @@ def hashes(project: Project) -> Iterator[Violation]:
         yield from _counted(lock, bare, "have no hash")
 
 
-@rule("lock.md5-only", "info", "error")
+@rule("lock.md5-only", "info", "error", has_line=False)
 def md5_only(project: Project) -> Iterator[Violation]:
     """Packages are locked by MD5 alone.
 
@@ -134,7 +134,7 @@ def _counted(lock: "Lock", packages: "list[LockedPackage]", what: str) -> Iterat
         )
 
 
-@rule("lock.same-url-two-hashes", "error", "error")
+@rule("lock.same-url-two-hashes", "error", "error", has_line=False)
 def same_url_two_hashes(project: Project) -> Iterator[Violation]:
     """One address has two hashes.
 
@@ -157,7 +157,7 @@ def same_url_two_hashes(project: Project) -> Iterator[Violation]:
                 )
 
 
-@rule("lock.conda-pip-duplicate", "warning", "error")
+@rule("lock.conda-pip-duplicate", "warning", "error", has_line=False)
 def conda_pip_duplicate(project: Project) -> Iterator[Violation]:
     """One distribution is locked for conda and for pip.
 

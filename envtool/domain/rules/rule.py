@@ -34,6 +34,8 @@ class Rule(NamedTuple):
     strict: Level
     check: Check
     scope: Scope = Scope.FILE
+    # Whether its findings stand in lines that a person writes, where an inline ignore can be.
+    has_line: bool = True
 
     @property
     def family(self) -> str:
@@ -59,11 +61,16 @@ class Rule(NamedTuple):
 
 
 def rule(
-    id_: str, recommended: str, strict: str, scope: Scope = Scope.FILE
+    id_: str,
+    recommended: str,
+    strict: str,
+    scope: Scope = Scope.FILE,
+    *,
+    has_line: bool = True,
 ) -> Callable[[Check], Rule]:
     """Makes a rule of a check."""
 
     def decorate(check: Check) -> Rule:
-        return Rule(id_, Level(recommended), Level(strict), check, scope)
+        return Rule(id_, Level(recommended), Level(strict), check, scope, has_line)
 
     return decorate

@@ -256,7 +256,90 @@ def test_waivers(rule: str, text: str, toml: str, expected: int) -> None:
 
 def test_waivers_and_the_policy_can_not_be_waived() -> None:
     toml = WAIVER.replace("pins.direct", "waivers") + "expires = 2026-11-30"
-    assert found(judged(env("a=1"), toml=toml), "waivers.unused")
+    judgement = judged(env("a=1"), toml=toml)
+    assert found(judgement, "waivers.not-allowed")
+    assert not found(judgement, "waivers.unused")
+
+
+# What may not be waived, what tries to, and what is said: (rule, message).
+@pytest.mark.parametrize(
+    ("never", "waived", "inline", "expected"),
+    [
+        ("pins.direct", "pins.direct", "", [("waivers.not-allowed", "the waiver of `pins.direct` does not count: nobody may waive that")]),
+        ("pins", "pins.direct", "", [("waivers.not-allowed", "the waiver of `pins.direct` does not count: nobody may waive that")]),
+        ("pins.direct", "pins", "", [
+            ("waivers.not-allowed", "the waiver of `pins` does not count for `pins.direct`: nobody may waive that"),
+            ("waivers.unused", "the waiver of `pins` covers no finding"),
+        ]),
+        ("pins.direct", "", "pins.direct", [("waivers.not-allowed", "`ignore[pins.direct]` does not count: nobody may waive that")]),
+        ("pins", "", "pins.wildcard, pins.direct", [
+            ("waivers.not-allowed", "`ignore[pins.wildcard]` does not count: nobody may waive that"),
+            ("waivers.not-allowed", "`ignore[pins.direct]` does not count: nobody may waive that"),
+        ]),
+        ("pins.direct", "", "pins", [
+            ("waivers.not-allowed", "`ignore[pins]` does not count for `pins.direct`: nobody may waive that"),
+            ("waivers.unused", "`ignore[pins]` covers no finding"),
+        ]),
+        ("pins.direct", "", "", []),
+    ],
+)  # fmt: skip
+def test_nobody_waives_what_may_never_be(
+    never: str, waived: str, inline: str, expected: list[tuple[str, str]]
+) -> None:
+    toml = f"[waiving]\nnever = ['{never}']\n"
+    if waived:
+        toml += WAIVER.replace("pins.direct", waived) + "expires = 2027-01-01"
+    judgement = judged(env(f"a  # envtool: ignore[{inline}] why" if inline else "a"), toml=toml)
+    said = [(each.rule, each.message) for each in judgement.findings if "waiv" in each.rule]
+    assert sorted(said) == sorted(expected)
+    assert found(judgement, "pins.direct")
+
+
+def test_a_family_is_waived_but_for_what_never_is() -> None:
+    toml = "[waiving]\nnever = ['pins.wildcard']\n" + WAIVER.replace("pins.direct", "pins")
+    judgement = judged(env("a=*", "b"), toml=toml + "expires = 2027-01-01")
+    assert found(judgement, "pins.wildcard")
+    assert not found(judgement, "pins.direct")
+    assert not found(judgement, "waivers.unused")
+
+
+# A line of a file, and what is said of the ignore on it: (message, fix).
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("a  # envtool: ignore[pins.drect] why", [("this ignore names no rule: `pins.drect`", "did you mean `pins.direct`?")]),
+        ("a  # envtool: ignore[pins.direct, Pins] why", [("this ignore names no rule: `Pins`", "did you mean `pins`?")]),
+        ("a  # envtool: ignore[zzz] why", [("this ignore names no rule: `zzz`", "`envtool explain` lists all rules")]),
+        ("a=1.2.*  # envtool: ignore[zzz, pins.direct] why", [
+            ("this ignore names no rule: `zzz`", "`envtool explain` lists all rules"),
+            ("`ignore[pins.direct]` covers no finding", "delete it"),
+        ]),
+        ("b=1.2.*\n# envtool: ignore[pins.direct] why\n- a", [
+            ("this ignore stands on a line of its own, where it covers nothing", "put it at the end of the line that it is for"),
+        ]),
+        ("b=1.2.*\n  # envtool: ignore[pins.drect] why\n- a", [
+            ("this ignore names no rule: `pins.drect`", "did you mean `pins.direct`?"),
+            ("this ignore stands on a line of its own, where it covers nothing", "put it at the end of the line that it is for"),
+        ]),
+        ("b=1.2.*\n# envtool: ignore because", [
+            ("this ignore does not count: it has to name its rules and a reason", "write `# envtool: ignore[family.rule] reason`"),
+        ]),
+    ],
+)  # fmt: skip
+def test_an_idle_ignore_says_what_is_wrong_with_it(
+    line: str, expected: list[tuple[str, str]]
+) -> None:
+    said = found(judged(env(line)), "waivers.unused")
+    assert [(each.message, each.fix) for each in said] == expected
+
+
+def test_findings_on_the_policy_show_its_line() -> None:
+    (finding,) = found(judged(env("a=1"), toml="[pins]\nprodution = 'x'\n"), "policy.unknown-key")
+    assert (finding.source, finding.place.column, finding.place.end_column) == (
+        "prodution = 'x'",
+        1,
+        10,
+    )
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
@@ -281,10 +364,11 @@ def test_every_rule_object_is_registered() -> None:
         locks,
         pins,
         upkeep,
+        waivers,
     )
     from envtool.domain.rules.rule import Rule
 
-    modules = (channels, environment, governance, layers, licenses, locks, pins, upkeep)
+    modules = (channels, environment, governance, layers, licenses, locks, pins, upkeep, waivers)
     defined = {
         value.id for module in modules for value in vars(module).values() if isinstance(value, Rule)
     }
