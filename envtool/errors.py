@@ -17,6 +17,8 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+BUG_HINT = "this is a bug in envtool; run it again with `--debug` and report what it shows"
+
 # Of several causes the first of these is the exit status.
 _PRECEDENCE = (
     ExitCode.INTERRUPTED,

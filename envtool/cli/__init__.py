@@ -4,7 +4,7 @@ import gc
 import sys
 from collections.abc import Sequence
 
-from envtool.errors import EnvtoolError, ExitCode, UsageError
+from envtool.errors import BUG_HINT, EnvtoolError, ExitCode, UsageError
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -54,10 +54,7 @@ def _interrupted() -> int:
 
 
 def _bug(error: Exception) -> int:
-    sys.stderr.write(
-        f"error: {type(error).__name__}: {error}\n\n"
-        "hint: this is a bug in envtool; run it again with `--debug` and report what it shows\n"
-    )
+    sys.stderr.write(f"error: {type(error).__name__}: {error}\n\nhint: {BUG_HINT}\n")
     return ExitCode.BUG
 
 

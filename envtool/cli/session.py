@@ -1,7 +1,7 @@
 """What surrounds every command: the tools, the reports, the exit status."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import typer
 
@@ -9,7 +9,7 @@ from envtool.adapters import connect
 from envtool.cli.options import Output
 from envtool.cli.output import Renderer, write, write_bytes
 from envtool.domain.results import Failure, Result
-from envtool.errors import EnvtoolError
+from envtool.errors import BUG_HINT, EnvtoolError, ExitCode
 from envtool.formats.lines import Line, plain
 from envtool.ports import Tools
 
@@ -31,6 +31,20 @@ class Session:
         """Write every report and leave with the exit status of `result`."""
         write(self.tools, result, self._outputs, as_text or self._findings)
         raise typer.Exit(result.exit_code)
+
+    def record(self, command: str, error: BaseException) -> None:
+        """Write the reports of a run that `error` ended; the text of it is for the caller."""
+        bug = not isinstance(error, KeyboardInterrupt)
+        failure = Failure(
+            code=ExitCode.BUG if bug else ExitCode.INTERRUPTED,
+            message=f"{type(error).__name__}: {error}" if bug else "interrupted",
+            hints=(BUG_HINT,) if bug else (),
+        )
+        result = Result(command=command, headline=f"Failed: {failure.message}", failures=(failure,))
+        reports = tuple(each for each in self._outputs if each.format != "text")
+        # That there is no report either is less than what `error` says.
+        with suppress(EnvtoolError):
+            write(self.tools, result, reports, self._findings)
 
     def pour(self, result: Result, answer: bytes, as_text: Renderer) -> None:
         """Write `answer` to stdout, the text that would stand there to stderr; then leave.
@@ -65,3 +79,8 @@ def session(
         run.finish(
             Result(command=command, headline=f"Failed: {error.message}", failures=(failure,))
         )
+    except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        run.record(command, error)
+        raise

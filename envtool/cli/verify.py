@@ -61,8 +61,8 @@ def verify(
     2: something could not be read.
     """
     outputs = read_outputs(tuple(output or ()))
-    mode = read_mode(fix=fix, diff=diff, unsafe=unsafe_fixes)
     with session("verify", outputs, expand=expand) as run:
+        mode = read_mode(fix=fix, diff=diff, unsafe=unsafe_fixes)
         from envtool.workflows.verify import VerifyRequest
         from envtool.workflows.verify import verify as judge
 

@@ -44,7 +44,7 @@ def _change(change: Any, names: int, width: int) -> list[Line]:  # noqa: ANN401 
 def render_markdown(result: Result) -> str:
     """The counts, and a table that fits into a comment; what does not fit is counted."""
     changes: Any = result.data.get("changes", [])
-    text = f"**{markdown.cell(result.headline)}**\n"
+    text = f"**{markdown.prose(result.headline)}**\n"
     head = ("change", "package", "before", "after", "platforms")
     rows, listed = markdown.table(head, map(_row, changes), markdown.COMMENT - len(text) - 100)
     if listed:
@@ -59,8 +59,8 @@ def _row(change: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
     where = "all" if change["everywhere"] else ", ".join(change["platforms"])
     return (
         change["kind"],
-        markdown.code(change["name"]) + manager,
-        markdown.cell(change["before"] or ""),
-        markdown.cell(change["after"] or ""),
-        markdown.cell(where),
+        markdown.code(markdown.cut(change["name"])) + manager,
+        markdown.cell(markdown.cut(change["before"] or "")),
+        markdown.cell(markdown.cut(change["after"] or "")),
+        markdown.cell(markdown.cut(where)),
     )

@@ -1,25 +1,29 @@
 """GitHub's Markdown: a report for a pull request or a step summary, and texts inside it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from envtool.domain.findings import Finding, Severity
-from envtool.domain.results import Result
+from envtool.domain.results import Failure, Result
 from envtool.formats.escape import visible
 
 _LITERAL = re.compile(r"`([^`]+)`")
-# GitHub's limit for a comment, in characters, less what the last lines take.
+# GitHub's limit for a comment, in characters.
 COMMENT = 65_536
-_RESERVE = 2_000
 # One cell; a message of this length says what it has to say.
 _LONGEST = 500
+# What the lines around the tables take at most, without what stands in them.
+_FRAME = 300
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&-])")
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>()#+!|~@&-]")
+# GitHub looks for `@name` and `#1` after it took the backslashes away, and not in code; the space
+# without width is what keeps them from calling somebody.
+_INSTEAD = {"<": "&lt;", "&": "&amp;", "@": "@&#8203;", "#": "#&#8203;"}
 
 
 def cell(text: str) -> str:
     """`text` as it is, inside a paragraph or a cell of a table: nothing in it is markup."""
-    return _SPECIAL.sub(r"\\\1", visible(text)).replace(r"\<", "&lt;").replace(r"\&", "&amp;")
+    return _SPECIAL.sub(lambda match: _INSTEAD.get(match[0], "\\" + match[0]), visible(text))
 
 
 def code(text: str) -> str:
@@ -27,11 +31,15 @@ def code(text: str) -> str:
     return f"`{visible(text).replace('`', chr(0x2019)).replace('|', chr(0x2223))}`"
 
 
+def cut(text: str) -> str:
+    """`text` at a length that a cell has room for."""
+    text = visible(text)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + " ..."
+
+
 def prose(text: str) -> str:
     """A message of ours, cut when it is long: what stands in backticks becomes code."""
-    text = visible(text)
-    text = text if len(text) <= _LONGEST else text[:_LONGEST] + " ..."
-    parts = _LITERAL.split(text)
+    parts = _LITERAL.split(cut(text))
     return "".join(code(part) if index % 2 else cell(part) for index, part in enumerate(parts))
 
 
@@ -46,22 +54,44 @@ def render(result: Result, limit: int) -> str:
     What does not fit is counted.
     """
     text = f"**{prose(result.headline)}**\n"
-    for failure in result.failures[:10]:
-        hints = "".join(f"\n  - {prose(hint)}" for hint in failure.hints)
-        text += f"\n- not judged: {prose(failure.message)}{hints}"
-    text += "\n" if result.failures else ""
-    room = limit - _RESERVE - len(text)
+    failures = [_failure(each) for each in result.failures]
+    text += "\n" * bool(failures) + listing(failures, "could not be judged", limit // 4)
+    skipped = [f"\nskipped: {code(cut(s.what))} ({prose(s.reason)})\n" for s in result.skipped]
+    last = listing(skipped, "skipped checks are not listed", limit // 4)
+    notes = [f"\n{prose(each)}\n" for each in result.notes]
+    last += listing(notes, "notes are not listed", limit // 8)
+    return text + _findings(result, limit - len(text) - len(last)) + last
+
+
+def _findings(result: Result, room: int) -> str:
+    """The tables of the open findings in at most `room` characters."""
+    room -= _FRAME
     errors = [each for each in result.open_findings if each.severity is Severity.ERROR]
     others = [each for each in result.open_findings if each.severity is not Severity.ERROR]
     shown, listed = _table(errors, room)
-    text += f"\n{shown}" if listed else ""
-    folded, more = _table(others, room - len(shown))
+    text = f"\n{shown}" if listed else ""
+    folded, more = _table(others, room - len(text))
     if more:
         title = f"{len(others)} warning{'s' if len(others) > 1 else ''} and notes"
         text += f"\n<details><summary>{title}</summary>\n\n{folded}\n</details>\n"
     if left := len(result.open_findings) - listed - more:
         text += f"\n{left} more findings are not listed\n"
-    return text + "".join(f"\n{line}\n" for line in _last(result))
+    return text
+
+
+def listing(items: list[str], what: str, room: int) -> str:
+    """The items as far as they fit into about `room` characters; how many more there are."""
+    text = ""
+    for index, item in enumerate(items):
+        if len(text) + len(item) > room:
+            return f"{text}\n{len(items) - index} more {what}\n"
+        text += item
+    return text
+
+
+def _failure(failure: Failure) -> str:
+    hints = "".join(f"  - {prose(hint)}\n" for hint in failure.hints)
+    return f"- not judged: {prose(failure.message)}\n{hints}"
 
 
 def _table(findings: Iterable[Finding], room: int) -> tuple[str, int]:
@@ -71,27 +101,22 @@ def _table(findings: Iterable[Finding], room: int) -> tuple[str, int]:
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]], room: int) -> tuple[str, int]:
     """A table of cells that are Markdown, as far as it fits, and the number of its rows."""
-    text = f"| {' | '.join(head)} |\n|{'---|' * len(head)}\n"
-    number = 0
+    lines = [f"| {' | '.join(head)} |\n|{'---|' * len(head)}\n"]
+    room -= len(lines[0])
     for row in rows:
         line = f"| {' | '.join(row)} |\n"
-        if len(text) + len(line) > room:
+        if len(line) > room:
             break
-        text, number = text + line, number + 1
-    return text, number
+        lines.append(line)
+        room -= len(line)
+    return "".join(lines), len(lines) - 1
 
 
 def _row(finding: Finding) -> tuple[str, ...]:
     return (
         finding.severity.value,
         code(finding.rule),
-        code(str(finding.place)[-_LONGEST:]),
+        code(visible(str(finding.place))[-_LONGEST:]),
         prose(finding.message),
         prose(finding.fix or ""),
     )
-
-
-def _last(result: Result) -> Iterator[str]:
-    for skip in result.skipped[:10]:
-        yield f"skipped: {code(skip.what[:_LONGEST])} ({prose(skip.reason)})"
-    yield from map(prose, result.notes)

@@ -5,6 +5,7 @@ fingerprints that do not change when a finding moves to another line.
 """
 
 import json
+import zlib
 from collections import Counter
 from urllib.parse import quote
 
@@ -22,14 +23,30 @@ _SCHEMA = (
 )
 # GitHub shows 5,000 results of a run, refuses more than 25,000, and 10 MB when gzipped.
 _MOST = 5000
+_LARGEST = 9_500_000
 _LONGEST = 1000
 _MORE = "envtool.more"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
 def render(result: Result) -> str:
-    """The SARIF log of one run, as indented JSON with a final newline."""
-    shown, left = _limited(result.findings)
+    """The SARIF log of one run, as indented JSON with a final newline; GitHub takes any."""
+    most = _MOST
+    text = _log(result, most)
+    while most > 1 and not _is_taken(text):
+        most //= 2
+        text = _log(result, most)
+    return text
+
+
+def _is_taken(text: str) -> bool:
+    """Whether it is small enough; the fastest compression is the one that saves least."""
+    return len(text) <= _LARGEST or len(zlib.compress(text.encode("ascii"), 1)) <= _LARGEST
+
+
+def _log(result: Result, most: int) -> str:
+    """The log with at most so many results, and as many notifications."""
+    shown, left = _limited(result.findings, most)
     used = sorted({finding.rule for finding in shown})
     names = Fingerprints()
     results = [_result(each, used.index(each.rule), names) for each in shown]
@@ -49,7 +66,7 @@ def render(result: Result) -> str:
             {
                 "executionSuccessful": not result.failures,
                 "exitCode": int(result.exit_code),
-                "toolExecutionNotifications": [_notification(each) for each in result.failures],
+                "toolExecutionNotifications": _notifications(result.failures, most),
             }
         ],
         "columnKind": "unicodeCodePoints",
@@ -59,19 +76,19 @@ def render(result: Result) -> str:
     return json.dumps(log, indent=2) + "\n"
 
 
-def _limited(findings: tuple[Finding, ...]) -> tuple[list[Finding], list[Finding]]:
+def _limited(findings: tuple[Finding, ...], most: int) -> tuple[list[Finding], list[Finding]]:
     """What is listed, and what is only counted: the worst come first when not all fit."""
-    if len(findings) <= _MOST:
+    if len(findings) <= most:
         return list(findings), []
     ordered = sorted(findings, key=lambda each: (not each.is_open, each.severity.rank))
-    return ordered[: _MOST - 1], ordered[_MOST - 1 :]
+    return ordered[: most - 1], ordered[most - 1 :]
 
 
 def _counted(left: list[Finding], index: int, names: Fingerprints) -> dict[str, Json]:
     """One result for all that are not listed."""
     counts = Counter(each.rule for each in left)
-    rules = ", ".join(f"{number} of {rule}" for rule, number in counts.most_common(20))
-    return {
+    rules = ", ".join(f"{number} of {rule}" for rule, number in counts.most_common())
+    counted: dict[str, Json] = {
         "ruleId": _MORE,
         "ruleIndex": index,
         "level": _LEVELS[left[0].severity],
@@ -80,6 +97,9 @@ def _counted(left: list[Finding], index: int, names: Fingerprints) -> dict[str, 
         "partialFingerprints": {"envtool/v1": names.named(_MORE)},
         **_state(min((each.baseline for each in left if each.baseline), default=None)),
     }
+    if all(each.waived for each in left):
+        counted["suppressions"] = [_suppression("external", "all of them are waived")]
+    return counted
 
 
 def _level(level: Level) -> str:
@@ -111,13 +131,13 @@ def _result(finding: Finding, index: int, names: Fingerprints) -> dict[str, Json
     }
     if finding.waived:
         inline = finding.waived.place.path == finding.place.path
-        result["suppressions"] = [
-            {
-                "kind": "inSource" if inline else "external",
-                "justification": visible(finding.waived.reason),
-            }
-        ]
+        kind = "inSource" if inline else "external"
+        result["suppressions"] = [_suppression(kind, finding.waived.reason)]
     return result
+
+
+def _suppression(kind: str, reason: str) -> dict[str, Json]:
+    return {"kind": kind, "justification": visible(reason)[:_LONGEST]}
 
 
 def _state(state: BaselineState | None) -> dict[str, Json]:
@@ -133,10 +153,19 @@ def _location(place: Place) -> dict[str, Json]:
     return {"physicalLocation": {"artifactLocation": address, "region": region}}
 
 
+def _notifications(failures: tuple[Failure, ...], most: int) -> list[Json]:
+    """What could not be judged; what is too much is counted in the last one."""
+    if len(failures) <= most:
+        return [_notification(each) for each in failures]
+    message = f"{len(failures) - most + 1} more could not be judged and are not listed"
+    listed = failures[: most - 1]
+    return [_notification(each) for each in (*listed, Failure(failures[-1].code, message))]
+
+
 def _notification(failure: Failure) -> dict[str, Json]:
     notification: dict[str, Json] = {
         "level": "error",
-        "message": {"text": visible(failure.message)},
+        "message": {"text": visible(failure.message)[:_LONGEST]},
         "descriptor": {"id": f"exit-{int(failure.code)}"},
     }
     if failure.place is not None:

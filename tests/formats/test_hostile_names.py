@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -53,6 +54,15 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def assert_one_table(text: str) -> None:
+    """No cell ends early, no markup is left, and nobody is called."""
+    for row in re.findall(r"^\| .*$", text, re.MULTILINE):
+        assert len(re.findall(r"(?<!\\)\|", row)) == 6
+    assert "<img" not in re.sub(r"`[^`]*`", "", text)
+    assert not re.search(r"(?<!\\)\]\(", text)
+    assert not re.search(r"[@#]\w", re.sub(r"`[^`]*`", "", text).replace("&#8203;", "\u200b"))
+
+
 @pytest.mark.parametrize("output", FORMATS)
 def test_nothing_in_a_name_acts(envtool: Envtool, folder: Path, output: str) -> None:
     assert folder.exists()
@@ -68,12 +78,19 @@ def test_nothing_in_a_name_acts(envtool: Envtool, folder: Path, output: str) -> 
 
 
 def test_reports_are_valid_whatever_stands_in_them(envtool: Envtool, folder: Path) -> None:
-    done = envtool("verify", "--profile", "strict", "-o", "json=r.json", "-o", "sarif=r.sarif")
+    wanted = ("json=r.json", "sarif=r.sarif", "gitlab=g.json", "junit=j.xml", "markdown=m.md")
+    done = envtool("verify", "--profile", "strict", *(f"-o{each}" for each in wanted))
     assert done.code in {1, 2}
     report = json.loads((folder / "r.json").read_text("ascii"))
     Draft202012Validator(json.loads(SHIPPED.result_schema())).validate(report)
     log = json.loads((folder / "r.sarif").read_text("ascii"))
     assert len(log["runs"][0]["results"]) == len(report["findings"])
+    issues = json.loads((folder / "g.json").read_text("ascii"))
+    assert len(issues) == len(report["findings"]) + len(report["failures"])
+    assert len({each["fingerprint"] for each in issues}) == len(issues)
+    cases = list(ET.fromstring((folder / "j.xml").read_bytes()).iter("testcase"))
+    assert len({(each.attrib["classname"], each.attrib["name"]) for each in cases}) == len(cases)
+    assert {each["rule"] for each in report["findings"]} <= {each.attrib["name"] for each in cases}
 
 
 def test_a_baseline_takes_any_name(envtool: Envtool, folder: Path) -> None:
@@ -97,11 +114,14 @@ def test_the_step_summary_is_one_table(
     envtool("verify", "--profile", "strict", "-o", "github")
     text = (folder / "summary.md").read_text("utf-8")
     assert not ACTING.search(text)
-    rows = [line for line in text.splitlines() if line.startswith("| ")]
-    for row in rows:
-        assert len(re.findall(r"(?<!\\)\|", row)) == 6
-    assert "<img" not in text
-    assert not re.search(r"(?<!\\)\]\(", text)
+    assert_one_table(text)
+
+
+def test_the_comment_is_one_table(envtool: Envtool, folder: Path) -> None:
+    envtool("verify", "--profile", "strict", "-o", "markdown=m.md")
+    text = (folder / "m.md").read_text("utf-8")
+    assert re.match(r"\*\*(?:Failed|Not judged): .*\*\*\n", text)
+    assert_one_table(text)
 
 
 def test_colour_comes_from_us_alone(

@@ -30,7 +30,9 @@ RUNS: list[tuple[str, dict[str, str], tuple[str, ...], int]] = [
     ("broken", {"environment.yml": "a: ["}, (), 2),
     ("missing", {}, ("no.yml",), 2),
     ("nothing", {}, (), 2),
-    ("bad policy", {"environment.yml": MIXED, "envtool.toml": "profile = 1"}, (), 2),
+    ("bad policy", {"environment.yml": MIXED, "envtool.toml": "profile = 1\nfail-on = 7"}, (), 2),
+    ("bad options", {"environment.yml": MIXED}, ("--diff",), 2),
+    ("bad rule", {"environment.yml": MIXED}, ("--select", "nonsense"), 2),
 ]  # fmt: skip
 
 
@@ -75,6 +77,8 @@ def test_junit(reports: tuple[Path, int]) -> None:
         assert case.attrib.keys() == {"classname", "name"}
         assert {child.tag for child in case} <= CASES
         assert len(case) <= 1
+    names = {(case.attrib["classname"], case.attrib["name"]) for case in cases}
+    assert len(names) == len(cases)
     bad = int(root.attrib["failures"]), int(root.attrib["errors"])
     assert (bad[0] > 0 or bad[1] > 0) is (code != 0)
     assert (bad[1] > 0) is (code == 2)
