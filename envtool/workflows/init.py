@@ -175,6 +175,8 @@ def _carry_out(tools: Tools, change: Change) -> None:
 
 def _headline(changes: tuple[Change, ...], *, dry_run: bool) -> str:
     number = sum(each.action != "keep" for each in changes)
+    if not number and any(change.note for change in changes):
+        return "Changed nothing: what is left to add by hand stands below; `envtool verify` passes"
     if not number:
         return "Changed nothing: everything is there, and `envtool verify` passes"
     files = f"{number} file{'s' if number > 1 else ''}"

@@ -187,6 +187,11 @@ def test_what_is_there_is_kept(
     notes = "\n".join(lines[kept + 1 :])
     assert words in notes
     assert ("    add by hand" in notes or "can not be read" in notes) is bool(words)
+    left = "what is left to add by hand stands below" if words else "everything is there"
+    assert (
+        envtool("init").first
+        == f"Changed nothing: {left}{';' if words else ', and'} `envtool verify` passes"
+    )
 
 
 def test_dependabot_is_told_only_of_files_that_it_reads(envtool: Envtool, tmp_path: Path) -> None:
