@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import unquote_plus, urlsplit
 
 from envtool.adapters.user import User
-from envtool.domain.credentials import Credential, CredentialKind, Secret
+from envtool.domain.credentials import Credential, CredentialKind, Secret, url_root
 from envtool.errors import UnreadableError
 from envtool.ports import FileKind, Files
 
@@ -79,7 +79,8 @@ class StoredCredentials:
                 url = unquote_plus(name.removesuffix(".token")).rstrip("/")
                 token = Secret((self._text(f"{folder}/{name}") or "").strip())
                 channels = re.sub(r"([./])api([./]|$)", r"\1conda\2", url, count=1)
-                yield f"{channels}/", Credential(CredentialKind.TOKEN, token)
+                at = channels[len(url_root(channels)) :]
+                yield f"{channels}/", Credential(CredentialKind.TOKEN, token, at=at)
 
     def _text(self, path: str) -> str | None:
         """The file at `path`; None when there is none."""

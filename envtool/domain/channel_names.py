@@ -7,7 +7,7 @@ themselves, other names are looked up in `custom_channels` and below `channel_al
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -18,6 +18,7 @@ from envtool.domain.credentials import (
     has_scheme,
     public_url,
     split_url,
+    url_root,
     variables_in,
 )
 from envtool.domain.secrets import MASK, mask, secrets_in
@@ -175,12 +176,16 @@ class Names:
         """A URL of the settings, without a look at the others."""
         text = expand(setting.value.strip(), self._machine.variables)
         url, credential = split_url(text if has_scheme(text) else f"https://{text}")
-        return _Base(_split_subdir(url)[0], credential, setting, self._missing(setting))
+        base = _split_subdir(url)[0]
+        if credential:
+            # conda puts a token behind all of the URL, wherever it stands in that.
+            credential = replace(credential, at=base[len(url_root(base)) :])
+        return _Base(base, credential, setting, self._missing(setting))
 
     def _path(self, url: str) -> str:
         if _is_below(url, self._alias.url):
             return _path_below(url, self._alias.url)
-        return url.partition("://")[2].partition("/")[2]
+        return url[len(url_root(url)) :].strip("/")
 
     def _missing(self, channel: Setting[str]) -> str | None:
         """The first variable that `channel` refers to and that is not set."""

@@ -58,11 +58,19 @@ class CredentialKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What opens a channel; `user` belongs to a password only, and may be empty."""
+    """What opens a channel.
+
+    Attributes:
+        kind: how it travels.
+        secret: token or password.
+        user: whose password it is; may be empty.
+        at: the path that a token stands behind, as in `https://host/conda/t/TOKEN/channel`.
+    """
 
     kind: CredentialKind
     secret: Secret
     user: Secret | None = None
+    at: str = ""
 
 
 class SplitUrl(NamedTuple):
@@ -87,7 +95,8 @@ def split_url(text: str) -> SplitUrl:
         path = path[: token.start()] + path[token.end() :]
     url = f"{scheme.lower()}://{host.lower()}{path.rstrip('/')}"
     if token:
-        return SplitUrl(url, Credential(CredentialKind.TOKEN, Secret(token[1])))
+        at = path[: token.start()]
+        return SplitUrl(url, Credential(CredentialKind.TOKEN, Secret(token[1]), at=at))
     return SplitUrl(url, _basic(userinfo) if userinfo else None)
 
 
@@ -102,6 +111,12 @@ def _token(scheme: str, path: str) -> re.Match[str] | None:
     return None if scheme.lower() == "file" else _TOKEN.search(path)
 
 
+def url_root(url: str) -> str:
+    """Scheme and host of `url`."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{_authority(rest)[0]}"
+
+
 def _basic(userinfo: str) -> Credential:
     user, _, password = userinfo.partition(":")
     return Credential(CredentialKind.BASIC, Secret(unquote(password)), Secret(unquote(user)))
@@ -114,7 +129,8 @@ def joined(url: str, credential: Credential | None) -> Secret:
         return Secret(url)
     if credential.kind is CredentialKind.TOKEN:
         host, path = _authority(rest)
-        return Secret(f"{scheme}://{host}/t/{credential.secret.reveal()}{path}")
+        at = credential.at if f"{path}/".startswith(f"{credential.at}/") else ""
+        return Secret(f"{scheme}://{host}{at}/t/{credential.secret.reveal()}{path[len(at) :]}")
     user = quote(credential.user.reveal() if credential.user else "", safe="")
     return Secret(f"{scheme}://{user}:{quote(credential.secret.reveal(), safe='')}@{rest}")
 

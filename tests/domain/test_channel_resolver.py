@@ -141,8 +141,9 @@ def test_variables_are_filled_in_for_the_request_only() -> None:
     ("listed", "condarc", "expected"),
     [
         ("ours", "custom_channels: {ours: 'https://u:p@a.org/c'}", "https://u:p@a.org/c/ours"),
-        ("ours", "custom_channels: {ours: 'https://a.org/t/tk/c'}", "https://a.org/t/tk/c/ours"),
-        ("ours", "channel_alias: https://a.org/t/$TOKEN/c", "https://a.org/t/tk-var/c/ours"),
+        ("ours", "custom_channels: {ours: 'https://a.org/t/tk/c'}", "https://a.org/c/t/tk/ours"),
+        ("ours", "channel_alias: https://a.org/t/$TOKEN/c", "https://a.org/c/t/tk-var/ours"),
+        ("https://a.org/conda/t/tk/x", "", "https://a.org/conda/t/tk/x"),
         # A URL below one of the settings gets its credential, as in conda; the longest wins.
         ("https://a.org/c/x", "channel_alias: https://u:p@a.org/c", "https://u:p@a.org/c/x"),
         ("https://a.org/cc/x", "channel_alias: https://u:p@a.org/c", "https://a.org/cc/x"),

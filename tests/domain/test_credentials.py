@@ -59,10 +59,17 @@ def test_a_url_is_split(
         "https://u%40c:p%2Fq@h.org/x",
         "https://h.org/t/tk-1/x",
         "https://h.org:80/t/tk-1/conda/x",
+        "https://h.org/conda/t/tk-1/x",
+        "https://h.org/conda/t/tk-1",
     ],
 )
 def test_what_is_split_can_be_joined(text: str) -> None:
     assert joined(*split_url(text)).reveal() == text
+
+
+def test_a_token_goes_to_the_front_of_another_path() -> None:
+    token = split_url("https://h.org/conda/t/tk-1/x").credential
+    assert joined("https://h.org/condax/y", token).reveal() == "https://h.org/t/tk-1/condax/y"
 
 
 def test_what_is_no_part_of_a_url_is_not_joined() -> None:
