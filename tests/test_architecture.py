@@ -126,7 +126,7 @@ def test_verify_loads_no_heavy_module(tmp_path: Path) -> None:
         "channels: [conda-forge]\ndependencies:\n- python=3.12\n- pip\n- pip: [requests==2.32.3]\n"
     )
     modules = loaded("verify", cwd=tmp_path)
-    assert not modules & (HEAVY | {"packaging", "json", "hashlib"})
+    assert not modules & (HEAVY | {"packaging", "tomllib", "hashlib"})
     assert "yaml" in modules
     # Nor what only `envtool init` needs.
     assert not modules & {"envtool.domain.adoption", "envtool.workflows.init"}

@@ -11,7 +11,7 @@ import pytest
 import typer.main
 import yaml
 
-from envtool.cli.app import app
+from envtool.cli.app import application
 from tests.workflows.test_verify import CLEAN, HTTP, write
 
 ROOT = Path(__file__).parent.parent
@@ -38,7 +38,7 @@ def typed() -> set[str]:
 def test_every_command_that_is_typed_exists() -> None:
     found = typed()
     assert len(found) >= 4
-    commands: Any = typer.main.get_command(app)
+    commands: Any = typer.main.get_command(application())
     for line in found:
         _, verb, *words = line.split()
         assert verb in commands.commands, line

@@ -6,7 +6,7 @@ import tomllib
 import pytest
 import typer.main
 
-from envtool.cli.app import app
+from envtool.cli.app import application
 from envtool.domain.patterns import PATTERNS, Pattern
 from envtool.domain.rules import BY_ID
 from tests.readme import README, ROOT, refreshed
@@ -16,7 +16,7 @@ TEXT = README.read_text(encoding="utf-8")
 
 def commands() -> set[str]:
     """Every command that can be typed."""
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(application())
     names = set()
     for name, command in getattr(group, "commands", {}).items():
         names |= {f"{name} {each}" for each in getattr(command, "commands", {})} or {name}

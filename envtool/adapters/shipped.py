@@ -1,9 +1,8 @@
 """The door to the data that comes with envtool."""
 
-import tomllib
 from functools import cached_property
 from pkgutil import get_data
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from envtool import __version__
 from envtool.domain.catalog import Catalog, Patterns
@@ -52,9 +51,11 @@ class ShippedLists:
 
     @cached_property
     def _licenses(self) -> "LicenseNames":
+        import tomllib
+
         from envtool.domain.licenses import LicenseNames
 
-        names = _table("licenses")
+        names = tomllib.loads((get_data("envtool", "data/licenses.toml") or b"").decode("utf-8"))
         return LicenseNames(
             aliases=names["aliases"],
             ambiguous={text: tuple(each) for text, each in names["ambiguous"].items()},
@@ -64,9 +65,12 @@ class ShippedLists:
 
     @cached_property
     def _catalog(self) -> Catalog:
-        tools = _table("dev_tools")
-        layers = _table("layers")["layers"]
-        names = _table("names")
+        import json
+
+        # Made of the TOML files by `python -m tests.shipped`: every start reads it.
+        lists = json.loads(get_data("envtool", "data/lists.json") or b"{}")
+        tools, names = lists["dev_tools"], lists["names"]
+        layers = lists["layers"]["layers"]
         return Catalog(
             dev_tools={
                 section: Patterns(content["packages"])
@@ -79,8 +83,3 @@ class ShippedLists:
             pypi_names=names["conda-to-pypi"],
             conda_only=frozenset(names["conda-only"]["packages"]),
         )
-
-
-def _table(name: str) -> dict[str, Any]:
-    data = get_data("envtool", f"data/{name}.toml") or b""
-    return tomllib.loads(data.decode("utf-8"))

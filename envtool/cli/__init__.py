@@ -1,6 +1,7 @@
 """The command line: options in, one workflow called, its result written, exit status out."""
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 
@@ -42,8 +43,11 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    from envtool.cli.app import app
+    from envtool.cli.app import application
 
+    # Completion asks for all of them.
+    verb = arguments[0] if arguments and "_ENVTOOL_COMPLETE" not in os.environ else None
+    app = application(verb)
     code = int(app(args=arguments, prog_name="envtool", standalone_mode=False) or 0)
     return _interrupted() if code == ExitCode.INTERRUPTED else code
 
@@ -74,9 +78,9 @@ def _command(arguments: Sequence[str]) -> str:
     """The command that `arguments` name; an option without its value does not say of which."""
     import typer.main
 
-    from envtool.cli.app import app
+    from envtool.cli.app import application
 
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(application())
     words = ["envtool"]
     for word in arguments:
         below = getattr(command, "commands", {})

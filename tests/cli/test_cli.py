@@ -188,7 +188,7 @@ def test_an_interrupt_while_loading(
     def interrupted(**_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli_app, "app", interrupted)
+    monkeypatch.setattr(cli_app, "application", lambda _: interrupted)
     assert run([]) == 130
     assert capsys.readouterr().err == "interrupted\n"
 
@@ -220,7 +220,7 @@ def test_how_a_run_can_end(
     code: int,
     words: str,
 ) -> None:
-    monkeypatch.setattr(cli_app, "app", failing(error))
+    monkeypatch.setattr(cli_app, "application", lambda _: failing(error))
     stdout, stderr = sys.stdout, sys.stderr
     try:
         assert run([]) == code
@@ -238,7 +238,7 @@ def test_debug_shows_where_it_came_from(
     error: Exception,
     code: int,
 ) -> None:
-    monkeypatch.setattr(cli_app, "app", failing(error))
+    monkeypatch.setattr(cli_app, "application", lambda _: failing(error))
     assert run(["--debug"]) == code
     shown = capsys.readouterr().err
     assert "Traceback" in shown

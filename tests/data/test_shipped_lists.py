@@ -1,5 +1,6 @@
 """The hand-made lists that come with envtool, read as they are shipped."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.shipped import LISTS, lists
 
 _DATA = Path(__file__).parents[2] / "envtool" / "data"
 
@@ -163,3 +166,7 @@ def test_layer_of(name: str, layer: str) -> None:
 )
 def test_section_of(name: str, section: str | None) -> None:
     assert _section(name) == section
+
+
+def test_the_lists_that_are_read_are_those_that_people_write() -> None:
+    assert json.loads(LISTS.read_text("utf-8")) == lists(), "run `python -m tests.shipped`"
