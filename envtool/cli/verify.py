@@ -9,50 +9,61 @@ from envtool.cli.session import session
 from envtool.domain.findings import Severity
 from envtool.domain.policy.records import Profile
 
-_SELECT = "Run only these rules or families; repeat it, or separate with commas."
 _OUTPUT = (
     "FORMAT[=FILE]: text, json, sarif, github, gitlab, junit, markdown. Repeat it for several."
 )
-_FROM = "Judge by the policy of a git revision, or of FILE@sha256:HASH."
 _PATHS = "Files, folders or - for standard input; none is the project around here."
+_SELECT = "Run only these rules or families; repeat it, or separate with commas."
+
+Paths = Annotated[list[str] | None, typer.Argument(help=_PATHS, show_default=False)]
+Recursive = Annotated[
+    bool, typer.Option("--recursive", "-r", help="Judge every project below the paths.")
+]
+AnyProfile = Annotated[
+    Profile | None, typer.Option(help="Instead of the policy's own.", case_sensitive=False)
+]
+Select = Annotated[list[str] | None, typer.Option(help=_SELECT)]
+Ignore = Annotated[list[str] | None, typer.Option(help="Do not run these rules or families.")]
+FailOn = Annotated[
+    Severity | None, typer.Option(help="The mildest severity that makes the exit status 1.")
+]
+Outputs = Annotated[list[str] | None, typer.Option("--output", "-o", help=_OUTPUT)]
+Expand = Annotated[bool, typer.Option("--expand", help="List every finding, and what was waived.")]
+AsOf = Annotated[str | None, typer.Option(metavar="DATE", help="Judge waivers as on that day.")]
+PolicyFrom = Annotated[
+    str | None,
+    typer.Option(help="Judge by the policy of a git revision, or of FILE@sha256:HASH."),
+]
+NewOnly = Annotated[
+    bool, typer.Option("--new-only", help="Do not count what stands in the baseline.")
+]
+Fix = Annotated[
+    bool, typer.Option("--fix", help="Mend what can be mended, and judge what remains.")
+]
+Diff = Annotated[
+    bool, typer.Option("--diff", help="With --fix: print what it would change, write nothing.")
+]
+UnsafeFixes = Annotated[
+    bool, typer.Option("--unsafe-fixes", help="With --fix: change what is installed, too.")
+]
 
 
 def verify(
-    paths: Annotated[list[str] | None, typer.Argument(help=_PATHS, show_default=False)] = None,
+    paths: Paths = None,
     *,
-    recursive: Annotated[
-        bool, typer.Option("--recursive", "-r", help="Judge every project below the paths.")
-    ] = False,
-    profile: Annotated[
-        Profile | None, typer.Option(help="Instead of the policy's own.", case_sensitive=False)
-    ] = None,
-    select: Annotated[list[str] | None, typer.Option(help=_SELECT)] = None,
-    ignore: Annotated[
-        list[str] | None, typer.Option(help="Do not run these rules or families.")
-    ] = None,
-    fail_on: Annotated[
-        Severity | None, typer.Option(help="The mildest severity that makes the exit status 1.")
-    ] = None,
-    output: Annotated[list[str] | None, typer.Option("--output", "-o", help=_OUTPUT)] = None,
-    expand: Annotated[
-        bool, typer.Option("--expand", help="List every finding, and what was waived.")
-    ] = False,
-    as_of: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Judge waivers as on that day.")
-    ] = None,
-    policy_from: Annotated[str | None, typer.Option(help=_FROM)] = None,
-    new_only: Annotated[
-        bool, typer.Option("--new-only", help="Do not count what stands in the baseline.")
-    ] = False,
-    fix: Annotated[
-        bool, typer.Option("--fix", help="Mend what can be mended, and judge what remains.")
-    ] = False,
-    diff: Annotated[
-        bool, typer.Option("--diff", help="With --fix: print what it would change, write nothing.")
-    ] = False,
-    unsafe_fixes: Annotated[
-        bool, typer.Option("--unsafe-fixes", help="With --fix: change what is installed, too.")
-    ] = False,
+    recursive: Recursive = False,
+    profile: AnyProfile = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    fail_on: FailOn = None,
+    output: Outputs = None,
+    expand: Expand = False,
+    as_of: AsOf = None,
+    policy_from: PolicyFrom = None,
+    new_only: NewOnly = False,
+    fix: Fix = False,
+    diff: Diff = False,
+    unsafe_fixes: UnsafeFixes = False,
 ) -> None:
     """Judge environment files against the policy.
 
