@@ -66,6 +66,12 @@ class UnreadableError(EnvtoolError):
     exit_code = ExitCode.UNREADABLE
 
 
+class UnavailableError(EnvtoolError):
+    """The network, or data that is needed, is out of reach."""
+
+    exit_code = ExitCode.UNAVAILABLE
+
+
 class IntegrityError(EnvtoolError):
     """Bytes are not the ones that were promised."""
 

@@ -12,6 +12,7 @@ from envtool.domain.catalog import Catalog
 from envtool.domain.yaml_nodes import Node
 
 if TYPE_CHECKING:
+    from envtool.domain.credentials import Credential
     from envtool.domain.licenses import LicenseNames
 
 
@@ -110,6 +111,18 @@ class Yaml(Protocol):
 
     def dump(self, data: object) -> str:
         """Lists, mappings and scalars as YAML, in the order and layout of PyYAML."""
+        ...
+
+
+class Credentials(Protocol):
+    """What opens a server, as stored for this user; never a part of a URL or a lock."""
+
+    def find(self, url: str) -> "Credential | None":
+        """The credential for `url`; None for a server that none is stored for, and for files.
+
+        One for the very host goes before one for `*.` and a domain above it. Raises
+        `UnreadableError` when a store can not be read.
+        """
         ...
 
 

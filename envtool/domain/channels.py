@@ -97,6 +97,18 @@ class Mirrors:
             for origin, urls in mirrors.items()
             for mirror in urls
         ]
+        self._urls = {parse_channel(origin).base: urls for origin, urls in mirrors.items()}
+
+    def of(self, url: str) -> tuple[str, ...]:
+        """What serves the same as the URL of a channel, in the policy's order."""
+        channel = parse_channel(url)
+        whole = f"{channel.base}{_LABEL}{channel.label}" if channel.label else channel.base
+        return tuple(
+            mirror.rstrip("/") + whole[len(origin) :]
+            for origin, mirrors in self._urls.items()
+            if f"{whole}/".startswith(f"{origin}/")
+            for mirror in mirrors
+        )
 
     def read(self, text: str) -> Channel:
         """The channel that `text` names, or the one that this is a mirror of."""
