@@ -12,8 +12,13 @@ from envtool.domain.catalog import Catalog
 from envtool.domain.yaml_nodes import Node
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from envtool.domain.channel_names import Machine
+    from envtool.domain.channel_resolver import ResolvedChannel
     from envtool.domain.credentials import Credential
     from envtool.domain.licenses import LicenseNames
+    from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
 
 
 class FileKind(Enum):
@@ -122,6 +127,54 @@ class Credentials(Protocol):
 
         One for the very host goes before one for `*.` and a domain above it. Raises
         `UnreadableError` when a store can not be read.
+        """
+        ...
+
+
+class Desk(Protocol):
+    """The settings of the user who runs envtool; only verbs that solve or install ask for them."""
+
+    def machine(self, folder: str) -> "Machine":
+        """Settings of conda and environment variables, for a spec in the absolute `folder`.
+
+        Raises `UnreadableError` when a `.condarc` can not be read.
+        """
+        ...
+
+    def credentials(self) -> Credentials:
+        """What is stored for this user; raises as `machine`."""
+        ...
+
+    def platform(self) -> str:
+        """The subdir of this machine, like `linux-64`."""
+        ...
+
+
+class Solver(Protocol):
+    """Solves conda environments; what it read of a channel it does not read again."""
+
+    def solve(self, problems: "Sequence[Problem]") -> "list[Solution | Conflict]":
+        """The answer to each of `problems`, which are solved side by side.
+
+        Raises `UnavailableError` when a channel can not be reached, `IntegrityError` when what
+        it says is no index of packages, `UsageError` when it wants other credentials.
+        """
+        ...
+
+    def listed(
+        self, channels: "tuple[ResolvedChannel, ...]", platform: str, names: "Sequence[str]"
+    ) -> "tuple[CondaRecord, ...]":
+        """Every build of the packages `names` that `channels` offer; raises as `solve`."""
+        ...
+
+    def write_records(self, records: "Mapping[str, Sequence[CondaRecord]]") -> str:
+        """A `records.lock`: the records of every platform in rattler's lock format."""
+        ...
+
+    def read_records(self, text: str) -> "dict[str, tuple[CondaRecord, ...]]":
+        """The records of a `records.lock` by platform.
+
+        Raises `UnreadableError` when `text` is none.
         """
         ...
 
