@@ -45,7 +45,4 @@ def _plain(text: str) -> str:
 
 
 _AGAIN = ("try again in a while", "or look at `channels:` in your environment file")
-_LOGIN = (
-    "store credentials for this server where rattler or conda find them: `~/.netrc`,"
-    " `anaconda login`, `pixi auth login`",
-)
+_LOGIN = ("store credentials for it: `~/.netrc`, `anaconda login` or `pixi auth login`",)
