@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from envtool.domain.credentials import Credential
     from envtool.domain.licenses import LicenseNames
     from envtool.domain.locks import LockedPackage
+    from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
     from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
 
 
@@ -186,6 +187,18 @@ class Solver(Protocol):
         ...
 
 
+class PipSolver(Protocol):
+    """Resolves the pip packages of conda environments."""
+
+    def solve(self, problems: "Sequence[PipProblem]") -> "list[PipSolution | PipConflict]":
+        """The answer to each of `problems`, which are solved side by side.
+
+        Runs nothing of any package. Raises `UnavailableError` when an index can not be reached or
+        does not admit the user, `ToolError` when the resolver is missing or fails.
+        """
+        ...
+
+
 class Shipped(Protocol):
     """The lists that come with envtool."""
 
@@ -223,3 +236,4 @@ class Tools:
     shipped: Shipped
     desk: "Callable[[], Desk]"
     solver: "Callable[[], Solver]"
+    pip: "Callable[[], PipSolver]"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from envtool.ports import Tools
 
 if TYPE_CHECKING:
-    from envtool.ports import Desk, Solver
+    from envtool.ports import Desk, PipSolver, Solver
 
 
 def connect() -> Tools:
@@ -41,6 +41,18 @@ def connect() -> Tools:
             )
         )
 
+    @cache
+    def pip() -> "PipSolver":
+        from envtool.adapters.uv import UvResolver
+
+        return UvResolver(offline=desk().machine("/").settings.offline.value)
+
     return Tools(
-        files=files, git=GitProcess(), yaml=yaml, shipped=ShippedLists(), desk=desk, solver=solver
+        files=files,
+        git=GitProcess(),
+        yaml=yaml,
+        shipped=ShippedLists(),
+        desk=desk,
+        solver=solver,
+        pip=pip,
     )
