@@ -199,7 +199,7 @@ class Solver(Protocol):
         """Every build of the packages `names` that `channels` offer; raises as `solve`."""
         ...
 
-    def restored(self, package: "LockedPackage", channel: str) -> "CondaRecord":
+    def restored(self, package: "LockedPackage") -> "CondaRecord":
         """The record of a locked package, as far as a lock tells, that no channel lists anymore."""
         ...
 

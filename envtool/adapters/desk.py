@@ -46,7 +46,5 @@ class UserDesk:
     def _read(self) -> Settings:
         if self._settings is None:
             texts = read_condarcs(self._files, self._user)
-            self._settings = read_condarc(
-                texts, self._user.variables, self._yaml.parse, os.pathsep
-            )
+            self._settings = read_condarc(texts, self._user.variables, self._yaml.parse, os.pathsep)
         return self._settings

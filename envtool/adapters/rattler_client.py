@@ -33,9 +33,9 @@ class Connection:
 
     def gateway(self, channels: tuple[ResolvedChannel, ...]) -> Gateway:
         """What reads `channels`."""
-        action = "force-cache-only" if self.offline else "cache-or-fetch"
+        config = SourceConfig(cache_action="force-cache-only" if self.offline else "cache-or-fetch")
         return Gateway(
-            default_config=SourceConfig(cache_action=action),
+            default_config=config,
             client=self._client(channels),
         )
 

@@ -4,6 +4,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envtool.domain.channels import channel_of
@@ -47,7 +48,7 @@ def published(found: "RepoDataRecord", served: Mapping[str, str]) -> CondaRecord
     return record_of(found)
 
 
-def restored(package: LockedPackage, channel: str) -> CondaRecord:
+def restored(package: LockedPackage) -> CondaRecord:
     """The record of a package that only a lock remembers: nothing of what it constrains."""
     from rattler import NoArchType, PackageRecord, RepoDataRecord
     from rattler.package import BuildString
@@ -55,20 +56,21 @@ def restored(package: LockedPackage, channel: str) -> CondaRecord:
     number = _BUILD_NUMBER.search(package.build)
     depends = [f"{name} {rest}".strip() for name, rest in package.dependencies]
     subdir = channel_subdir(package.url)
-    kind = "python" if any(name == "python" for name, _ in package.dependencies) else "generic"
+    has_python = any(name == "python" for name, _ in package.dependencies)
+    noarch = NoArchType("python" if has_python else "generic")
     known = PackageRecord(
         name=package.name,
         version=package.version,
         build=BuildString(package.build),
         build_number=int(number[1]) if number else 0,
         subdir=subdir,
-        noarch=NoArchType(kind) if subdir == "noarch" else None,
+        noarch=noarch if subdir == "noarch" else None,
         depends=depends,
         md5=bytes.fromhex(package.md5) or None,
         sha256=bytes.fromhex(package.sha256) or None,
     )
     name = package.url.partition("#")[0].rpartition("/")[2]
-    return record_of(RepoDataRecord(known, name, package.url, f"{channel}/"))
+    return record_of(RepoDataRecord(known, name, package.url, f"{channel_of(package.url)}/"))
 
 
 def channel_subdir(url: str) -> str:
@@ -91,7 +93,7 @@ def write_records(environments: Mapping[str, Mapping[str, Sequence[CondaRecord]]
             lock.add_conda_package(environment, platform, handle(record))
     with tempfile.TemporaryDirectory(prefix="envtool-") as folder:
         path = os.path.join(folder, "records.lock")
-        lock.to_path(path)
+        lock.to_path(Path(path))
         with open(path, encoding="utf-8") as file:
             return file.read()
 
@@ -108,7 +110,7 @@ def read_records(text: str) -> dict[str, tuple[CondaRecord, ...]]:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         try:
-            lock = LockFile.from_path(path)
+            lock = LockFile.from_path(Path(path))
         except Exception as error:
             raise UnreadableError(
                 "`recovery/records.lock` can not be read",
@@ -128,7 +130,7 @@ def _records(lock: "LockFile") -> "Iterator[tuple[LockPlatform, RepoDataRecord]]
 
 
 def handle(record: CondaRecord) -> "RepoDataRecord":
-    """rattler's form of a record that came from it."""
+    """Rattler's form of a record that came from it."""
     from rattler import RepoDataRecord
 
     if not isinstance(record.handle, RepoDataRecord):

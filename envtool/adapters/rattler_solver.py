@@ -11,13 +11,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from envtool.adapters import rattler_records
-from envtool.adapters.rattler_records import published, record_of
+from envtool.adapters.rattler_records import published
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.locks import LockedPackage, VirtualPackage
 from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
 
 if TYPE_CHECKING:
-    from rattler import Channel, Gateway, GenericVirtualPackage, RepoDataRecord
+    from rattler import Channel, Gateway, GatewayQueryResult, GenericVirtualPackage, RepoDataRecord
 
     from envtool.adapters.rattler_client import Connection
 
@@ -49,10 +49,12 @@ class RattlerSolver:
         if not names:
             return ()
 
-        async def ask() -> Any:
+        from rattler import Subdir
+
+        async def ask() -> "GatewayQueryResult":
             return await self._gateway(channels).query(
                 _sources(channels, platform),
-                [platform, "noarch"],
+                [Subdir(platform), Subdir("noarch")],
                 list(names),
                 recursive=False,
                 channel_relations="disabled",
@@ -62,13 +64,11 @@ class RattlerSolver:
         found = self._run(ask())
         return tuple(published(each, served) for one in found for each in one)
 
-    def restored(self, package: LockedPackage, channel: str) -> CondaRecord:
+    def restored(self, package: LockedPackage) -> CondaRecord:
         """See `ports.Solver.restored`."""
-        return rattler_records.restored(package, channel)
+        return rattler_records.restored(package)
 
-    def write_records(
-        self, environments: Mapping[str, Mapping[str, Sequence[CondaRecord]]]
-    ) -> str:
+    def write_records(self, environments: Mapping[str, Mapping[str, Sequence[CondaRecord]]]) -> str:
         """See `ports.Solver.write_records`."""
         return rattler_records.write_records(environments)
 
@@ -98,7 +98,7 @@ class RattlerSolver:
         return self._gateways[channels]
 
     async def _solve(self, problem: Problem) -> Solution | Conflict:
-        from rattler import ChannelPriority, MatchSpec, solve
+        from rattler import ChannelPriority, MatchSpec, Subdir, solve
         from rattler.exceptions import SolverError
 
         is_strict = problem.strict_priority
@@ -107,7 +107,7 @@ class RattlerSolver:
                 _sources(problem.channels, problem.platform),
                 [MatchSpec(each.text, strict=False) for each in problem.wishes],
                 gateway=self._gateway(problem.channels),
-                platforms=[problem.platform, "noarch"],  # type: ignore[list-item] # a name
+                platforms=[Subdir(problem.platform), Subdir("noarch")],
                 locked_packages=_handles(problem.held),
                 pinned_packages=_handles(problem.pinned),
                 virtual_packages=[_virtual(each) for each in problem.machine],
