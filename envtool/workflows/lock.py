@@ -1,8 +1,7 @@
 """`envtool lock`: makes the lock satisfy the environment files, and moves as little as it can."""
 
-import posixpath
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
 from envtool.domain.lock_diff import counted, described, diff, fold
@@ -10,12 +9,13 @@ from envtool.domain.lock_reader import read_lock
 from envtool.domain.locks import LockedPackage
 from envtool.domain.results import Failure, Result
 from envtool.errors import ExitCode
-from envtool.ports import FileKind, Tools
+from envtool.ports import Tools
 from envtool.workflows.lock_held import held_records
 from envtool.workflows.lock_inputs import Inputs, read_inputs
 from envtool.workflows.lock_texts import lock_texts
 from envtool.workflows.locking import NoSolutionError, Solved, Unsolved, solve_project
 from envtool.workflows.spec_files import LOCK_FILE
+from envtool.workflows.turn import project_turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +27,12 @@ class LockRequest:
         today: the day on which the policy is read.
         platforms: instead of those that the files state.
         check: write nothing, and say whether anything would change.
+        say: is told on whom it waits.
     """
 
     folder: str
     today: date
+    say: Callable[[str], None]
     platforms: tuple[str, ...] = ()
     check: bool = False
 
@@ -41,6 +43,14 @@ def lock(tools: Tools, request: LockRequest) -> Result:
     Raises `EnvtoolError` when something can not be read, reached or written; where nothing
     satisfies the files, that is a failure of the result.
     """
+    if request.check:
+        return _lock(tools, request)
+    with project_turn(tools, request.folder, request.say) as notes:
+        result = _lock(tools, request)
+        return replace(result, notes=(*notes, *result.notes))
+
+
+def _lock(tools: Tools, request: LockRequest) -> Result:
     inputs = read_inputs(tools, request.folder, request.today, request.platforms)
     try:
         solved = solve_project(tools, inputs, held_records(tools, inputs))
@@ -49,7 +59,7 @@ def lock(tools: Tools, request: LockRequest) -> Result:
     texts = lock_texts(tools, inputs, solved)
     is_same = inputs.old is not None and texts == inputs.old.texts
     if not is_same and not request.check:
-        put(tools, inputs.folder, texts)
+        tools.changes().commit(inputs.folder, texts)
     packages = written_packages(tools, texts[LOCK_FILE])
     folded = fold(diff(inputs.old.packages if inputs.old else (), packages))
     return Result(
@@ -66,16 +76,6 @@ def written_packages(tools: Tools, text: str) -> tuple[LockedPackage, ...]:
     """What a reader finds in the text of a lock."""
     found = read_lock(text, LOCK_FILE, tools.yaml.parse)
     return found.packages if found else ()
-
-
-def put(tools: Tools, folder: str, texts: Mapping[str, str]) -> None:
-    """Write the files of a lock into the project in `folder`."""
-    for name, text in texts.items():
-        path = posixpath.normpath(posixpath.join(folder, name))
-        if tools.files.kind(path) is FileKind.MISSING:
-            tools.files.create(path, text)
-        else:
-            tools.files.write(path, text)
 
 
 def _headline(
