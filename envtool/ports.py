@@ -113,6 +113,10 @@ class Changes(Protocol):
         """
         ...
 
+    def is_pending(self, root: str) -> bool:
+        """Whether an earlier run was cut off, so that the next turn has something to end."""
+        ...
+
     def commit(self, root: str, texts: "Mapping[str, str | None]") -> None:
         """Put `texts` as UTF-8 in place of files: all or none, at whatever instant it ends.
 

@@ -63,6 +63,22 @@ def read_only_check(root: Path) -> Done:
     return mounted(READ_ONLY, str(root), *LOCK, "--check", cwd=root)
 
 
+def read_only_again(root: Path) -> Done:
+    assert locked(root).returncode == 0
+    return read_only(root)
+
+
+def taken_back(root: Path) -> Done:
+    """Cut off before the first file, and the environment file as it was locked first."""
+    edited = (root / "environment.yml").read_text()
+    cut(root, "kill:os.rename:2")
+    (root / "environment.yml").write_text(edited.replace("3.0", "1.0"))
+    done = locked(root)
+    (root / "environment.yml").write_text(edited)
+    assert locked(root).returncode == 0
+    return done
+
+
 def mounted_lock(root: Path) -> Done:
     return mounted(ITSELF, str(root / "conda-lock.yml"), *LOCK, cwd=root)
 
@@ -116,6 +132,9 @@ TABLE: dict[str, tuple[Callable[[Path], Done], int, str, str]] = {
         read_only, 2, "error: `.envtool` can not be written: Read-only file system; nothing was changed", "old",
     ),
     "read-only, --check": (read_only_check, 1, "Out of date: 1 up", "old"),
+    "read-only, nothing to do": (
+        read_only_again, 0, "Up to date: 2 packages for 2 platforms", "new",
+    ),
     "disk of 12k": (
         full_disk("12k"), 2, "error: `.envtool` can not be written: No space left on device; nothing was changed", "old",
     ),
@@ -127,6 +146,9 @@ TABLE: dict[str, tuple[Callable[[Path], Done], int, str, str]] = {
         mounted_lock, 2, "error: `conda-lock.yml` can not be written: Device or resource busy; nothing was changed", "old",
     ),
     "after one that was killed": (finished, 0, "Up to date: 2 packages for 2 platforms", "new"),
+    "taken back after one that was killed": (
+        taken_back, 0, "Locked 2 packages for 2 platforms: 1 down", "new",
+    ),
     "edited after one that was killed": (
         edited, 2,
         "error: a run of envtool was cut off while it wrote `recovery/records.lock`, `conda-lock.yml`, and `conda-lock.yml` was changed since",
