@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from envtool.ports import Tools
 
 if TYPE_CHECKING:
-    from envtool.ports import Desk, PipSolver, Solver
+    from envtool.ports import Changes, Desk, PipSolver, Solver
 
 
 def connect() -> Tools:
-    """The real files, git, YAML parser, shipped lists, settings and solver."""
+    """The real doors; those that load slowly open when they are called."""
     from envtool.adapters.disk import Disk
     from envtool.adapters.git import GitProcess
     from envtool.adapters.shipped import ShippedLists
@@ -47,6 +47,11 @@ def connect() -> Tools:
 
         return UvResolver(offline=desk().machine("/").settings.offline.value)
 
+    def changes() -> "Changes":
+        from envtool.adapters.changes import ProjectChanges
+
+        return ProjectChanges(files)
+
     return Tools(
         files=files,
         git=GitProcess(),
@@ -55,4 +60,5 @@ def connect() -> Tools:
         desk=desk,
         solver=solver,
         pip=pip,
+        changes=changes,
     )

@@ -1,6 +1,7 @@
 """`envtool lock`."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -33,6 +34,7 @@ def lock(
         request = LockRequest(
             folder=folder,
             today=datetime.now(tz=UTC).date(),
+            say=partial(typer.echo, err=True),
             platforms=tuple(platform or ()),
             check=check,
         )

@@ -1,8 +1,7 @@
 """`envtool lock`: makes the lock satisfy the environment files, and moves as little as it can."""
 
-import posixpath
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
 from envtool.domain.lock_diff import counted, described, diff, fold
@@ -10,13 +9,14 @@ from envtool.domain.lock_reader import read_lock
 from envtool.domain.locks import LockedPackage
 from envtool.domain.results import Failure, Result
 from envtool.errors import ExitCode
-from envtool.ports import FileKind, Tools
+from envtool.ports import Tools
 from envtool.workflows.lock_current import is_current
 from envtool.workflows.lock_held import held_records
 from envtool.workflows.lock_inputs import Inputs, read_inputs
 from envtool.workflows.lock_texts import lock_head, lock_texts
 from envtool.workflows.locking import NoSolutionError, Solved, Unsolved, solve_project
 from envtool.workflows.spec_files import LOCK_FILE
+from envtool.workflows.turn import project_turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +28,12 @@ class LockRequest:
         today: the day on which the policy is read.
         platforms: instead of those that the files state.
         check: write nothing, and say whether anything would change.
+        say: is told on whom it waits.
     """
 
     folder: str
     today: date
+    say: Callable[[str], None]
     platforms: tuple[str, ...] = ()
     check: bool = False
 
@@ -42,7 +44,26 @@ def lock(tools: Tools, request: LockRequest) -> Result:
     Raises `EnvtoolError` when something can not be read, reached or written; where nothing
     satisfies the files, that is a failure of the result.
     """
-    inputs = read_inputs(tools, request.folder, request.today, request.platforms)
+    inputs = _inputs(tools, request)
+    if request.check or _is_settled(tools, inputs):
+        return _answer(tools, request, inputs)
+    with project_turn(tools, inputs.folder, request.say) as notes:
+        # Whoever had the turn before may have locked it.
+        result = _answer(tools, request, _inputs(tools, request))
+    return replace(result, notes=(*notes, *result.notes))
+
+
+def _is_settled(tools: Tools, inputs: Inputs) -> bool:
+    """Whether there is nothing to write, so that not even a turn is needed."""
+    is_pending = tools.changes().is_pending(inputs.folder)
+    return not is_pending and is_current(inputs, lock_head(tools, inputs))
+
+
+def _inputs(tools: Tools, request: LockRequest) -> Inputs:
+    return read_inputs(tools, request.folder, request.today, request.platforms)
+
+
+def _answer(tools: Tools, request: LockRequest, inputs: Inputs) -> Result:
     head = lock_head(tools, inputs)
     if is_current(inputs, head):
         return _up_to_date(inputs)
@@ -54,7 +75,7 @@ def lock(tools: Tools, request: LockRequest) -> Result:
     if inputs.old is not None and texts == inputs.old.texts:
         return _up_to_date(inputs)
     if not request.check:
-        put(tools, inputs.folder, texts)
+        tools.changes().commit(inputs.folder, texts)
     return _changed(inputs, written_packages(tools, texts[LOCK_FILE]), request, solved)
 
 
@@ -95,16 +116,6 @@ def written_packages(tools: Tools, text: str) -> tuple[LockedPackage, ...]:
     """What a reader finds in the text of a lock."""
     found = read_lock(text, LOCK_FILE, tools.yaml.parse)
     return found.packages if found else ()
-
-
-def put(tools: Tools, folder: str, texts: Mapping[str, str]) -> None:
-    """Write the files of a lock into the project in `folder`."""
-    for name, text in texts.items():
-        path = posixpath.normpath(posixpath.join(folder, name))
-        if tools.files.kind(path) is FileKind.MISSING:
-            tools.files.create(path, text)
-        else:
-            tools.files.write(path, text)
 
 
 def _stale(inputs: Inputs) -> Failure:
