@@ -126,13 +126,18 @@ def _help(metadata: LockMetadata, categories: set[str], name: str) -> str:
 def read_metadata(head: Node | None) -> LockMetadata:
     """The head of a lock from its YAML node; what is missing is empty."""
     keys = keys_of(keys_of(head).get("metadata"))
-    channels = [each for each in _list(keys.get("channels")) if isinstance(each, dict)]
+    channels = [
+        (str(each["url"]), each.get("used_env_vars"))
+        for each in _list(keys.get("channels"))
+        if isinstance(each, dict) and "url" in each
+    ]
     return LockMetadata(
         content_hash={
             str(key): str(value) for key, value in _dict(keys.get("content_hash")).items()
         },
         channels=tuple(
-            (str(each["url"]), tuple(each.get("used_env_vars", ()))) for each in channels
+            (url, tuple(map(str, names)) if isinstance(names, list) else ())
+            for url, names in channels
         ),
         platforms=tuple(map(str, _list(keys.get("platforms")))),
         sources=tuple(map(str, _list(keys.get("sources")))),

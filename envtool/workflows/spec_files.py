@@ -26,7 +26,6 @@ LOCK_FILES = (LOCK_FILE, "pixi.lock", "recovery/records.lock")
 STDIN = "-"
 STDIN_SHOWN = "<stdin>"
 
-_MARKER = re.compile(r"^(?:<{7} .*|={7}|>{7} .*)$", re.MULTILINE)
 # What a lock has at the start of a line, and an environment file has not.
 _LOCK = re.compile(rb"^(?:packages?:|@EXPLICIT)\s", re.MULTILINE)
 _JINJA = re.compile(r"\{%|\{\{")
@@ -78,7 +77,7 @@ def load_spec(tools: Tools, file: SpecFile) -> Outcome:
 def _parsed(tools: Tools, text: str, path: str, role: Role) -> Outcome:
     lines = tuple(text.splitlines())
     conflicted = text.startswith("<" * 7) or "\n<<<<<<< " in text
-    if conflicted and (marker := _MARKER.search(text)):
+    if conflicted and (marker := _marker(text)):
         line = text.count("\n", 0, marker.start()) + 1
         place = Place(path, line, 1, len(marker[0]) + 1)
         message = "the file holds the markers of an unsettled merge"
@@ -95,6 +94,12 @@ def _parsed(tools: Tools, text: str, path: str, role: Role) -> Outcome:
         fix = "conda renders no jinja (`{% %}`, `{{ }}`): render the template first"
         problem = Violation(error.message, error.place, fix=fix if jinja else error.hint)
         return _broken(problem, lines)
+
+
+def _marker(text: str) -> "re.Match[str] | None":
+    from envtool.domain.merge_markers import first_marker
+
+    return first_marker(text)
 
 
 def _broken(problem: Violation, lines: tuple[str, ...], *, conflicted: bool = False) -> Outcome:
