@@ -8,7 +8,17 @@ import typer
 from envtool import __version__
 
 # In the order of the help; each stands in the module of its name.
-COMMANDS = ("verify", "init", "baseline", "diff", "explain", "policy", "schema", "merge-driver")
+COMMANDS = (
+    "lock",
+    "verify",
+    "init",
+    "baseline",
+    "diff",
+    "explain",
+    "policy",
+    "schema",
+    "merge-driver",
+)
 # What programs call, and no person types.
 _HIDDEN = frozenset({"merge-driver"})
 
