@@ -7,23 +7,27 @@ merges. A package that one side removed and the other changed stays.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from itertools import chain
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from envtool.conda_versions import InvalidVersion, Version
 from envtool.domain.catalog import Catalog
 from envtool.domain.conda_lock_writer import LockMetadata
 from envtool.domain.lock_fit import misfits
-from envtool.domain.lock_sides import Side, side
+from envtool.domain.lock_sides import NOTHING, Side, side
 from envtool.domain.locks import LockedPackage
+from envtool.domain.three_way import merged_keys, merged_list, three_way
 
-_T = TypeVar("_T")
 # Manager, name, platform.
 _Key = tuple[str, str, str]
 # The entries of one package: one for each category that it is in.
 _Entries = tuple[LockedPackage, ...]
+# The same as base, ours and theirs have it.
+_Group = tuple[_Entries, _Entries, _Entries]
+_Pick = Callable[[LockedPackage, LockedPackage], LockedPackage]
 
 _BUILD_NUMBER = re.compile(r"(?:^|_)([0-9]{1,18})$")
 
@@ -31,11 +35,11 @@ _BUILD_NUMBER = re.compile(r"(?:^|_)([0-9]{1,18})$")
 class Choice(StrEnum):
     """Why a package is what it is."""
 
-    OURS = "ours"
-    THEIRS = "theirs"
-    NEWER = "newer"
-    # One side removed it, and the other one changed it.
-    KEPT = "kept"
+    OURS = "from ours"
+    THEIRS = "from theirs"
+    NEWER = "the newer of two"
+    FITTING = "the older of two, which fits"
+    KEPT = "changed here and removed there, so kept"
 
 
 class Decision(NamedTuple):
@@ -71,30 +75,45 @@ class Merged(NamedTuple):
     stale: tuple[str, ...]
 
 
-def merge(base: Side, ours: Side, theirs: Side, catalog: Catalog) -> Merged:
-    """`ours` and `theirs`, which grew out of `base`, as one."""
+def merge(
+    base: Side, ours: Side, theirs: Side, catalog: Catalog, *, fitting: bool = False
+) -> Merged:
+    """`ours` and `theirs`, which grew out of `base`, as one.
+
+    With `fitting` the older of two versions is taken where only that one fits to the rest.
+    """
     head, stale = _head(base.head, ours.head, theirs.head)
     named = {name for each in (base, ours, theirs) for name in each.head.platforms}
-    dropped = named - set(head.platforms)
-    groups = [_grouped(each.packages) for each in (base, ours, theirs)]
-    taken: dict[_Key, _Entries] = {}
-    decisions: list[Decision] = []
-    for key in dict.fromkeys(chain(*groups)):
-        if key[2] in dropped:
-            continue
-        before, left, right = (each.get(key, ()) for each in groups)
-        taken[key] = _entries(before, left, right)
-        if left != right:
-            choice = _choice(before, left, right)
-            decisions.append(_decision(choice, key, left, right, taken[key]))
+    groups = _groups((base, ours, theirs), named - set(head.platforms))
+    newest = {key: _entries(*each, newer) for key, each in groups.items()}
+    taken = newest
+    if fitting:
+        oldest = {key: _entries(*each, _older) for key, each in groups.items()}
+        taken = _fitted(newest, oldest, catalog)
     merged = side(head, tuple(chain(*taken.values())))
+    decisions = (
+        _decision(key, each, taken[key], is_newest=taken[key] == newest[key])
+        for key, each in groups.items()
+        if each[1] != each[2]
+    )
     left_open = (*_half_asked(base, ours, theirs, head), *_misfits(merged, ours, theirs, catalog))
     return Merged(merged, _folded(decisions), left_open, stale)
+
+
+def tally(merged: Merged) -> str:
+    """How many packages were decided in which way."""
+    counts = Counter(each.choice for each in merged.decisions)
+    words = [f"{counts[choice]} {choice}" for choice in Choice if counts[choice]]
+    return ", ".join(words) or "the packages are the same"
 
 
 def newer(left: LockedPackage, right: LockedPackage) -> LockedPackage:
     """The newer of two builds of a package, whichever comes first."""
     return max(left, right, key=_rank)
+
+
+def _older(left: LockedPackage, right: LockedPackage) -> LockedPackage:
+    return min(left, right, key=_rank)
 
 
 def _rank(package: LockedPackage) -> tuple[object, ...]:
@@ -106,37 +125,60 @@ def _rank(package: LockedPackage) -> tuple[object, ...]:
         return (0, package.version, *last)
 
 
-def _grouped(packages: Iterable[LockedPackage]) -> dict[_Key, _Entries]:
-    found: dict[_Key, _Entries] = {}
-    for each in packages:
-        key = (each.manager, each.name, each.platform)
-        found[key] = (*found.get(key, ()), each)
-    return found
+def _groups(sides: tuple[Side, Side, Side], dropped: set[str]) -> dict[_Key, _Group]:
+    """The entries of each package on each side, without those of the platforms `dropped`."""
+    found: dict[_Key, list[_Entries]] = {}
+    for number, each in enumerate(sides):
+        for package in each.packages:
+            if package.platform not in dropped:
+                key = (package.manager, package.name, package.platform)
+                group = found.setdefault(key, [(), (), ()])
+                group[number] = (*group[number], package)
+    return {key: (found[key][0], found[key][1], found[key][2]) for key in sorted(found)}
 
 
-def _three(sides: Sequence[_T], settle: Callable[[_T, _T], _T]) -> _T:
-    """What one side made of the base; `settle` decides where both made something of their own."""
-    base, ours, theirs = sides
-    if theirs in (base, ours):
-        return ours
-    return theirs if ours == base else settle(ours, theirs)
+def _fitted(
+    taken: dict[_Key, _Entries], others: dict[_Key, _Entries], catalog: Catalog
+) -> dict[_Key, _Entries]:
+    """`taken`, with the one of `others` wherever that leaves less that does not fit."""
+    best = dict(taken)
+    for platform in sorted({key[2] for key in taken if taken[key] != others[key]}):
+        there = {key: each for key, each in taken.items() if key[2] == platform}
+        faults = _faults(there, catalog)
+        for key in there if faults else ():
+            tried = there | {key: others[key]}
+            if tried != there and (left := _faults(tried, catalog)) < faults:
+                there, faults = tried, left
+        best |= there
+    return best
 
 
-def _entries(base: _Entries, ours: _Entries, theirs: _Entries) -> _Entries:
+def _faults(packages: Mapping[_Key, _Entries], catalog: Catalog) -> int:
+    lock = side(NOTHING.head, tuple(chain(*packages.values()))).lock()
+    return sum(1 for _ in misfits(lock, catalog))
+
+
+def _entries(base: _Entries, ours: _Entries, theirs: _Entries, pick: _Pick) -> _Entries:
+    """The entries of one package; `pick` chooses where both sides changed it."""
+
     def settle(ours: _Entries, theirs: _Entries) -> _Entries:
         if not (ours and theirs):
             return ours or theirs
-        bodies = [each[0]._replace(category="") if each else None for each in (base, ours, theirs)]
-        body = _three(bodies, _newer_of)
-        sides = [frozenset(each.category for each in group) for group in (base, ours, theirs)]
-        categories = _three(sides, _categories)
-        return tuple(body._replace(category=each) for each in sorted(categories) if body)
+        root = _body(base) if base else None
+        body = three_way(root, _body(ours), _body(theirs), lambda *_: None)
+        before, left, right = (
+            frozenset(each.category for each in group) for group in (base, ours, theirs)
+        )
+        categories = three_way(before, left, right, _categories)
+        found = body or pick(_body(ours), _body(theirs))
+        return tuple(found._replace(category=each) for each in sorted(categories))
 
-    return _three((base, ours, theirs), settle)
+    return three_way(base, ours, theirs, settle)
 
 
-def _newer_of(left: LockedPackage | None, right: LockedPackage | None) -> LockedPackage | None:
-    return newer(left, right) if left and right else left or right
+def _body(entries: _Entries) -> LockedPackage:
+    """The package without the category that its first entry is for."""
+    return entries[0]._replace(category="")
 
 
 def _categories(ours: frozenset[str], theirs: frozenset[str]) -> frozenset[str]:
@@ -145,19 +187,17 @@ def _categories(ours: frozenset[str], theirs: frozenset[str]) -> frozenset[str]:
     return frozenset({"main"}) if "main" in both else both
 
 
-def _choice(base: _Entries, ours: _Entries, theirs: _Entries) -> Choice:
+def _decision(key: _Key, group: _Group, taken: _Entries, *, is_newest: bool) -> Decision:
+    base, ours, theirs = group
     if theirs == base:
-        return Choice.OURS
-    if ours == base:
-        return Choice.THEIRS
-    return Choice.NEWER if ours and theirs else Choice.KEPT
-
-
-def _decision(
-    choice: Choice, key: _Key, ours: _Entries, theirs: _Entries, taken: _Entries
-) -> Decision:
-    versions = {each[0].version for each in (ours, theirs) if each}
-    is_rebuilt = len(versions) == 1 and bool(ours and theirs)
+        choice = Choice.OURS
+    elif ours == base:
+        choice = Choice.THEIRS
+    elif not (ours and theirs):
+        choice = Choice.KEPT
+    else:
+        choice = Choice.NEWER if is_newest else Choice.FITTING
+    is_rebuilt = bool(ours and theirs) and ours[0].version == theirs[0].version
     left, right, result = (_text(each, is_rebuilt=is_rebuilt) for each in (ours, theirs, taken))
     return Decision(choice, key[1], key[0], left, right, result, (key[2],))
 
@@ -181,43 +221,19 @@ def _head(
     base: LockMetadata, ours: LockMetadata, theirs: LockMetadata
 ) -> tuple[LockMetadata, tuple[str, ...]]:
     """The merged head, and the platforms whose hash both sides changed."""
-    platforms = _lists(base.platforms, ours.platforms, theirs.platforms)
-    hashes = [each.content_hash for each in (base, ours, theirs)]
-    notes = [each.notes for each in (base, ours, theirs)]
+    platforms = merged_list(base.platforms, ours.platforms, theirs.platforms)
     head = LockMetadata(
-        content_hash=_keys(hashes, platforms),
-        channels=_lists(base.channels, ours.channels, theirs.channels),
+        content_hash=merged_keys(
+            base.content_hash, ours.content_hash, theirs.content_hash, platforms
+        ),
+        channels=merged_list(base.channels, ours.channels, theirs.channels),
         platforms=platforms,
-        sources=_lists(base.sources, ours.sources, theirs.sources),
-        notes=_keys(notes, tuple({**ours.notes, **theirs.notes})),
+        sources=merged_list(base.sources, ours.sources, theirs.sources),
+        notes=merged_keys(base.notes, ours.notes, theirs.notes, {**ours.notes, **theirs.notes}),
     )
+    hashes = [each.content_hash for each in (base, ours, theirs)]
     stale = (name for name in platforms if len({each.get(name) for each in hashes}) == len(hashes))
     return head, tuple(stale)
-
-
-def _keys(sides: Sequence[Mapping[str, _T]], names: tuple[str, ...]) -> dict[str, _T]:
-    """Three mappings merged key by key; what both changed is ours where ours has it."""
-    values = {name: [each.get(name) for each in sides] for name in names}
-    merged = {
-        name: _three(each, lambda left, right: left or right) for name, each in values.items()
-    }
-    return {name: value for name, value in merged.items() if value is not None}
-
-
-def _lists(base: tuple[_T, ...], ours: tuple[_T, ...], theirs: tuple[_T, ...]) -> tuple[_T, ...]:
-    return _three((base, ours, theirs), lambda left, right: _both(base, left, right))
-
-
-def _both(base: tuple[_T, ...], ours: tuple[_T, ...], theirs: tuple[_T, ...]) -> tuple[_T, ...]:
-    """Ours without what theirs removed; what theirs added stands behind the same neighbour."""
-    merged = [each for each in ours if each in theirs or each not in base]
-    before: _T | None = None
-    for each in theirs:
-        if each not in ours and each not in base:
-            at = merged.index(before) + 1 if before in merged else 0
-            merged.insert(at, each)
-        before = each if each in merged else before
-    return tuple(merged)
 
 
 def _half_asked(base: Side, ours: Side, theirs: Side, head: LockMetadata) -> Iterator[str]:

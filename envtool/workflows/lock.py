@@ -12,7 +12,8 @@ from envtool.domain.results import Failure, Result
 from envtool.errors import ExitCode
 from envtool.ports import FileKind, Tools
 from envtool.workflows.lock_held import held_records
-from envtool.workflows.lock_inputs import Inputs, read_inputs
+from envtool.workflows.lock_inputs import Inputs, read_inputs, read_old
+from envtool.workflows.lock_merge import merge_data, merge_notes, merged_old
 from envtool.workflows.lock_texts import lock_texts
 from envtool.workflows.locking import NoSolutionError, Solved, Unsolved, solve_project
 from envtool.workflows.spec_files import LOCK_FILE
@@ -27,12 +28,14 @@ class LockRequest:
         today: the day on which the policy is read.
         platforms: instead of those that the files state.
         check: write nothing, and say whether anything would change.
+        merge: start from what the two sides of a merge come to, of which git left a conflict.
     """
 
     folder: str
     today: date
     platforms: tuple[str, ...] = ()
     check: bool = False
+    merge: bool = False
 
 
 def lock(tools: Tools, request: LockRequest) -> Result:
@@ -41,7 +44,9 @@ def lock(tools: Tools, request: LockRequest) -> Result:
     Raises `EnvtoolError` when something can not be read, reached or written; where nothing
     satisfies the files, that is a failure of the result.
     """
-    inputs = read_inputs(tools, request.folder, request.today, request.platforms)
+    reader = merged_old if request.merge else read_old
+    inputs = read_inputs(tools, request.folder, request.today, request.platforms, reader)
+    merged = inputs.old.merged if inputs.old else None
     try:
         solved = solve_project(tools, inputs, held_records(tools, inputs))
     except NoSolutionError as error:
@@ -56,9 +61,10 @@ def lock(tools: Tools, request: LockRequest) -> Result:
         command="lock",
         headline=_headline(inputs, packages, counted(folded), request, is_same),
         failures=(_stale(inputs),) if request.check and not is_same else (),
-        notes=tuple(_notes(inputs, solved)),
+        notes=(*_notes(inputs, solved), *(merge_notes(merged) if merged else ())),
         # Of a first lock everything is new, and nobody reads that.
-        data={"changes": described(folded, inputs.platforms) if inputs.old else []},
+        data={"changes": described(folded, inputs.platforms) if inputs.old else []}
+        | ({"merged": merge_data(merged)} if merged else {}),
     )
 
 

@@ -1,10 +1,10 @@
 """Reads what a lock is made from: environment files, policy, machines, channels, the old lock."""
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from envtool.domain.channel_resolver import ChannelRules, ResolvedChannel, resolve_channels
 from envtool.domain.conda_lock_writer import LockMetadata, read_metadata
@@ -25,8 +25,12 @@ from envtool.workflows.policy_files import load_policy
 from envtool.workflows.projects import Target, find_targets, locked_files
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, SpecFile, load_spec
 
+if TYPE_CHECKING:
+    from envtool.workflows.lock_conflict import MergedLock
+
 RECORDS_FILE = "recovery/records.lock"
 _PLATFORMS = "those of conda are `linux-64`, `osx-arm64`, `win-64` and the like"
+_FIRST = "settle that first: the lock is made from it"
 _MERGE = "settle it: `envtool lock --merge`"
 _ANEW = "restore it from git, or lock anew without it: `rm {path}`"
 
@@ -40,12 +44,14 @@ class OldLock:
         head: of `conda-lock.yml`.
         packages: of `conda-lock.yml`.
         records: those of its conda packages that `recovery/records.lock` holds, by platform.
+        merged: the conflict that it was made of, when it is no lock that stands in a file.
     """
 
     texts: Mapping[str, str]
     head: LockMetadata
     packages: tuple[LockedPackage, ...]
     records: Mapping[str, tuple[CondaRecord, ...]]
+    merged: "MergedLock | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,14 +94,21 @@ class Inputs:
         return posixpath.normpath(posixpath.join(self.folder, name))
 
 
-def read_inputs(tools: Tools, folder: str, today: date, platforms: tuple[str, ...] = ()) -> Inputs:
+def read_inputs(
+    tools: Tools,
+    folder: str,
+    today: date,
+    platforms: tuple[str, ...] = (),
+    reader: "Callable[[Tools, str], OldLock | None] | None" = None,
+) -> Inputs:
     """Everything that the lock of the project around `folder` is made from.
 
-    `platforms` go before what the files say. Raises `EnvtoolError` when anything can not be read,
+    `platforms` go before what the files say; `reader` reads the lock in a folder, `read_old`
+    when it is None. Raises `EnvtoolError` when anything can not be read,
     or when the environment files hold what conda refuses.
     """
     project, target = read_project(tools, folder, today)
-    old = read_old(tools, target.folder)
+    old = (reader or read_old)(tools, target.folder)
     names, origin = _platforms(tools, project, old, platforms)
     machines = _machines(tools, target.folder)
     settings = tools.desk().machine(tools.files.absolute(target.folder)).settings
@@ -127,9 +140,10 @@ def read_project(tools: Tools, folder: str, today: date) -> tuple[Project, Targe
         raise _error(target.failure)
     resolved = load_policy(tools, target.home, None, None)
     outcomes = [load_spec(tools, each) for each in locked_files(tools, target, resolved.policy)]
-    failed = next((each.failure for each in outcomes if each.failure), None)
-    if failed is not None:
-        raise _error(failed)
+    failed = next((each for each in outcomes if each.failure), None)
+    if failed is not None and failed.failure is not None:
+        is_conflict = failed.broken is not None and failed.broken.conflicted
+        raise _error(failed.failure._replace(hints=(_FIRST,)) if is_conflict else failed.failure)
     specs = tuple(each.spec for each in outcomes if each.spec is not None)
     for spec in specs:
         _check(spec)
@@ -162,7 +176,8 @@ def _check(spec: Spec) -> None:
 def _error(failure: Failure) -> EnvtoolError:
     kind = UnreadableError if failure.code is ExitCode.UNREADABLE else UsageError
     where = f"{failure.place}: " if failure.place and failure.place.line > 1 else ""
-    return kind(f"{where}{failure.message}", hints=failure.hints)
+    message = failure.message.replace("was not judged", "can not be read")
+    return kind(f"{where}{message}", hints=failure.hints)
 
 
 def read_old(tools: Tools, folder: str) -> OldLock | None:
@@ -182,12 +197,12 @@ def read_old(tools: Tools, folder: str) -> OldLock | None:
     beside = posixpath.normpath(posixpath.join(folder, RECORDS_FILE))
     if tools.files.kind(beside) is not FileKind.MISSING:
         texts[RECORDS_FILE] = tools.files.read(beside, LOCK_LIMIT).decode("utf-8", "replace")
-        records = _records(tools, texts[RECORDS_FILE], lock)
+        records = records_of(tools, texts[RECORDS_FILE], lock)
     head = read_metadata(tools.yaml.parse(lock.text.partition("\npackage:")[0], path))
     return OldLock(texts=texts, head=head, packages=lock.packages, records=records)
 
 
-def _records(tools: Tools, text: str, lock: Lock) -> dict[str, tuple[CondaRecord, ...]]:
+def records_of(tools: Tools, text: str, lock: Lock) -> dict[str, tuple[CondaRecord, ...]]:
     """The records that belong to `lock`; none where the file is of no use, it is made again."""
     locked = {(each.platform, each.url, each.sha256 or each.md5) for each in lock.packages}
     try:

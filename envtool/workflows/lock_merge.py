@@ -1,163 +1,110 @@
-"""The packages of a lock that git could not merge: what `envtool lock --merge` starts from."""
+"""`envtool lock --merge`: what it starts from, and what it says of that."""
 
 import posixpath
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
 
-from envtool.domain.lock_merge import Merged, merge
-from envtool.domain.lock_reader import NotALockError
-from envtool.domain.lock_sides import NOTHING, Side, read_side
-from envtool.domain.merge_markers import first_marker, split_markers
-from envtool.domain.spec_reader import NotASpecError
-from envtool.domain.yaml_nodes import YamlError
-from envtool.errors import EnvtoolError, UnreadableError, UsageError
+from envtool.domain.lock_merge import Choice, Decision, tally
+from envtool.domain.merge_markers import split_markers
+from envtool.domain.results import Json
+from envtool.domain.solving import CondaRecord
+from envtool.errors import EnvtoolError
 from envtool.ports import FileKind, Tools
-from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, SPEC_LIMIT, decoded
+from envtool.workflows.lock_conflict import MergedLock, merged_lock
+from envtool.workflows.lock_inputs import RECORDS_FILE, OldLock, records_of
+from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
 
-_ONE_SIDE = "take the other side, `git checkout --ours {0}` or `--theirs {0}`, then `envtool lock`"
 _NO_BASE = "the common ancestor is not known: what one side removed may be there again"
-_STALE = "both sides changed what is asked for: `envtool lock` locks that"
+# What both sides touched; the rest is what anybody expects.
+_TOLD = (Choice.NEWER, Choice.KEPT)
+_MOST_TOLD = 10
 
 
-class Sides(NamedTuple):
-    """The texts of a file in conflict.
+def merged_old(tools: Tools, folder: str) -> OldLock:
+    """The two sides of the lock in `folder` as the one that a solver moves as little as it can.
 
-    `base` is empty where both sides added the file, and None where nobody knows it.
+    Raises as `merged_lock` does.
     """
-
-    base: str | None
-    ours: str
-    theirs: str
-
-
-class MergedLock(NamedTuple):
-    """A lock that was in conflict, and what its sides come to.
-
-    Attributes:
-        path: of the file.
-        merged: its packages are what the solve that follows keeps where it can.
-        same: the text of the side that already is what both come to, if one is.
-        is_based: whether the common ancestor is known; where not, what one side removed and
-            the other one has is there again.
-        notes: what else there is to know, one line each.
-    """
-
-    path: str
-    merged: Merged
-    same: str | None
-    is_based: bool
-    notes: tuple[str, ...]
+    found = merged_lock(tools, folder)
+    side = found.merged.side
+    return OldLock(
+        texts=dict(_here(tools, folder)),
+        head=side.head,
+        packages=side.packages,
+        records=_records(tools, folder, found),
+        merged=found,
+    )
 
 
-def merged_lock(tools: Tools, folder: str, specs: tuple[str, ...] = ()) -> MergedLock:
-    """Merge the sides of the `conda-lock.yml` in `folder`, which is in conflict.
-
-    They come from git's index, else from the markers in the file. `specs` are the environment
-    files that the lock is made from. Raises `UsageError` when one of these, or nothing, is in
-    conflict, `UnreadableError` when a side is no lock.
-    """
-    for spec in specs:
-        _refuse_conflict(tools, spec)
-    path = posixpath.normpath(posixpath.join(folder, LOCK_FILE))
-    sides = _of_index(tools, folder, path) or _of_markers(tools, path)
-    if sides is None:
-        raise UsageError(
-            f"`{path}` is in no conflict",
-            hints=("`envtool lock` makes it satisfy the environment files",),
-        )
-    return merge_texts(tools, sides, path)
+def merge_notes(found: MergedLock) -> Iterator[str]:
+    """What was decided, and what is left to type, one line each."""
+    yield f"merged `{found.path}`: {tally(found.merged)}"
+    if not found.is_based:
+        yield _NO_BASE
+    told = [each for each in found.merged.decisions if each.choice in _TOLD]
+    yield from (_told(each) for each in told[:_MOST_TOLD])
+    if len(told) > _MOST_TOLD:
+        yield f"{len(told) - _MOST_TOLD} more packages that both sides touched"
+    folder = posixpath.dirname(found.path)
+    names = " ".join(posixpath.join(folder, each) for each in (LOCK_FILE, RECORDS_FILE))
+    yield f"tell git that this is settled: `git add {names}`"
 
 
-def merge_texts(tools: Tools, sides: Sides, path: str) -> MergedLock:
-    """Merge three texts of the lock at `path`; raises `UnreadableError` when one is none."""
-    base = _ancestor(tools, sides.base, path)
-    ours = _read(tools, sides.ours, path, "ours")
-    theirs = _read(tools, sides.theirs, path, "theirs")
-    merged = merge(base or NOTHING, ours, theirs, tools.shipped.catalog())
-    texts = ((ours, sides.ours), (theirs, sides.theirs))
-    same = next((text for side, text in texts if side == merged.side), None)
-    notes = () if base else (_NO_BASE,)
-    if merged.stale:
-        notes = (*notes, _STALE)
-    return MergedLock(path, merged, same, base is not None, notes)
+def merge_data(found: MergedLock) -> list[Json]:
+    """The decisions, as JSON."""
+    return [_described(each) for each in found.merged.decisions]
 
 
-def decode_side(data: bytes, path: str, name: str) -> str:
-    """The text of one side; raises `UnreadableError` when it is not UTF-8."""
+def _told(decision: Decision) -> str:
+    manager = " (pip)" if decision.manager == "pip" else ""
+    sides = f"ours {decision.ours or 'removed it'}, theirs {decision.theirs or 'removed it'}"
+    where = ", ".join(decision.platforms)
+    return f"`{decision.name}`{manager}: {sides}: {decision.taken} on {where}"
+
+
+def _described(decision: Decision) -> Json:
+    return {
+        "choice": decision.choice.name.lower(),
+        "name": decision.name,
+        "manager": decision.manager,
+        "ours": decision.ours,
+        "theirs": decision.theirs,
+        "taken": decision.taken,
+        "platforms": [*decision.platforms],
+    }
+
+
+def _here(tools: Tools, folder: str) -> Iterator[tuple[str, str]]:
+    """What stands in the files of the lock now, markers and all."""
+    for name in (LOCK_FILE, RECORDS_FILE):
+        path = posixpath.normpath(posixpath.join(folder, name))
+        if tools.files.kind(path) is FileKind.FILE:
+            yield name, tools.files.read(path, LOCK_LIMIT).decode("utf-8", "replace")
+
+
+def _records(tools: Tools, folder: str, found: MergedLock) -> Mapping[str, tuple[CondaRecord, ...]]:
+    """The records of both sides that belong to the merged packages, each once."""
+    lock = found.merged.side.lock(found.path)
+    records: dict[str, dict[str, CondaRecord]] = {}
+    for text in _record_texts(tools, folder):
+        for platform, each in records_of(tools, text, lock).items():
+            by_url = {record.url: record for record in each}
+            records[platform] = by_url | records.get(platform, {})
+    return {platform: tuple(each.values()) for platform, each in records.items()}
+
+
+def _record_texts(tools: Tools, folder: str) -> Iterator[str]:
+    """Both sides of the records where git knows of two, else what stands in the file."""
     try:
-        return decoded(data, path)
-    except NotASpecError as error:
-        raise _no_lock(path, name, error.message) from error
-
-
-def _ancestor(tools: Tools, text: str | None, path: str) -> Side | None:
-    """The common ancestor, without packages when it has no such file; None when it is no lock.
-
-    Where two branches have several, git merges these first, and what it could not merge stands
-    between markers.
-    """
-    if text is None or not text.strip():
-        return None if text is None else NOTHING
-    try:
-        parts = split_markers(text.replace("\r\n", "\n"))
-        if parts is None:
-            return read_side(text, path, tools.yaml.parse)
-        ours, theirs = (
-            read_side(each, path, tools.yaml.parse) for each in (parts.ours, parts.theirs)
-        )
-        return merge(NOTHING, ours, theirs, tools.shipped.catalog()).side
-    except (ValueError, NotALockError, YamlError):
-        return None
-
-
-def _read(tools: Tools, text: str, path: str, name: str) -> Side:
-    try:
-        return read_side(text, path, tools.yaml.parse)
-    except (NotALockError, YamlError) as error:
-        raise _no_lock(path, name, error.message) from error
-
-
-def _no_lock(path: str, name: str, why: str) -> UnreadableError:
-    return UnreadableError(f"`{path}` of {name} is no lock: {why}", hints=(_ONE_SIDE.format(path),))
-
-
-def _of_index(tools: Tools, folder: str, path: str) -> Sides | None:
-    try:
-        stages = tools.git.stages(folder, LOCK_FILE)
+        stages = tools.git.stages(folder, RECORDS_FILE)
     except EnvtoolError:
-        # No repository, or no git: the file itself may tell.
-        return None
-    if stages is None:
-        return None
-    base = decode_side(stages.base or b"", path, "the common ancestor")
-    # A side that removed the file has nothing to say about packages.
-    ours = stages.ours or stages.theirs or b""
-    theirs = stages.theirs or stages.ours or b""
-    return Sides(base, decode_side(ours, path, "ours"), decode_side(theirs, path, "theirs"))
-
-
-def _of_markers(tools: Tools, path: str) -> Sides | None:
-    if tools.files.kind(path) is not FileKind.FILE:
-        return None
-    text = decode_side(tools.files.read(path, LOCK_LIMIT), path, "both sides")
+        stages = None
+    if stages is not None:
+        sides = (each for each in (stages.ours, stages.theirs) if each is not None)
+        yield from (each.decode("utf-8", "replace") for each in sides)
+        return
+    text = dict(_here(tools, folder)).get(RECORDS_FILE, "")
     try:
         parts = split_markers(text.replace("\r\n", "\n"))
-    except ValueError as error:
-        raise UnreadableError(
-            f"the sides of `{path}` can not be told apart: {error}",
-            hints=(f"`git checkout --merge -- {path}` writes the markers anew",),
-        ) from error
-    return parts and Sides(parts.base, parts.ours, parts.theirs)
-
-
-def _refuse_conflict(tools: Tools, path: str) -> None:
-    """Raises `UsageError` when the environment file at `path` holds markers of a merge."""
-    if tools.files.kind(path) is not FileKind.FILE:
+    except ValueError:
         return
-    text = tools.files.read(path, SPEC_LIMIT).decode("utf-8", "replace").replace("\r\n", "\n")
-    marker = first_marker(text)
-    if marker is not None:
-        line = text.count("\n", 0, marker.start()) + 1
-        raise UsageError(
-            f"`{path}` is itself in conflict, in line {line}",
-            hints=(f"settle `{path}` first: the lock is made from it",),
-        )
+    yield from (parts.ours, parts.theirs) if parts else (text,)

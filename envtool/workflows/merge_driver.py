@@ -1,25 +1,19 @@
 """`envtool merge-driver`: what git calls in the middle of a merge to merge a lock."""
 
 import posixpath
-from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from envtool.domain.conda_lock_writer import write_conda_lock
-from envtool.domain.lock_merge import Choice
+from envtool.domain.lock_merge import tally
 from envtool.errors import EnvtoolError
 from envtool.ports import Tools
-from envtool.workflows.lock_merge import MergedLock, Sides, decode_side, merge_texts
+from envtool.workflows.lock_conflict import MergedLock, Sides, decode_side, merge_texts
 from envtool.workflows.spec_files import LOCK_LIMIT
 
 _RECORDS = "records.lock"
 _AFTERWARDS = "settle it with `envtool lock --merge`"
-_WORDS = {
-    Choice.OURS: "from ours",
-    Choice.THEIRS: "from theirs",
-    Choice.NEWER: "the newer of two",
-    Choice.KEPT: "kept although removed on one side",
-}
+_STALE = "both sides changed what is asked for: `envtool lock` locks that"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +55,9 @@ def drive(tools: Tools, request: DriverRequest) -> Driven:
     if lock.merged.open:
         more = f" (and {len(lock.merged.open) - 1} more)" if len(lock.merged.open) > 1 else ""
         return _conflict(tools, request, f"`{request.path}`: {lock.merged.open[0]}{more}")
+    stale = (_STALE,) if lock.merged.stale else ()
     tools.files.write(request.ours, _written(tools, lock, sides.ours))
-    return Driven(is_settled=True, lines=(_summary(lock), *lock.notes))
+    return Driven(is_settled=True, lines=(f"Merged `{lock.path}`: {tally(lock.merged)}", *stale))
 
 
 def _text(tools: Tools, request: DriverRequest, name: str) -> str:
@@ -85,9 +80,3 @@ def _written(tools: Tools, lock: MergedLock, ours: str) -> str:
         )
     ending = "\r\n" if "\r\n" in ours else "\n"
     return text.replace("\r\n", "\n").replace("\n", ending)
-
-
-def _summary(lock: MergedLock) -> str:
-    counts = Counter(each.choice for each in lock.merged.decisions)
-    words = [f"{counts[choice]} {_WORDS[choice]}" for choice in Choice if counts[choice]]
-    return f"Merged `{lock.path}`: {', '.join(words) or 'the packages are the same'}"
