@@ -107,7 +107,8 @@ def _headline(
 def _stale(inputs: Inputs) -> Failure:
     name = LOCK_FILE if inputs.old else f"{LOCK_FILE} is missing"
     what = f"`{name}` does not hold what the environment files ask for"
-    return Failure(ExitCode.NO, what, hints=("bring it up to date: `envtool lock`",))
+    again = "envtool lock --merge" if inputs.old and inputs.old.merged else "envtool lock"
+    return Failure(ExitCode.NO, what, hints=(f"bring it up to date: `{again}`",))
 
 
 def _notes(inputs: Inputs, solved: Solved) -> Iterator[str]:

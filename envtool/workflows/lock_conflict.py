@@ -57,15 +57,18 @@ def merged_lock(tools: Tools, folder: str) -> MergedLock:
             f"`{path}` is in no conflict",
             hints=("`envtool lock` makes it satisfy the environment files",),
         )
-    return merge_texts(tools, sides, path)
+    return merge_texts(tools, sides, path, fitting=True)
 
 
-def merge_texts(tools: Tools, sides: Sides, path: str) -> MergedLock:
-    """Merge three texts of the lock at `path`; raises `UnreadableError` when one is none."""
+def merge_texts(tools: Tools, sides: Sides, path: str, *, fitting: bool = False) -> MergedLock:
+    """Merge three texts of the lock at `path`; raises `UnreadableError` when one is none.
+
+    `fitting` as in `domain.lock_merge.merge`.
+    """
     base = _ancestor(tools, sides.base, path)
     ours = _read(tools, sides.ours, path, "ours")
     theirs = _read(tools, sides.theirs, path, "theirs")
-    merged = merge(base or NOTHING, ours, theirs, tools.shipped.catalog())
+    merged = merge(base or NOTHING, ours, theirs, tools.shipped.catalog(), fitting=fitting)
     texts = ((ours, sides.ours), (theirs, sides.theirs))
     same = next((text for side, text in texts if side == merged.side), None)
     return MergedLock(path, merged, same, base is not None)

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from envtool.domain.channel_resolver import ChannelRules, ResolvedChannel, resolve_channels
 from envtool.domain.conda_lock_writer import LockMetadata, read_metadata
@@ -20,13 +20,11 @@ from envtool.domain.specs import Entry, Role, Spec
 from envtool.domain.virtual_packages import DEFAULT_MACHINES
 from envtool.errors import EnvtoolError, ExitCode, UnreadableError, UsageError
 from envtool.ports import FileKind, Tools
+from envtool.workflows.lock_conflict import MergedLock
 from envtool.workflows.machine_files import MACHINE_FILE, load_machines
 from envtool.workflows.policy_files import load_policy
 from envtool.workflows.projects import Target, find_targets, locked_files
-from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, SpecFile, load_spec
-
-if TYPE_CHECKING:
-    from envtool.workflows.lock_conflict import MergedLock
+from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, Outcome, SpecFile, load_spec
 
 RECORDS_FILE = "recovery/records.lock"
 _PLATFORMS = "those of conda are `linux-64`, `osx-arm64`, `win-64` and the like"
@@ -51,7 +49,7 @@ class OldLock:
     head: LockMetadata
     packages: tuple[LockedPackage, ...]
     records: Mapping[str, tuple[CondaRecord, ...]]
-    merged: "MergedLock | None" = None
+    merged: MergedLock | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -99,7 +97,7 @@ def read_inputs(
     folder: str,
     today: date,
     platforms: tuple[str, ...] = (),
-    reader: "Callable[[Tools, str], OldLock | None] | None" = None,
+    reader: Callable[[Tools, str], OldLock | None] | None = None,
 ) -> Inputs:
     """Everything that the lock of the project around `folder` is made from.
 
@@ -142,8 +140,8 @@ def read_project(tools: Tools, folder: str, today: date) -> tuple[Project, Targe
     outcomes = [load_spec(tools, each) for each in locked_files(tools, target, resolved.policy)]
     failed = next((each for each in outcomes if each.failure), None)
     if failed is not None and failed.failure is not None:
-        is_conflict = failed.broken is not None and failed.broken.conflicted
-        raise _error(failed.failure._replace(hints=(_FIRST,)) if is_conflict else failed.failure)
+        why = failed.failure
+        raise _error(why._replace(hints=(_FIRST,)) if _is_conflict(failed) else why)
     specs = tuple(each.spec for each in outcomes if each.spec is not None)
     for spec in specs:
         _check(spec)
@@ -173,6 +171,10 @@ def _check(spec: Spec) -> None:
             )
 
 
+def _is_conflict(outcome: Outcome) -> bool:
+    return outcome.broken is not None and outcome.broken.conflicted
+
+
 def _error(failure: Failure) -> EnvtoolError:
     kind = UnreadableError if failure.code is ExitCode.UNREADABLE else UsageError
     where = f"{failure.place}: " if failure.place and failure.place.line > 1 else ""
@@ -188,9 +190,8 @@ def read_old(tools: Tools, folder: str) -> OldLock | None:
     outcome = load_spec(tools, SpecFile(path, Role.PRODUCTION))
     lock = outcome.lock
     if lock is None or lock.maker != "conda-lock lock":
-        conflicted = outcome.broken is not None and outcome.broken.conflicted
         why = outcome.failure.message if outcome.failure else f"`{path}` is no `conda-lock.yml`"
-        hints = (_MERGE,) if conflicted else (_ANEW.format(path=path),)
+        hints = (_MERGE if _is_conflict(outcome) else _ANEW.format(path=path),)
         raise UnreadableError(why.replace("was not judged", "can not be read"), hints=hints)
     texts = {LOCK_FILE: lock.text}
     records: dict[str, tuple[CondaRecord, ...]] = {}

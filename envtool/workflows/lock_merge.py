@@ -15,7 +15,7 @@ from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
 
 _NO_BASE = "the common ancestor is not known: what one side removed may be there again"
 # What both sides touched; the rest is what anybody expects.
-_TOLD = (Choice.NEWER, Choice.KEPT)
+_TOLD = (Choice.NEWER, Choice.FITTING, Choice.KEPT)
 _MOST_TOLD = 10
 
 
@@ -46,7 +46,7 @@ def merge_notes(found: MergedLock) -> Iterator[str]:
         yield f"{len(told) - _MOST_TOLD} more packages that both sides touched"
     folder = posixpath.dirname(found.path)
     names = " ".join(posixpath.join(folder, each) for each in (LOCK_FILE, RECORDS_FILE))
-    yield f"tell git that this is settled: `git add {names}`"
+    yield f"then type `git add {names}`"
 
 
 def merge_data(found: MergedLock) -> list[Json]:
@@ -58,7 +58,7 @@ def _told(decision: Decision) -> str:
     manager = " (pip)" if decision.manager == "pip" else ""
     sides = f"ours {decision.ours or 'removed it'}, theirs {decision.theirs or 'removed it'}"
     where = ", ".join(decision.platforms)
-    return f"`{decision.name}`{manager}: {sides}: {decision.taken} on {where}"
+    return f"`{decision.name}`{manager}: {sides}: kept {decision.taken} on {where}"
 
 
 def _described(decision: Decision) -> Json:

@@ -28,6 +28,7 @@ STDIN_SHOWN = "<stdin>"
 
 # What a lock has at the start of a line, and an environment file has not.
 _LOCK = re.compile(rb"^(?:packages?:|@EXPLICIT)\s", re.MULTILINE)
+_SETTLE = "settle the conflict, then run `envtool verify` again"
 _JINJA = re.compile(r"\{%|\{\{")
 
 
@@ -81,7 +82,8 @@ def _parsed(tools: Tools, text: str, path: str, role: Role) -> Outcome:
         line = text.count("\n", 0, marker.start()) + 1
         place = Place(path, line, 1, len(marker[0]) + 1)
         message = "the file holds the markers of an unsettled merge"
-        fix = "settle the conflict, then run `envtool verify` again"
+        is_lock = path.endswith(LOCK_FILE)
+        fix = "settle it: `envtool lock --merge`" if is_lock else _SETTLE
         return _broken(Violation(message, place, fix=fix), lines, conflicted=True)
     try:
         if (lock := read_lock(text, path, tools.yaml.parse)) is not None:
