@@ -28,8 +28,7 @@ from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, Outcome, SpecFil
 
 RECORDS_FILE = "recovery/records.lock"
 _PLATFORMS = "those of conda are `linux-64`, `osx-arm64`, `win-64` and the like"
-_FIRST = "settle that first: the lock is made from it"
-_MERGE = "settle it: `envtool lock --merge`"
+_FIRST, _MERGE = "settle that first: the lock is made from it", "settle it: `envtool lock --merge`"
 _ANEW = "restore it from git, or lock anew without it: `rm {path}`"
 
 
@@ -138,10 +137,9 @@ def read_project(tools: Tools, folder: str, today: date) -> tuple[Project, Targe
         raise _error(target.failure)
     resolved = load_policy(tools, target.home, None, None)
     outcomes = [load_spec(tools, each) for each in locked_files(tools, target, resolved.policy)]
-    failed = next((each for each in outcomes if each.failure), None)
-    if failed is not None and failed.failure is not None:
-        why = failed.failure
-        raise _error(why._replace(hints=(_FIRST,)) if _is_conflict(failed) else why)
+    for each in outcomes:
+        if (why := each.failure) is not None:
+            raise _error(why._replace(hints=(_FIRST,)) if _is_conflict(each) else why)
     specs = tuple(each.spec for each in outcomes if each.spec is not None)
     for spec in specs:
         _check(spec)
