@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-ATTRIBUTES = "conda-lock.yml merge=envtool\nrecovery/records.lock merge=envtool\n"
+ATTRIBUTES = "conda-lock.yml merge=envtool\nrecords.lock merge=envtool\n"
 DRIVER = f'"{sys.executable}" -m envtool merge-driver %O %A %B %P'
 LOCK = "conda-lock.yml"
 
@@ -31,7 +31,7 @@ class Repository:
             self.git("config", key, value)
         if driver:
             self.git("config", "merge.envtool.driver", DRIVER)
-        self.write({".gitattributes": ATTRIBUTES})
+            self.write({".gitattributes": ATTRIBUTES})
 
     def git(self, *arguments: str, folder: Path | None = None) -> Done:
         """Run git; nothing of this machine's settings counts."""

@@ -21,8 +21,6 @@ class Project(Repository):
         super().__init__(folder, driver=driver)
         self._url = channel.url
         self._envtool = envtool
-        if not driver:
-            self.write({".gitattributes": "* -text\n"})
 
     def spec(self, *packages: str, platforms: str = "linux-64") -> str:
         """An environment file; a line of its own for each package, where git finds it alone."""
