@@ -24,7 +24,7 @@ from envtool.workflows.lock_conflict import MergedLock
 from envtool.workflows.machine_files import MACHINE_FILE, load_machines
 from envtool.workflows.policy_files import load_policy
 from envtool.workflows.projects import Target, find_targets, locked_files
-from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, Outcome, SpecFile, load_spec
+from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, SpecFile, load_spec
 
 RECORDS_FILE = "recovery/records.lock"
 _PLATFORMS = "those of conda are `linux-64`, `osx-arm64`, `win-64` and the like"
@@ -39,14 +39,14 @@ class OldLock:
     Attributes:
         texts: what stands in its files that are there, by name relative to the project.
         head: of `conda-lock.yml`.
-        packages: of `conda-lock.yml`.
+        lock: what `conda-lock.yml` holds.
         records: those of its conda packages that `recovery/records.lock` holds, by platform.
         merged: the conflict that it was made of, when it is no lock that stands in a file.
     """
 
     texts: Mapping[str, str]
     head: LockMetadata
-    packages: tuple[LockedPackage, ...]
+    lock: Lock
     records: Mapping[str, tuple[CondaRecord, ...]]
     merged: MergedLock | None = None
 
@@ -78,6 +78,11 @@ class Inputs:
     old: OldLock | None
 
     @property
+    def locked(self) -> tuple[LockedPackage, ...]:
+        """The packages of the lock as it is."""
+        return self.old.lock.packages if self.old else ()
+
+    @property
     def specs(self) -> tuple[Spec, ...]:
         """Its environment files, production first."""
         return self.project.specs
@@ -85,10 +90,6 @@ class Inputs:
     def relative(self, path: str) -> str:
         """The name of a file of the project, seen from the lock."""
         return posixpath.relpath(path, self.folder)
-
-    def path(self, name: str) -> str:
-        """The path of a file of the project."""
-        return posixpath.normpath(posixpath.join(self.folder, name))
 
 
 def read_inputs(
@@ -139,7 +140,7 @@ def read_project(tools: Tools, folder: str, today: date) -> tuple[Project, Targe
     outcomes = [load_spec(tools, each) for each in locked_files(tools, target, resolved.policy)]
     for each in outcomes:
         if (why := each.failure) is not None:
-            raise _error(why._replace(hints=(_FIRST,)) if _is_conflict(each) else why)
+            raise _error(why._replace(hints=(_FIRST,)) if each.is_conflict else why)
     specs = tuple(each.spec for each in outcomes if each.spec is not None)
     for spec in specs:
         _check(spec)
@@ -169,10 +170,6 @@ def _check(spec: Spec) -> None:
             )
 
 
-def _is_conflict(outcome: Outcome) -> bool:
-    return outcome.broken is not None and outcome.broken.conflicted
-
-
 def _error(failure: Failure) -> EnvtoolError:
     kind = UnreadableError if failure.code is ExitCode.UNREADABLE else UsageError
     where = f"{failure.place}: " if failure.place and failure.place.line > 1 else ""
@@ -189,7 +186,7 @@ def read_old(tools: Tools, folder: str) -> OldLock | None:
     lock = outcome.lock
     if lock is None or lock.maker != "conda-lock lock":
         why = outcome.failure.message if outcome.failure else f"`{path}` is no `conda-lock.yml`"
-        hints = (_MERGE if _is_conflict(outcome) else _ANEW.format(path=path),)
+        hints = (_MERGE if outcome.is_conflict else _ANEW.format(path=path),)
         raise UnreadableError(why.replace("was not judged", "can not be read"), hints=hints)
     texts = {LOCK_FILE: lock.text}
     records: dict[str, tuple[CondaRecord, ...]] = {}
@@ -198,7 +195,7 @@ def read_old(tools: Tools, folder: str) -> OldLock | None:
         texts[RECORDS_FILE] = tools.files.read(beside, LOCK_LIMIT).decode("utf-8", "replace")
         records = records_of(tools, texts[RECORDS_FILE], lock)
     head = read_metadata(tools.yaml.parse(lock.text.partition("\npackage:")[0], path))
-    return OldLock(texts=texts, head=head, packages=lock.packages, records=records)
+    return OldLock(texts=texts, head=head, lock=lock, records=records)
 
 
 def records_of(tools: Tools, text: str, lock: Lock) -> dict[str, tuple[CondaRecord, ...]]:

@@ -29,7 +29,7 @@ def merged_old(tools: Tools, folder: str) -> OldLock:
     return OldLock(
         texts=dict(_here(tools, folder)),
         head=side.head,
-        packages=side.packages,
+        lock=side.lock(found.path),
         records=_records(tools, folder, found),
         merged=found,
     )

@@ -52,6 +52,11 @@ class Outcome(NamedTuple):
     broken: Broken | None = None
     failure: Failure | None = None
 
+    @property
+    def is_conflict(self) -> bool:
+        """Whether merge markers are the reason."""
+        return self.broken is not None and self.broken.conflicted
+
 
 def load_spec(tools: Tools, file: SpecFile) -> Outcome:
     """Read and parse one environment file; `-` is standard input."""

@@ -117,7 +117,7 @@ def _held(shop: Shop) -> None:
             "Locked 3 packages for linux-64: 1 removed",
             {"user": "1.0", "library": "1.0", "engine": "1.0"},
         ),
-        (("tool",), "Locked 1 packages for linux-64: 3 removed", {"tool": "1.0"}),
+        (("tool",), "Locked 1 package for linux-64: 3 removed", {"tool": "1.0"}),
         (
             ("user >=1.1", "tool"),
             "Locked 4 packages for linux-64: 2 up",
@@ -300,7 +300,7 @@ def test_without_platforms_it_is_this_machine_and_says_so(shop: Shop) -> None:
     assert "locked for this machine alone" in run.out
     (platform,) = shop.read().platforms
     again = shop.lock()
-    assert again.first == f"Up to date: 1 packages for {platform}"
+    assert again.first == f"Up to date: 1 package for {platform}"
     assert "this machine alone" not in again.out
 
 

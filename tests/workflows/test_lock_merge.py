@@ -130,7 +130,9 @@ def test_data_and_check(project: Project) -> None:
         "platforms": ["linux-64"],
     }
     # The index still knows both sides: a second time gives the same.
-    assert project.lock("--merge").first == "Up to date: 3 packages for linux-64"
+    again = project.lock("--merge")
+    assert again.first == "Up to date: 3 packages for linux-64"
+    assert "then type `git add" in again.out
 
 
 def test_only_what_must_move_moves(project: Project) -> None:
