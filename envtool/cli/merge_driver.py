@@ -21,11 +21,12 @@ def merge_driver(
     and in .gitattributes: conda-lock.yml merge=envtool.
     Exit status 0: merged. 1: a conflict is left, which `envtool lock --merge` settles.
     """
+    from envtool.formats.escape import visible
     from envtool.workflows.merge_driver import DriverRequest, drive
 
     request = DriverRequest(base=base, ours=ours, theirs=theirs, path=path)
     done = drive(connect(), request)
     for line in done.lines:
         # git hands on what stands here; standard output is its own.
-        typer.echo(f"envtool: {line}", err=True)
+        typer.echo(f"envtool: {visible(line)}", err=True)
     raise typer.Exit(ExitCode.YES if done.is_settled else ExitCode.NO)

@@ -7,6 +7,7 @@ import pytest
 from envtool.adapters import connect
 from envtool.domain.locks import LockedPackage
 from envtool.workflows.merge_driver import DriverRequest, drive
+from tests.conda_lock_oracle import rewritten
 from tests.conftest import Envtool
 from tests.locking import Entry, lock_text
 from tests.merging import LOCK, Repository
@@ -30,6 +31,18 @@ def packages(text: str) -> tuple[LockedPackage, ...]:
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     return Repository(tmp_path / "repository")
+
+
+def files(folder: Path, base: str, ours: str, theirs: str | bytes) -> DriverRequest:
+    """What git hands over."""
+    for name, text in (("base", base), ("ours", ours), ("theirs", theirs)):
+        (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
+    return DriverRequest(
+        base=str(folder / "base"),
+        ours=str(folder / "ours"),
+        theirs=str(folder / "theirs"),
+        path=LOCK,
+    )
 
 
 def hashed(text: str, digit: str) -> str:
@@ -78,6 +91,7 @@ def test_what_is_asked_for_has_to_be_locked_again(repository: Repository) -> Non
         "envtool: both sides changed what is asked for: `envtool lock` locks that\n"
     )
     assert "1" * 64 in repository.read()
+    assert rewritten(repository.read()) == repository.read()
 
 
 INCONSISTENT = (
@@ -124,15 +138,20 @@ def test_a_conflict_has_the_style_of_the_user(repository: Repository) -> None:
         (OLD, "", "of theirs is no lock: the document is no mapping"),
     ],
 )
-def test_a_side_that_is_no_lock(
-    repository: Repository, ours: str, theirs: str | bytes, why: str
-) -> None:
-    repository.fork({LOCK: lock_text(B)}, {LOCK: ours}, {LOCK: theirs})
+def test_a_side_that_is_no_lock(tmp_path: Path, ours: str, theirs: str | bytes, why: str) -> None:
+    done = drive(connect(), files(tmp_path, lock_text(B), ours, theirs))
+    assert not done.is_settled
+    (line,) = done.lines
+    assert why in line
+    assert line.endswith("; settle it with `envtool lock --merge`")
+
+
+def test_git_keeps_what_is_no_lock(repository: Repository) -> None:
+    repository.fork({LOCK: OLD}, {LOCK: lock_text(B)}, {LOCK: "garbage\n"})
     done = repository.git("merge", "theirs")
     assert (done.code, repository.unmerged) == (1, {LOCK})
-    assert why in done.err
-    assert len(done.err.splitlines()) == 1 or "Cannot merge binary" in done.err
-    assert "settle it with `envtool lock --merge`" in done.err
+    assert len(done.err.splitlines()) == 1
+    assert ">>>>>>> theirs" in repository.read()
 
 
 def test_an_ancestor_that_is_no_lock(repository: Repository) -> None:
@@ -263,17 +282,6 @@ def test_a_file_in_a_folder_of_a_linked_worktree(repository: Repository) -> None
     assert held((there / name).read_text()) == ["a 1.0", "b 1.0", "c 1.0"]
 
 
-def files(folder: Path, base: str, ours: str, theirs: str) -> DriverRequest:
-    for name, text in (("base", base), ("ours", ours), ("theirs", theirs)):
-        (folder / name).write_text(text)
-    return DriverRequest(
-        base=str(folder / "base"),
-        ours=str(folder / "ours"),
-        theirs=str(folder / "theirs"),
-        path=LOCK,
-    )
-
-
 def test_an_ancestor_with_markers_is_both_of_its_sides(tmp_path: Path) -> None:
     base = "<" * 9 + f" x\n{lock_text(A, C)}" + "=" * 9 + f"\n{lock_text(B, C)}" + ">" * 9 + " y\n"
     request = files(tmp_path, base, lock_text(A, C), lock_text(B, C, D))
@@ -301,6 +309,16 @@ def test_the_help_does_not_list_it(envtool: Envtool) -> None:
     assert "git config merge.envtool.driver" in " ".join(
         envtool("merge-driver", "--help").out.split()
     )
+
+
+def test_a_name_does_nothing_to_the_terminal(repository: Repository) -> None:
+    gone = Entry("gone", "1")
+    evil = lock_text(gone, Entry("evil", needs=(("gone", "1"),)))
+    evil = evil.replace("name: evil", 'name: "\\e[31mevil"')
+    repository.fork({LOCK: lock_text(gone)}, {LOCK: lock_text()}, {LOCK: evil})
+    done = repository.git("merge", "theirs")
+    assert "evil" in done.err
+    assert "\x1b" not in done.err
 
 
 def test_by_hand(envtool: Envtool, tmp_path: Path) -> None:
