@@ -6,7 +6,7 @@ contract suite.
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from envtool.domain.catalog import Catalog
 from envtool.domain.yaml_nodes import Node
@@ -129,6 +129,14 @@ class Changes(Protocol):
         ...
 
 
+class Stages(NamedTuple):
+    """What git's index holds of a file in conflict; None where a side does not have it."""
+
+    base: bytes | None
+    ours: bytes | None
+    theirs: bytes | None
+
+
 class Git(Protocol):
     """Reads from the repository that holds a folder; runs no filter, hook or textconv."""
 
@@ -137,6 +145,21 @@ class Git(Protocol):
 
         None when that commit has no such file. Raises `UsageError` when `revision` names no
         commit, `ToolError` when git is missing or fails.
+        """
+        ...
+
+    def stages(self, folder: str, path: str) -> "Stages | None":
+        """The sides of an unsettled merge of `path` (relative to `folder`), from git's index.
+
+        None when git knows of none. Raises `UsageError` when `folder` is in no repository,
+        `ToolError` when git is missing or fails.
+        """
+        ...
+
+    def mark_conflict(self, ours: str, base: str, theirs: str) -> None:
+        """Merge the file `ours` with `theirs` line by line, markers where that does not go.
+
+        What is no text stays as it is. Raises `ToolError` when git is missing.
         """
         ...
 

@@ -47,6 +47,7 @@ def connect() -> Tools:
 
         return UvResolver(offline=desk().machine("/").settings.offline.value)
 
+    @cache
     def changes() -> "Changes":
         from envtool.adapters.changes import ProjectChanges
 

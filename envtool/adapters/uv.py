@@ -1,4 +1,4 @@
-"""The door to uv, as a process: resolves pip packages for a Python and a platform that are not here.
+"""The door to uv, as a process: pip packages for a Python and a platform that are not here.
 
 It runs no code of packages: only wheels count, and their metadata is read. Indexes, credentials
 and certificates are those of `UV_*` variables, netrc and the keyring, as for uv itself; a `uv.toml`

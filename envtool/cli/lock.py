@@ -24,6 +24,9 @@ def lock(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 when the lock is out of date.")
     ] = False,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Settle a lock that git left in conflict.")
+    ] = False,
 ) -> None:
     """Lock exact packages for every platform, moving as few as possible."""
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json", "markdown"))
@@ -37,5 +40,6 @@ def lock(
             say=partial(typer.echo, err=True),
             platforms=tuple(platform or ()),
             check=check,
+            merge=merge,
         )
         run.finish(lock(run.tools, request), render_answer)

@@ -12,7 +12,8 @@ from envtool.errors import ExitCode
 from envtool.ports import Tools
 from envtool.workflows.lock_current import is_current
 from envtool.workflows.lock_held import held_records
-from envtool.workflows.lock_inputs import Inputs, read_inputs
+from envtool.workflows.lock_inputs import Inputs, read_inputs, read_old
+from envtool.workflows.lock_merge import merge_data, merge_notes, merged_old
 from envtool.workflows.lock_texts import lock_head, lock_texts
 from envtool.workflows.locking import NoSolutionError, Solved, Unsolved, solve_project
 from envtool.workflows.spec_files import LOCK_FILE
@@ -29,6 +30,7 @@ class LockRequest:
         platforms: instead of those that the files state.
         check: write nothing, and say whether anything would change.
         say: is told on whom it waits.
+        merge: start from what the two sides of a merge come to, of which git left a conflict.
     """
 
     folder: str
@@ -36,6 +38,7 @@ class LockRequest:
     say: Callable[[str], None]
     platforms: tuple[str, ...] = ()
     check: bool = False
+    merge: bool = False
 
 
 def lock(tools: Tools, request: LockRequest) -> Result:
@@ -45,7 +48,7 @@ def lock(tools: Tools, request: LockRequest) -> Result:
     satisfies the files, that is a failure of the result.
     """
     inputs = _inputs(tools, request)
-    if request.check or _is_settled(tools, inputs):
+    if request.check or (not request.merge and _is_settled(tools, inputs)):
         return _answer(tools, request, inputs)
     with project_turn(tools, inputs.folder, request.say) as notes:
         # Whoever had the turn before may have locked it.
@@ -60,12 +63,14 @@ def _is_settled(tools: Tools, inputs: Inputs) -> bool:
 
 
 def _inputs(tools: Tools, request: LockRequest) -> Inputs:
-    return read_inputs(tools, request.folder, request.today, request.platforms)
+    reader = merged_old if request.merge else read_old
+    return read_inputs(tools, request.folder, request.today, request.platforms, reader)
 
 
 def _answer(tools: Tools, request: LockRequest, inputs: Inputs) -> Result:
     head = lock_head(tools, inputs)
-    if is_current(inputs, head):
+    # A merged lock stands in no file yet.
+    if not request.merge and is_current(inputs, head):
         return _up_to_date(inputs)
     try:
         solved = solve_project(tools, inputs, held_records(tools, inputs))
@@ -81,13 +86,14 @@ def _answer(tools: Tools, request: LockRequest, inputs: Inputs) -> Result:
 
 def _up_to_date(inputs: Inputs) -> Result:
     headline = f"Up to date: {_counted(inputs, inputs.locked)}"
-    return Result(command="lock", headline=headline, data={"changes": []})
+    return Result(command="lock", headline=headline, notes=_merged(inputs), data={"changes": []})
 
 
 def _changed(
     inputs: Inputs, packages: tuple[LockedPackage, ...], request: LockRequest, solved: Solved
 ) -> Result:
     """What was written, or with `--check` would be."""
+    merged = inputs.old.merged if inputs.old else None
     folded = fold(diff(inputs.locked, packages))
     counts = counted(folded)
     headline = f"Locked {_counted(inputs, packages)}"
@@ -99,9 +105,10 @@ def _changed(
         command="lock",
         headline=headline,
         failures=(_stale(inputs),) if request.check else (),
-        notes=tuple(_notes(inputs, solved)),
+        notes=(*_notes(inputs, solved), *_merged(inputs)),
         # Of a first lock everything is new, and nobody reads that.
-        data={"changes": described(folded, inputs.platforms) if inputs.old else []},
+        data={"changes": described(folded, inputs.platforms) if inputs.old else []}
+        | ({"merged": merge_data(merged)} if merged else {}),
     )
 
 
@@ -124,7 +131,8 @@ def _stale(inputs: Inputs) -> Failure:
             ExitCode.NO, f"there is no `{LOCK_FILE}`", hints=("make it: `envtool lock`",)
         )
     what = f"`{LOCK_FILE}` is not what the environment files ask for"
-    return Failure(ExitCode.NO, what, hints=("bring it up to date: `envtool lock`",))
+    again = "envtool lock --merge" if inputs.old.merged else "envtool lock"
+    return Failure(ExitCode.NO, what, hints=(f"bring it up to date: `{again}`",))
 
 
 def _notes(inputs: Inputs, solved: Solved) -> Iterator[str]:
@@ -138,6 +146,12 @@ def _notes(inputs: Inputs, solved: Solved) -> Iterator[str]:
         if names:
             some = ", ".join(f"`{each}`" for each in names[:5])
             yield f"development changed {len(names)} packages of production on {platform}: {some}"
+
+
+def _merged(inputs: Inputs) -> tuple[str, ...]:
+    """What there is to say of a merge, where there was one."""
+    merged = inputs.old.merged if inputs.old else None
+    return tuple(merge_notes(merged)) if merged else ()
 
 
 def _unsatisfiable(unsolved: tuple[Unsolved, ...]) -> Result:
