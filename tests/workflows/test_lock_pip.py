@@ -53,7 +53,7 @@ class Shop(NamedTuple):
     folder: Path
     run: Envtool
     channel: str
-    index: Index
+    pypi: Index
 
     def write(self, *lines: str, conda: tuple[str, ...] = ("python", "pip"), **more: Any) -> None:
         name = more.get("name", "environment.yml")
@@ -91,8 +91,7 @@ def test_pip_packages_stand_beside_conda_s_and_never_twice(shop: Shop) -> None:
     requests, idna = sorted(shop.packages(), key=lambda each: -len(each.name))
     assert (requests.name, requests.version) == ("requests", "2.0")
     assert (
-        requests.url
-        == f"{shop.index.url.removesuffix('simple')}files/requests-2.0-py3-none-any.whl"
+        requests.url == f"{shop.pypi.url.removesuffix('simple')}files/requests-2.0-py3-none-any.whl"
     )
     assert len(requests.sha256) == len(idna.sha256) == 64
     assert dict(requests.dependencies) == {"certifi": "*", "idna": "*"}
@@ -247,7 +246,7 @@ def test_options_of_pip_count(shop: Shop) -> None:
     assert shop.run("lock").code == 0
     assert shop.versions() == {"idna": "3.0", "early": "2.0rc1"}
     (shop.folder / "conda-lock.yml").unlink()
-    shop.write("early", f"--index-url {shop.index.url}", "--find-links wheels")
+    shop.write("early", f"--index-url {shop.pypi.url}", "--find-links wheels")
     assert shop.run("lock").code == 0
     assert shop.versions() == {"early": "1.0"}
     shop.write("early", "--no-index")
@@ -261,7 +260,7 @@ def test_a_version_that_pip_can_not_read_is_there_all_the_same(shop: Shop) -> No
 
 
 def test_a_wheel_by_its_url(shop: Shop) -> None:
-    url = f"{shop.index.url.removesuffix('simple')}files/idna-3.0-py3-none-any.whl"
+    url = f"{shop.pypi.url.removesuffix('simple')}files/idna-3.0-py3-none-any.whl"
     shop.write(f"idna @ {url}", f"{url}; sys_platform == 'linux'")
     assert shop.run("lock").code == 0
     (idna,) = shop.packages()
@@ -276,7 +275,7 @@ def test_a_wheel_by_its_url(shop: Shop) -> None:
     ],
 )
 def test_an_index_that_fails(shop: Shop, faults: dict[str, Any], code: int, error: str) -> None:
-    shop.index.faults.update(faults)
+    shop.pypi.faults.update(faults)
     shop.write("idna")
     run = shop.run("lock")
     assert (run.code, error in " ".join(run.err.split())) == (code, True), run
@@ -284,7 +283,7 @@ def test_an_index_that_fails(shop: Shop, faults: dict[str, Any], code: int, erro
 
 
 def test_an_index_that_does_not_answer_ends(shop: Shop) -> None:
-    shop.index.faults["stall"] = 3
+    shop.pypi.faults["stall"] = 3
     problem = PipProblem(platform=LINUX, python="3.12.4", lines=("idna",))
     with pytest.raises(Exception, match="did not answer within 1 s"):
         UvResolver(timeout=1).solve([problem])
@@ -316,8 +315,8 @@ def test_without_network_and_without_uv(monkeypatch: pytest.MonkeyPatch) -> None
 def test_credentials_of_an_index_are_in_no_lock(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop.index.faults["password"] = "canary"  # noqa: S105 - nobody's
-    secret = shop.index.url.replace("//", "//somebody:canary@")
+    shop.pypi.faults["password"] = "canary"  # noqa: S105 - nobody's
+    secret = shop.pypi.url.replace("//", "//somebody:canary@")
     monkeypatch.setenv("UV_DEFAULT_INDEX", secret)
     shop.write("idna")
     run: Run = shop.run("lock")
