@@ -44,3 +44,8 @@ def sharded(channel: Channel, folder: Path) -> str:
 def files_below(folder: Path) -> set[str]:
     """The files of a project, by their names in it."""
     return {str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file()}
+
+
+def flat(text: str) -> str:
+    """`text` in one line, however wide the terminal is."""
+    return " ".join(text.split())

@@ -37,6 +37,8 @@ class Network(NamedTuple):
         Raises `UsageError` for what rattler can not do, `UnreadableError` when certificates are
         missing.
         """
+        if not urls:
+            return {}
         certificate = self.settings.client_ssl_cert
         if certificate.value and any(url.startswith("https:") for url in urls):
             raise UsageError(

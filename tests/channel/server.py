@@ -4,6 +4,7 @@ import base64
 import contextlib
 import fnmatch
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -42,11 +43,18 @@ class ChannelServer:
     """Serves a folder at `http://127.0.0.1:<port>/<name>` from `__enter__` to `__exit__`.
 
     Byte ranges, entity tags and HEAD work as they should; connections are kept open. Every
-    request is in `log`. Safe to be told new faults while it serves.
+    request is in `log`. Safe to be told new faults while it serves. `tls` makes it HTTPS.
     """
 
-    def __init__(self, folder: str, auth: Basic | Token | None = None, name: str = "demo") -> None:
+    def __init__(
+        self,
+        folder: str,
+        auth: Basic | Token | None = None,
+        name: str = "demo",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.folder = folder
+        self.tls = tls
         self.auth = auth
         self.name = name
         self.closing = threading.Event()
@@ -74,9 +82,13 @@ class ChannelServer:
         self._http.server_close()
 
     @property
+    def _scheme(self) -> str:
+        return "https" if self.tls else "http"
+
+    @property
     def bare_url(self) -> str:
         """The URL of the channel without credentials."""
-        return f"http://127.0.0.1:{self._http.server_port}/{self.name}"
+        return f"{self._scheme}://127.0.0.1:{self._http.server_port}/{self.name}"
 
     @property
     def url(self) -> str:
@@ -84,9 +96,11 @@ class ChannelServer:
         host = f"127.0.0.1:{self._http.server_port}"
         match self.auth:
             case Basic(user=user, password=password):
-                return f"http://{quote(user, '')}:{quote(password, '')}@{host}/{self.name}"
+                return (
+                    f"{self._scheme}://{quote(user, '')}:{quote(password, '')}@{host}/{self.name}"
+                )
             case Token(token=token):
-                return f"http://{host}/t/{quote(token, '')}/{self.name}"
+                return f"{self._scheme}://{host}/t/{quote(token, '')}/{self.name}"
             case None:
                 return self.bare_url
 
@@ -155,6 +169,11 @@ class _Http(ThreadingHTTPServer):
         self.open: set[socket.socket] = set()
         self.resets: set[socket.socket] = set()
         super().__init__(("127.0.0.1", 0), _Handler)
+        if owner.tls is not None:
+            # Hands are shaken in the thread of each connection.
+            self.socket = owner.tls.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self.open.add(request)
@@ -179,7 +198,7 @@ class _Http(ThreadingHTTPServer):
         """Clients that leave early are no news; anything else is shown."""
         import sys
 
-        if not isinstance(sys.exception(), ConnectionError):
+        if not isinstance(sys.exception(), ConnectionError | ssl.SSLError):
             super().handle_error(request, client_address)
 
 
