@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from rattler.index import index_fs
 
 from tests.channel.channels import Channel
 
@@ -36,6 +35,8 @@ def project(folder: Path, *channels: str, needs: str = "click") -> Path:
 
 def sharded(channel: Channel, folder: Path) -> str:
     """A copy of `channel` in `folder` with its index in shards, too (CEP 16)."""
+    from rattler.index import index_fs
+
     shutil.copytree(channel.folder, folder)
     asyncio.run(index_fs(folder, write_shards=True, write_zst=True))
     return str(folder)

@@ -59,7 +59,9 @@ _PASSING = re.compile(
 )
 # Rattler has stored what it then could not read, and would read it from its cache for ever.
 _DAMAGED = re.compile(r"\A(?:failed to (?:parse|decode)|invalid type)")
-_FILE = re.compile(r"/(?:noarch|[a-z]+-\w+)(?:/(?:repodata|shards/)[^?#]*)?\Z")
+_FILE = re.compile(
+    r"/(?:noarch|(?:linux|osx|win|emscripten|wasi|freebsd|zos)-\w+)(?:/(?:repodata|shards/).*)?\Z"
+)
 
 
 def translated(error: BaseException, channels: tuple[str, ...] = ()) -> EnvtoolError | None:

@@ -1,6 +1,5 @@
 """Serves a channel over HTTP on the loopback interface, with faults on demand."""
 
-import base64
 import contextlib
 import fnmatch
 import socket
@@ -17,7 +16,9 @@ from urllib.parse import quote, unquote, urlsplit
 from tests.channel.answers import Answer, answer
 from tests.channel.faults import (
     Altered,
+    Auth,
     Basic,
+    Bearer,
     Drip,
     Fault,
     Request,
@@ -49,12 +50,13 @@ class ChannelServer:
     def __init__(
         self,
         folder: str,
-        auth: Basic | Token | None = None,
+        auth: Auth = None,
         name: str = "demo",
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.folder = folder
         self.tls = tls
+        self._scheme = "https" if tls else "http"
         self.auth = auth
         self.name = name
         self.closing = threading.Event()
@@ -82,10 +84,6 @@ class ChannelServer:
         self._http.server_close()
 
     @property
-    def _scheme(self) -> str:
-        return "https" if self.tls else "http"
-
-    @property
     def bare_url(self) -> str:
         """The URL of the channel without credentials."""
         return f"{self._scheme}://127.0.0.1:{self._http.server_port}/{self.name}"
@@ -101,7 +99,7 @@ class ChannelServer:
                 )
             case Token(token=token):
                 return f"{self._scheme}://{host}/t/{quote(token, '')}/{self.name}"
-            case None:
+            case _:
                 return self.bare_url
 
     @property
@@ -243,9 +241,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path)
         refused = None
         match self.server.owner.auth:
-            case Basic(user=user, password=password):
-                expected = base64.b64encode(f"{user}:{password}".encode()).decode()
-                if self.headers.get("Authorization") != f"Basic {expected}":
+            case Basic() | Bearer() as known:
+                if self.headers.get("Authorization") != known.header:
                     headers = {"WWW-Authenticate": 'Basic realm="channel"'}
                     refused = Answer(status=401, body=b"who are you?\n", headers=headers)
             case Token(token=token):

@@ -12,17 +12,12 @@ from tests.channel.channels import Channel
 from tests.channel.faults import Altered, Drip, Fault, Reset, Stall, Status, Truncated
 from tests.channel.server import ChannelServer
 from tests.conftest import Envtool
-from tests.served import bare_user, files_below, flat, project, sharded
+from tests.served import bare_user, files_below, flat, project
 
 
 @pytest.fixture(autouse=True)
 def _user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bare_user(tmp_path / "home", monkeypatch)
-
-
-@pytest.fixture(scope="session")
-def in_shards(channel: Channel, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return sharded(channel, tmp_path_factory.mktemp("shards") / "demo")
 
 
 INDEX = "noarch/repodata_shards.msgpack.zst"
