@@ -39,6 +39,11 @@ _MEANINGS = tuple(
             "`{url}` was not fetched before, and this is offline",
             _ONLINE,
         ),
+        (
+            r"shard for package '(.*?)' is not",
+            "`{url}` was not asked for `{0}` before, and this is offline",
+            _ONLINE,
+        ),
         (r"could not find subdir '(\w+)'", "`{url}` is no channel: it has no index `{0}`", _NAME),
         (r"\b407 |tunnel error", "a proxy does not let you through to `{url}`", _PROXY),
         (r"unsupported scheme (\w+)", "rattler can not use a `{0}` proxy", _PROXY),

@@ -85,10 +85,11 @@ class RattlerSolver:
         """The answer to `ask`, which is asked again where that may help."""
         from envtool.adapters.rattler_errors import translated
 
+        until = time.monotonic() + self._connection.limit
         pauses = [_FIRST_PAUSE * 2**number for number in range(self._connection.retries)]
         while True:
             try:
-                return self._once(ask)
+                return self._once(ask, until - time.monotonic())
             except BaseException as error:
                 known = translated(error, tuple(dict.fromkeys(each.url for each in channels)))
                 if known is None:
@@ -107,9 +108,9 @@ class RattlerSolver:
             return True
         return is_passing(error)
 
-    def _once(self, ask: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
+    def _once(self, ask: Callable[[], Coroutine[Any, Any, Answer]], seconds: float) -> Answer:
         async def in_time() -> Answer:
-            async with asyncio.timeout(self._connection.limit):
+            async with asyncio.timeout(seconds):
                 return await ask()
 
         with warnings.catch_warnings():

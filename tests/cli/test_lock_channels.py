@@ -201,6 +201,9 @@ def test_offline_what_was_fetched_before_is_read(
         project(tmp_path / "here", server.url, needs="click rich")
         run = envtool("lock", "here", "--offline")
         assert run.code == (0 if index == "plain" else 5)
+        if run.code:
+            said = f"`{server.url}` was not asked for `rich` before, and this is offline"
+            assert said in flat(run.err)
         assert len(server.log) == asked
 
 
