@@ -31,7 +31,7 @@ class Connection:
     """What all requests have in common.
 
     Attributes:
-        network: certificates and proxies.
+        network: certificates and proxies; those of the environment when it is None.
         retries: of a request that fails for a passing reason, with growing pauses.
         seconds: the longest time that one request may take.
         limit: the longest time for an answer to all that is asked, in seconds.
@@ -39,7 +39,7 @@ class Connection:
         cached: read what was fetched before where servers say that it still holds.
     """
 
-    network: Network
+    network: Network | None = None
     retries: int = 3
     seconds: int = 300
     limit: float = 600
@@ -60,9 +60,12 @@ class Connection:
         sources = tuple(each for one in channels for each in one.sources if not each.is_local)
         # One for each mirror, or those behind the first would never be tried.
         retries = max([self.retries, *(len(each.sources) - 1 for each in channels)])
-        with environment(self.network.environment(tuple(each.url for each in sources))):
-            if not self.network.is_verified:
-                return self._trusting(channels, sources, retries)
+        network = self.network
+        urls = tuple(each.url for each in sources)
+        with environment(network.environment(urls) if network else {}):
+            if network and network.unchecked and any(url.startswith("https:") for url in urls):
+                _check_secrets(sources, network.unchecked)
+                return self._trusting(channels, retries)
             return Client(
                 [
                     RetryMiddleware(retries),
@@ -74,17 +77,8 @@ class Connection:
                 timeout=self.seconds,
             )
 
-    def _trusting(
-        self, channels: tuple[ResolvedChannel, ...], sources: tuple[Source, ...], retries: int
-    ) -> Client:
-        """A client that does not look at certificates, and so gives no credentials away."""
-        secret = next((each.url for each in sources if each.credential), None)
-        if secret is not None:
-            raise UsageError(
-                f"{self.network.settings.ssl_verify.origin}: credentials for `{secret}` are not"
-                " sent to a server whose certificate is not checked",
-                hints=("name the certificates to trust: `ssl_verify: /path/of/ca.pem`",),
-            )
+    def _trusting(self, channels: tuple[ResolvedChannel, ...], retries: int) -> Client:
+        """A client that does not look at certificates, and gives no credentials away."""
         mirrors = _mirrors(channels).items()
         with tempfile.TemporaryDirectory(prefix="envtool-") as folder:
             # Instead of all stores of rattler, one that is not there.
@@ -93,6 +87,17 @@ class Connection:
             lines += ["[mirrors]", *(f"{_toml(url)} = {_toml(urls)}" for url, urls in mirrors)]
             config = Config.from_toml("\n".join(lines))
             return Client.from_config(config, retries, user_agent=_AGENT, timeout=self.seconds)
+
+
+def _check_secrets(sources: tuple[Source, ...], origin: str) -> None:
+    """Raises `UsageError` when there are credentials for one of `sources`."""
+    secret = next((each.url for each in sources if each.credential), None)
+    if secret is not None:
+        raise UsageError(
+            f"{origin}: credentials for `{secret}` are not sent to a server whose certificate is"
+            " not checked",
+            hints=("name the certificates to trust: `ssl_verify: /path/of/ca.pem`",),
+        )
 
 
 def _toml(value: str | list[str]) -> str:

@@ -27,9 +27,10 @@ class Network(NamedTuple):
     variables: Mapping[str, str]
 
     @property
-    def is_verified(self) -> bool:
-        """Whether the certificates of servers are checked."""
-        return self.settings.ssl_verify.value is not False
+    def unchecked(self) -> str | None:
+        """Where it stands that the certificates of servers are not checked; None: they are."""
+        verify = self.settings.ssl_verify
+        return verify.origin if verify.value is False else None
 
     def environment(self, urls: tuple[str, ...]) -> dict[str, str | None]:
         """The variables that rattler's client has to be made with to ask `urls`; None: unset.

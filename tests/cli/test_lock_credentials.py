@@ -230,10 +230,10 @@ def test_a_mistake_in_the_middle_shows_no_credential(
         "import sys\n"
         "from envtool.workflows import lock\n"
         "from envtool.cli import main\n"
-        "def texts(tools, inputs, solved):\n"
+        "def crash(tools, inputs, solved, held):\n"
         "    sources = [each for one in inputs.channels.production for each in one.sources]\n"
         "    raise RuntimeError(f'{inputs} {[each.with_credential.reveal() for each in sources]}')\n"
-        "lock.lock_texts = texts\n"
+        "lock.with_pip = crash\n"
         "main(sys.argv[1:])\n"
     )
     with ChannelServer(channel.folder, STORES[name].auth) as server:
