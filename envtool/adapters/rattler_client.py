@@ -70,7 +70,7 @@ class Connection:
                 [
                     RetryMiddleware(retries),
                     MirrorMiddleware(_mirrors(channels)),
-                    AddHeadersMiddleware(_authorize(sources)),
+                    AddHeadersMiddleware(authorizer(sources)),
                     *_stores(sources),
                 ],
                 user_agent=_AGENT,
@@ -105,8 +105,8 @@ def _toml(value: str | list[str]) -> str:
     return json.dumps(value)
 
 
-def _authorize(sources: tuple[Source, ...]) -> Callable[[str, str], dict[str, str] | None]:
-    """What finds the header for a host and a path."""
+def authorizer(sources: tuple[Source, ...]) -> Callable[[str, str], dict[str, str] | None]:
+    """What finds the header for a host and a path; None but below a source that wants one."""
     headers = {
         _prefix(each.url): _header(each.credential)
         for each in sources
