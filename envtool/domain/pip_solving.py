@@ -200,7 +200,8 @@ def _package(
         url=file.url,
         md5="",
         sha256=file.sha256,
-        dependencies=tuple((name, "*") for name in needs),
+        # Not `*`, which rattler can not read here.
+        dependencies=tuple((name, "") for name in needs),
         category="main",
         line=0,
     )
