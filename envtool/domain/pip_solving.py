@@ -171,7 +171,7 @@ def _rank(url: str) -> tuple[bool, int, list[int]]:
     """A wheel of the platform before one for all, and one for this Python before `abi3`."""
     tag = _TAG.search(url)
     if tag is None:
-        return (False, 0, [])
+        return (False, -1, [])
     _, abi, platform = tag.groups()
     exact = 2 if abi.startswith(("cp", "pp")) else int(abi == "abi3")
     return (platform != "any", exact, [int(each) for each in re.findall(r"\d+", platform)])
