@@ -27,7 +27,7 @@ CHANNELS = {"here": "https://example.org/here"}
 )  # fmt: skip
 def test_a_solver_is_asked_for_what_is_written(text: str, asked: str) -> None:
     assert solver_text(parse_match_spec(text), CHANNELS) == asked
-    assert RattlerSpec(asked, strict=False)
+    assert str(RattlerSpec(asked, strict=False)).startswith("numpy") or "blas" in asked
 
 
 def test_entries_keep_every_constraint() -> None:
