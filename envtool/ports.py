@@ -12,12 +12,13 @@ from envtool.domain.catalog import Catalog
 from envtool.domain.yaml_nodes import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from envtool.domain.channel_names import Machine
     from envtool.domain.channel_resolver import ResolvedChannel
     from envtool.domain.credentials import Credential
     from envtool.domain.licenses import LicenseNames
+    from envtool.domain.locks import LockedPackage
     from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
 
 
@@ -156,8 +157,8 @@ class Solver(Protocol):
     def solve(self, problems: "Sequence[Problem]") -> "list[Solution | Conflict]":
         """The answer to each of `problems`, which are solved side by side.
 
-        Raises `UnavailableError` when a channel can not be reached, `IntegrityError` when what
-        it says is no index of packages, `UsageError` when it wants other credentials.
+        Raises `UnavailableError` when a channel can not be reached, does not admit the user, or
+        answers with what is no index of packages; `ToolError` when the solver itself fails.
         """
         ...
 
@@ -167,12 +168,18 @@ class Solver(Protocol):
         """Every build of the packages `names` that `channels` offer; raises as `solve`."""
         ...
 
-    def write_records(self, records: "Mapping[str, Sequence[CondaRecord]]") -> str:
-        """A `records.lock`: the records of every platform in rattler's lock format."""
+    def restored(self, package: "LockedPackage") -> "CondaRecord":
+        """The record of a locked package, as far as a lock tells, that no channel lists anymore."""
+        ...
+
+    def write_records(
+        self, environments: "Mapping[str, Mapping[str, Sequence[CondaRecord]]]"
+    ) -> str:
+        """A `records.lock`: the records of every environment and platform as rattler locks them."""
         ...
 
     def read_records(self, text: str) -> "dict[str, tuple[CondaRecord, ...]]":
-        """The records of a `records.lock` by platform.
+        """The records of a `records.lock` by platform, each once.
 
         Raises `UnreadableError` when `text` is none.
         """
@@ -208,9 +215,11 @@ class Shipped(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """One door to each outside thing."""
+    """One door to each outside thing; what loads slowly is opened when it is called."""
 
     files: Files
     git: Git
     yaml: Yaml
     shipped: Shipped
+    desk: "Callable[[], Desk]"
+    solver: "Callable[[], Solver]"

@@ -1,13 +1,46 @@
 """One door to each outside thing; nobody else names a concrete adapter."""
 
+from functools import cache
+from typing import TYPE_CHECKING
+
 from envtool.ports import Tools
+
+if TYPE_CHECKING:
+    from envtool.ports import Desk, Solver
 
 
 def connect() -> Tools:
-    """The real files, git, YAML parser and shipped lists."""
+    """The real files, git, YAML parser, shipped lists, settings and solver."""
     from envtool.adapters.disk import Disk
     from envtool.adapters.git import GitProcess
     from envtool.adapters.shipped import ShippedLists
     from envtool.adapters.yaml_events import EventYaml
 
-    return Tools(files=Disk(), git=GitProcess(), yaml=EventYaml(), shipped=ShippedLists())
+    files, yaml = Disk(), EventYaml()
+
+    @cache
+    def desk() -> "Desk":
+        from envtool.adapters.desk import UserDesk
+        from envtool.adapters.user import User
+
+        return UserDesk(files, yaml, User.here())
+
+    @cache
+    def solver() -> "Solver":
+        from envtool.adapters.rattler_client import Connection
+        from envtool.adapters.rattler_solver import RattlerSolver
+
+        settings = desk().machine("/").settings
+        # conda's limit is on the time without a byte; rattler has one for the whole request.
+        seconds = round(settings.remote_read_timeout_secs.value * 5)
+        return RattlerSolver(
+            Connection(
+                retries=settings.remote_max_retries.value,
+                seconds=max(seconds, 1),
+                offline=settings.offline.value,
+            )
+        )
+
+    return Tools(
+        files=files, git=GitProcess(), yaml=yaml, shipped=ShippedLists(), desk=desk, solver=solver
+    )

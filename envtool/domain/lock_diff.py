@@ -1,14 +1,18 @@
 """What changed between two locks, as data that can be applied, and folded to be read."""
 
+from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
 from envtool.conda_versions import InvalidVersion, Version
 from envtool.domain.locks import LockedPackage
+from envtool.domain.results import Json
 
 # What tells one entry of a lock from another.
 Key = tuple[str, str, str, str]
+# In the place of a platform where an environment file asks for the same on all of them.
+EVERYWHERE = "any platform"
 
 
 class Kind(StrEnum):
@@ -103,6 +107,29 @@ def fold(changes: Iterable[Change]) -> tuple[Folded, ...]:
     found = [each._replace(platforms=tuple(names)) for each, names in platforms.items()]
     order = list(Kind)
     return tuple(sorted(found, key=lambda each: (order.index(each.kind), each.name, each.manager)))
+
+
+def counted(folded: Iterable[Folded]) -> str:
+    """How many of each kind, in the order of kinds; empty when nothing changed."""
+    counts = Counter(each.kind for each in folded)
+    return ", ".join(f"{counts[kind]} {kind}" for kind in Kind if counts[kind])
+
+
+def described(folded: Iterable[Folded], platforms: Iterable[str]) -> list[Json]:
+    """Changes as JSON, with the word whether they hold on all of `platforms`."""
+    everywhere = set(platforms)
+    return [
+        {
+            "kind": each.kind.value,
+            "name": each.name,
+            "manager": each.manager,
+            "before": each.before,
+            "after": each.after,
+            "platforms": [*each.platforms],
+            "everywhere": each.platforms == (EVERYWHERE,) or everywhere <= set(each.platforms),
+        }
+        for each in folded
+    ]
 
 
 def _by_key(packages: Iterable[LockedPackage]) -> dict[Key, LockedPackage]:

@@ -21,6 +21,13 @@ _WORDS = {
     "win64": ("win-64",),
 }
 
+# `KNOWN_SUBDIRS` of conda/base/constants.py, without `noarch`.
+PLATFORMS = (
+    "emscripten-wasm32", "freebsd-64", "linux-32", "linux-64", "linux-aarch64", "linux-armv6l",
+    "linux-armv7l", "linux-ppc64", "linux-ppc64le", "linux-riscv32", "linux-riscv64",
+    "linux-s390x", "osx-64", "osx-arm64", "wasi-wasm32", "win-32", "win-64", "win-arm64", "zos-z",
+)  # fmt: skip
+
 _KEY = re.compile(r"sel\((\w+)\)")
 # A whole line, as conda-lock takes it apart.
 _LINE = re.compile(r".+?\s*#.*\[([^\[\]]+)\][^()]*")

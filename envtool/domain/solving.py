@@ -17,7 +17,8 @@ class CondaRecord(NamedTuple):
         version: exact.
         build: the build string.
         subdir: where its archive lies: `linux-64`, `noarch`.
-        url: of the archive, below the channel's own URL and without credentials.
+        url: of the archive, as published, whoever served it; without credentials.
+        channel: the URL of the channel that lists it, the same.
         md5: hexadecimal digits, empty when the channel lists none.
         sha256: the same.
         depends: match specs.
@@ -33,6 +34,7 @@ class CondaRecord(NamedTuple):
     build: str
     subdir: str
     url: str
+    channel: str
     md5: str
     sha256: str
     depends: tuple[str, ...]

@@ -4,7 +4,7 @@ import textwrap
 from typing import Any
 
 from envtool.domain.results import Result
-from envtool.formats import markdown
+from envtool.formats import markdown, text
 from envtool.formats.escape import visible
 from envtool.formats.lines import Line, Span, Style
 
@@ -18,14 +18,22 @@ _STYLES = {
 
 def render(result: Result, width: int) -> list[Line]:
     """The counts first, then a line for each change; columns as wide as they need to be."""
+    return [(Span(visible(result.headline), Style.PLACE),), *_table(result, width)]
+
+
+def render_answer(result: Result, width: int) -> list[Line]:
+    """The answer first, then the changes, then what else there is to say."""
+    answer, *rest = text.render(result, width=width)
+    return [answer, *_table(result, width), *rest]
+
+
+def _table(result: Result, width: int) -> list[Line]:
     changes: Any = result.data["changes"]
-    lines: list[Line] = [(Span(visible(result.headline), Style.PLACE),)]
     if not changes:
-        return lines
+        return []
     names = max(len(visible(each["name"])) for each in changes)
-    for each in changes:
-        lines += _change(each, min(names, 30), width)
-    return [lines[0], (), *lines[1:]]
+    lines = (line for each in changes for line in _change(each, min(names, 30), width))
+    return [(), *lines]
 
 
 def _change(change: Any, names: int, width: int) -> list[Line]:  # noqa: ANN401 - JSON
@@ -44,14 +52,14 @@ def _change(change: Any, names: int, width: int) -> list[Line]:  # noqa: ANN401 
 def render_markdown(result: Result) -> str:
     """The counts, and a table that fits into a comment; what does not fit is counted."""
     changes: Any = result.data.get("changes", [])
-    text = f"**{markdown.prose(result.headline)}**\n"
+    table = f"**{markdown.prose(result.headline)}**\n"
     head = ("change", "package", "before", "after", "platforms")
-    rows, listed = markdown.table(head, map(_row, changes), markdown.COMMENT - len(text) - 100)
+    rows, listed = markdown.table(head, map(_row, changes), markdown.COMMENT - len(table) - 100)
     if listed:
-        text += f"\n{rows}"
+        table += f"\n{rows}"
     if left := len(changes) - listed:
-        text += f"\n{left} more changes are not listed\n"
-    return text
+        table += f"\n{left} more changes are not listed\n"
+    return table
 
 
 def _row(change: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON

@@ -1,15 +1,14 @@
 """`envtool diff`: what changed between two locks or environment files."""
 
 import re
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from envtool.domain.lock_diff import Folded, Kind, diff, fold
+from envtool.domain.lock_diff import EVERYWHERE, counted, described, diff, fold
 from envtool.domain.lock_reader import NotALockError, read_lock
 from envtool.domain.locks import LockedPackage
-from envtool.domain.results import Json, Result
+from envtool.domain.results import Result
 from envtool.domain.secrets import mask
 from envtool.domain.spec_reader import NotASpecError, read_spec
 from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
@@ -18,8 +17,6 @@ from envtool.errors import UnreadableError, UsageError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, STDIN
 
-# An environment file asks for the same on every platform.
-EVERYWHERE = "any platform"
 # What can only be meant as a path.
 _PATH = re.compile(r"/|\.(?:ya?ml|lock|txt|toml)$")
 _HINT = "name a file that is there, or REVISION:FILE, as in `HEAD:environment.yml`"
@@ -65,8 +62,8 @@ def compare(tools: Tools, request: DiffRequest) -> Result:
     everywhere = {each.platform for side in (before, after) for each in side.packages}
     return Result(
         command="diff",
-        headline=f"{_counts(folded)}: {before.name} -> {after.name}",
-        data={"changes": [_change(each, everywhere) for each in folded]},
+        headline=f"{counted(folded) or 'No change'}: {before.name} -> {after.name}",
+        data={"changes": described(folded, everywhere)},
     )
 
 
@@ -191,22 +188,3 @@ def _asked_for(line: CondaDependency | PipDependency) -> LockedPackage:
     build = line.spec.build if isinstance(line, CondaDependency) else None
     wanted = " ".join(each for each in (version or "any", build) if each)
     return LockedPackage(name, wanted, manager, platforms, "", "", "", (), "main", line.place.line)
-
-
-def _counts(folded: tuple[Folded, ...]) -> str:
-    counts = Counter(each.kind for each in folded)
-    words = [f"{counts[kind]} {kind}" for kind in Kind if counts[kind]]
-    return ", ".join(words) or "No change"
-
-
-def _change(folded: Folded, everywhere: set[str]) -> Json:
-    platforms: list[Json] = list[Json](folded.platforms)
-    return {
-        "kind": folded.kind.value,
-        "name": folded.name,
-        "manager": folded.manager,
-        "before": folded.before,
-        "after": folded.after,
-        "platforms": platforms,
-        "everywhere": folded.platforms == (EVERYWHERE,) or everywhere <= set(folded.platforms),
-    }

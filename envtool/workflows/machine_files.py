@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from envtool.domain.findings import Place
 from envtool.domain.lock_reader import NotALockError
+from envtool.domain.locks import VirtualPackage
 from envtool.domain.results import Failure
 from envtool.domain.yaml_nodes import YamlError
-from envtool.errors import EnvtoolError, ExitCode
+from envtool.errors import EnvtoolError, UnreadableError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.spec_files import SPEC_LIMIT, Outcome
 
@@ -23,21 +24,27 @@ def with_machines(tools: Tools, folder: str, outcomes: list[Outcome]) -> list[Ou
     nameless = [each.lock for each in outcomes if each.lock is not None and not each.lock.machines]
     if not nameless or tools.files.kind(path) is FileKind.MISSING:
         return outcomes
-    from envtool.domain.virtual_packages import read_machines
-
     try:
-        text = tools.files.read(path, SPEC_LIMIT).decode("utf-8", "replace")
-        machines = read_machines(tools.yaml.parse(text, path))
+        machines = load_machines(tools, path)
     except EnvtoolError as error:
         return [*outcomes, Outcome(failure=Failure.of(error, Place(path)))]
-    except (NotALockError, YamlError) as error:
-        message = f"`{path}` can not be read: {error.message}"
-        hints = ('write `subdirs: {linux-64: {packages: {__glibc: "2.28"}}}`',)
-        failure = Failure(ExitCode.UNREADABLE, message, error.place, hints)
-        return [*outcomes, Outcome(failure=failure)]
     return [
         each._replace(lock=replace(each.lock, machines=machines))
         if each.lock is not None and each.lock in nameless
         else each
         for each in outcomes
     ]
+
+
+def load_machines(tools: Tools, path: str) -> dict[str, tuple[VirtualPackage, ...]]:
+    """The machines of the file at `path`; raises `UnreadableError`."""
+    from envtool.domain.virtual_packages import read_machines
+
+    text = tools.files.read(path, SPEC_LIMIT).decode("utf-8", "replace")
+    try:
+        return read_machines(tools.yaml.parse(text, path))
+    except (NotALockError, YamlError) as error:
+        raise UnreadableError(
+            f"`{error.place}` can not be read: {error.message}",
+            hints=('write `subdirs: {linux-64: {packages: {__glibc: "2.28"}}}`',),
+        ) from error

@@ -117,6 +117,24 @@ def spec_files(tools: Tools, target: Target, policy: Policy) -> tuple[SpecFile, 
     return tuple(sorted(found, key=lambda file: file.role is not Role.PRODUCTION))
 
 
+def locked_files(tools: Tools, target: Target, policy: Policy) -> tuple[SpecFile, ...]:
+    """The environment files that the lock of a project is made from.
+
+    Those of the policy, or a single one of another name. Raises `UsageError` when several could
+    be meant.
+    """
+    found = list(_by_policy(tools.files, target.folder, policy))
+    others = [] if found else list(_candidates(tools.files, target.folder))
+    if len(others) > 1 or not (found or others):
+        names = ", ".join(f"`{each}`" for each in others) or "none"
+        raise UsageError(
+            f"it is not clear which environment files to lock: found {names}",
+            hints=("call it `environment.yml`, or name it in the policy: `files.production`",),
+        )
+    found += [SpecFile(path, Role.PRODUCTION) for path in others]
+    return tuple(sorted(found, key=lambda file: file.role is not Role.PRODUCTION))
+
+
 def lock_files(tools: Tools, target: Target) -> tuple[SpecFile, ...]:
     """The locks of a project that is judged as a whole."""
     if target.files is not None:
@@ -142,7 +160,7 @@ def role_of(path: str, root: str, policy: Policy) -> Role:
     return Role.PRODUCTION if _DEVELOPMENT.isdisjoint(words) else Role.DEVELOPMENT
 
 
-def _of_project(files: Files, root: str, policy: Policy) -> Iterator[SpecFile]:
+def _by_policy(files: Files, root: str, policy: Policy) -> Iterator[SpecFile]:
     seen: set[str] = set()
     for patterns, role in (
         (policy.production_files, Role.PRODUCTION),
@@ -153,6 +171,12 @@ def _of_project(files: Files, root: str, policy: Policy) -> Iterator[SpecFile]:
                 if path not in seen:
                     seen.add(path)
                     yield SpecFile(path, role)
+
+
+def _of_project(files: Files, root: str, policy: Policy) -> Iterator[SpecFile]:
+    named = list(_by_policy(files, root, policy))
+    yield from named
+    seen = {each.path for each in named}
     if all(policy.origins[each].startswith("default") for each in _FILE_OPTIONS):
         for path in _candidates(files, root):
             if path not in seen:

@@ -1,0 +1,158 @@
+"""The door to rattler's solver and its readers of channels.
+
+One event loop and one gateway for each set of channels: an index is read once, for all
+platforms and solves of a process.
+"""
+
+import asyncio
+import warnings
+from collections.abc import Coroutine, Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from envtool.adapters import rattler_records
+from envtool.adapters.rattler_records import published
+from envtool.domain.channel_resolver import ResolvedChannel
+from envtool.domain.locks import LockedPackage, VirtualPackage
+from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
+
+if TYPE_CHECKING:
+    from rattler import Channel, Gateway, GatewayQueryResult, GenericVirtualPackage, RepoDataRecord
+
+    from envtool.adapters.rattler_client import Connection
+
+Answer = TypeVar("Answer")
+# A solve that needs more has gone astray; the largest real one takes 5 s.
+_SOLVE_LIMIT = timedelta(minutes=5)
+
+
+class RattlerSolver:
+    """The port `Solver` on py-rattler."""
+
+    def __init__(self, connection: "Connection") -> None:
+        self._connection = connection
+        self._gateways: dict[tuple[ResolvedChannel, ...], Gateway] = {}
+        self._runner: asyncio.Runner | None = None
+
+    def solve(self, problems: Sequence[Problem]) -> list[Solution | Conflict]:
+        """See `ports.Solver.solve`."""
+
+        async def all_of_them() -> list[Solution | Conflict]:
+            return list(await asyncio.gather(*(self._solve(each) for each in problems)))
+
+        return self._run(all_of_them())
+
+    def listed(
+        self, channels: tuple[ResolvedChannel, ...], platform: str, names: Sequence[str]
+    ) -> tuple[CondaRecord, ...]:
+        """See `ports.Solver.listed`."""
+        if not names:
+            return ()
+
+        from rattler import Subdir
+
+        async def ask() -> "GatewayQueryResult":
+            return await self._gateway(channels).query(
+                _sources(channels, platform),
+                [Subdir(platform), Subdir("noarch")],
+                list(names),
+                recursive=False,
+                channel_relations="disabled",
+            )
+
+        served = _served(channels)
+        found = self._run(ask())
+        return tuple(published(each, served) for one in found for each in one)
+
+    def restored(self, package: LockedPackage) -> CondaRecord:
+        """See `ports.Solver.restored`."""
+        return rattler_records.restored(package)
+
+    def write_records(self, environments: Mapping[str, Mapping[str, Sequence[CondaRecord]]]) -> str:
+        """See `ports.Solver.write_records`."""
+        return rattler_records.write_records(environments)
+
+    def read_records(self, text: str) -> dict[str, tuple[CondaRecord, ...]]:
+        """See `ports.Solver.read_records`."""
+        return rattler_records.read_records(text)
+
+    def _run(self, question: Coroutine[Any, Any, Answer]) -> Answer:
+        from envtool.adapters.rattler_errors import translated
+
+        if self._runner is None:
+            self._runner = asyncio.Runner()
+        try:
+            with warnings.catch_warnings():
+                # What rattler has to say of metadata that is not asked for.
+                warnings.simplefilter("ignore")
+                return self._runner.run(question)
+        except BaseException as error:
+            known = translated(error)
+            if known is None:
+                raise
+            raise known from None
+
+    def _gateway(self, channels: tuple[ResolvedChannel, ...]) -> "Gateway":
+        if channels not in self._gateways:
+            self._gateways[channels] = self._connection.gateway(channels)
+        return self._gateways[channels]
+
+    async def _solve(self, problem: Problem) -> Solution | Conflict:
+        from rattler import ChannelPriority, MatchSpec, Subdir, solve
+        from rattler.exceptions import SolverError
+
+        is_strict = problem.strict_priority
+        try:
+            found = await solve(
+                _sources(problem.channels, problem.platform),
+                [MatchSpec(each.text, strict=False) for each in problem.wishes],
+                gateway=self._gateway(problem.channels),
+                platforms=[Subdir(problem.platform), Subdir("noarch")],
+                locked_packages=_handles(problem.held),
+                pinned_packages=_handles(problem.pinned),
+                virtual_packages=[_virtual(each) for each in problem.machine],
+                timeout=_SOLVE_LIMIT,
+                channel_priority=ChannelPriority.Strict if is_strict else ChannelPriority.Disabled,
+                exclude_newer=problem.exclude_newer,
+                constraints=[MatchSpec(each, strict=False) for each in problem.constraints],
+                channel_relations="disabled",
+            )
+        except SolverError as error:
+            return Conflict(str(error))
+        served = _served(problem.channels)
+        known = {each.url: each for each in (*problem.held, *problem.pinned)}
+        ours = (known.get(each.url) or published(each, served) for each in found)
+        return Solution(tuple(sorted(ours, key=lambda each: each.name)))
+
+
+def _handles(records: Sequence[CondaRecord]) -> "list[RepoDataRecord]":
+    return [rattler_records.handle(each) for each in records]
+
+
+def _sources(channels: tuple[ResolvedChannel, ...], platform: str) -> "list[Channel]":
+    """Those that have packages for `platform`, as rattler is asked for them."""
+    from rattler import Channel
+
+    wanted = (each for each in channels if not each.subdirs or platform in each.subdirs)
+    return [Channel(_asked(each)) for each in wanted]
+
+
+def _asked(channel: ResolvedChannel) -> str:
+    """The URL that rattler sees; folders are no mirrors for it, so these stand for themselves."""
+    local = next((each.url for each in channel.sources if each.is_local), None)
+    return local or channel.url
+
+
+def _served(channels: tuple[ResolvedChannel, ...]) -> dict[str, str]:
+    return {_asked(each): each.url for each in channels}
+
+
+def _virtual(package: VirtualPackage) -> "GenericVirtualPackage":
+    from rattler import GenericVirtualPackage, PackageName, Version
+    from rattler.package import BuildString
+
+    return GenericVirtualPackage(
+        PackageName(package.name),
+        Version(package.version or "0"),
+        BuildString(package.build or "0"),
+    )

@@ -1,0 +1,39 @@
+"""`envtool lock`."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from envtool.cli.options import read_outputs
+from envtool.cli.session import session
+
+
+def lock(
+    folder: Annotated[str, typer.Argument(help="The project; found upward from here.")] = ".",
+    platform: Annotated[
+        list[str] | None,
+        typer.Option("--platform", "-p", help="Lock for this one (repeatable): linux-64, ..."),
+    ] = None,
+    output: Annotated[
+        list[str] | None,
+        typer.Option("--output", "-o", help="FORMAT[=FILE]: text, json or markdown."),
+    ] = None,
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 when the lock is out of date.")
+    ] = False,
+) -> None:
+    """Lock exact packages for every platform, moving as few as possible."""
+    outputs = read_outputs(tuple(output or ()), allowed=("text", "json", "markdown"))
+    with session("lock", outputs) as run:
+        from envtool.formats.changes import render_answer
+        from envtool.workflows.lock import LockRequest, lock
+
+        request = LockRequest(
+            folder=folder,
+            today=datetime.now(tz=UTC).date(),
+            platforms=tuple(platform or ()),
+            check=check,
+        )
+        run.finish(lock(run.tools, request), render_answer)

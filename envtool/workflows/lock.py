@@ -1,0 +1,135 @@
+"""`envtool lock`: makes the lock satisfy the environment files, and moves as little as it can."""
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from envtool.domain.lock_diff import counted, described, diff, fold
+from envtool.domain.lock_reader import read_lock
+from envtool.domain.locks import LockedPackage
+from envtool.domain.results import Failure, Result
+from envtool.errors import ExitCode
+from envtool.ports import FileKind, Tools
+from envtool.workflows.lock_held import held_records
+from envtool.workflows.lock_inputs import Inputs, read_inputs
+from envtool.workflows.lock_texts import lock_texts
+from envtool.workflows.locking import NoSolutionError, Solved, Unsolved, solve_project
+from envtool.workflows.spec_files import LOCK_FILE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockRequest:
+    """What to lock.
+
+    Attributes:
+        folder: of the project, or below it.
+        today: the day on which the policy is read.
+        platforms: instead of those that the files state.
+        check: write nothing, and say whether anything would change.
+    """
+
+    folder: str
+    today: date
+    platforms: tuple[str, ...] = ()
+    check: bool = False
+
+
+def lock(tools: Tools, request: LockRequest) -> Result:
+    """Lock the project, and say what changed.
+
+    Raises `EnvtoolError` when something can not be read, reached or written; where nothing
+    satisfies the files, that is a failure of the result.
+    """
+    inputs = read_inputs(tools, request.folder, request.today, request.platforms)
+    try:
+        solved = solve_project(tools, inputs, held_records(tools, inputs))
+    except NoSolutionError as error:
+        return _unsatisfiable(error.unsolved)
+    texts = lock_texts(tools, inputs, solved)
+    is_same = inputs.old is not None and texts == inputs.old.texts
+    if not is_same and not request.check:
+        put(tools, inputs.folder, texts)
+    packages = written_packages(tools, texts[LOCK_FILE])
+    folded = fold(diff(inputs.old.packages if inputs.old else (), packages))
+    return Result(
+        command="lock",
+        headline=_headline(inputs, packages, counted(folded), request, is_same),
+        failures=(_stale(inputs),) if request.check and not is_same else (),
+        notes=tuple(_notes(inputs, solved)),
+        # Of a first lock everything is new, and nobody reads that.
+        data={"changes": described(folded, inputs.platforms) if inputs.old else []},
+    )
+
+
+def written_packages(tools: Tools, text: str) -> tuple[LockedPackage, ...]:
+    """What a reader finds in the text of a lock."""
+    found = read_lock(text, LOCK_FILE, tools.yaml.parse)
+    return found.packages if found else ()
+
+
+def put(tools: Tools, folder: str, texts: Mapping[str, str]) -> None:
+    """Write the files of a lock into the project in `folder`."""
+    for name, text in texts.items():
+        path = posixpath.normpath(posixpath.join(folder, name))
+        if tools.files.kind(path) is FileKind.MISSING:
+            tools.files.create(path, text)
+        else:
+            tools.files.write(path, text)
+
+
+def _headline(
+    inputs: Inputs,
+    packages: tuple[LockedPackage, ...],
+    counts: str,
+    request: LockRequest,
+    is_same: bool,  # noqa: FBT001
+) -> str:
+    platforms = inputs.platforms
+    where = platforms[0] if len(platforms) == 1 else f"{len(platforms)} platforms"
+    number = len({(each.name, each.platform, each.manager) for each in packages})
+    what = f"{number} packages for {where}"
+    if is_same:
+        return f"Up to date: {what}"
+    if request.check:
+        return f"Out of date: {counts or 'what the lock says of its files'}"
+    if inputs.old is None:
+        return f"Locked {what}"
+    return f"Locked {what}: {counts or 'no package moved'}"
+
+
+def _stale(inputs: Inputs) -> Failure:
+    name = LOCK_FILE if inputs.old else f"{LOCK_FILE} is missing"
+    what = f"`{name}` does not hold what the environment files ask for"
+    return Failure(ExitCode.NO, what, hints=("bring it up to date: `envtool lock`",))
+
+
+def _notes(inputs: Inputs, solved: Solved) -> Iterator[str]:
+    if inputs.platforms_from is None:
+        name = inputs.specs[0].path
+        yield (
+            f"locked for this machine alone, since `{name}` lists no `platforms:`; or name them:"
+            " `envtool lock --platform linux-64 --platform osx-arm64`"
+        )
+    for platform, names in solved.costs.items():
+        if names:
+            some = ", ".join(f"`{each}`" for each in names[:5])
+            yield f"development changed {len(names)} packages of production on {platform}: {some}"
+
+
+def _unsatisfiable(unsolved: tuple[Unsolved, ...]) -> Result:
+    failures = tuple(
+        Failure(
+            ExitCode.UNSATISFIABLE,
+            f"{each.problem.platform}: {each.conflict.reason}",
+        )
+        for each in unsolved
+    )
+    where = ", ".join(each.problem.platform for each in unsolved)
+    return Result(
+        command="lock",
+        headline=f"Unsatisfiable: no environment has all that is asked for on {where}",
+        failures=failures,
+        notes=("nothing was written",),
+        data={"changes": []},
+    )

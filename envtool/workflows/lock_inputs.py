@@ -1,0 +1,286 @@
+"""Reads what a lock is made from: environment files, policy, machines, channels, the old lock."""
+
+import posixpath
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from envtool.domain.channel_resolver import ChannelRules, ResolvedChannel, resolve_channels
+from envtool.domain.conda_lock_writer import LockMetadata, read_metadata
+from envtool.domain.condarc import Priority
+from envtool.domain.lock_making import MAIN, category, channels_in_front
+from envtool.domain.locks import Lock, LockedPackage, VirtualPackage
+from envtool.domain.policy.shapes import closest
+from envtool.domain.project import Project
+from envtool.domain.results import Failure
+from envtool.domain.selectors import PLATFORMS
+from envtool.domain.solving import CondaRecord
+from envtool.domain.specs import Entry, Role, Spec
+from envtool.domain.virtual_packages import DEFAULT_MACHINES
+from envtool.errors import EnvtoolError, ExitCode, UnreadableError, UsageError
+from envtool.ports import FileKind, Tools
+from envtool.workflows.machine_files import MACHINE_FILE, load_machines
+from envtool.workflows.policy_files import load_policy
+from envtool.workflows.projects import Target, find_targets, locked_files
+from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, SpecFile, load_spec
+
+RECORDS_FILE = "recovery/records.lock"
+_PLATFORMS = "those of conda are `linux-64`, `osx-arm64`, `win-64` and the like"
+_MERGE = "settle it: `envtool lock --merge`"
+_ANEW = "restore it from git, or lock anew without it: `rm {path}`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OldLock:
+    """The lock as it is now.
+
+    Attributes:
+        texts: what stands in its files that are there, by name relative to the project.
+        head: of `conda-lock.yml`.
+        packages: of `conda-lock.yml`.
+        records: those of its conda packages that `recovery/records.lock` holds, by platform.
+    """
+
+    texts: Mapping[str, str]
+    head: LockMetadata
+    packages: tuple[LockedPackage, ...]
+    records: Mapping[str, tuple[CondaRecord, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Inputs:
+    """What a lock is made from.
+
+    Attributes:
+        folder: of the project, as people name it.
+        project: its environment files, the policy and the shipped lists.
+        platforms: to lock for.
+        platforms_from: where they are stated; None when nobody does.
+        machines: the virtual packages by platform.
+        own_machines: those of `virtual-packages.yml`, None without that file.
+        channels: those of production and of all files.
+        strict_priority: whether a package comes from the first channel that has its name.
+        old: the lock as it is; None without any.
+    """
+
+    folder: str
+    project: Project
+    platforms: tuple[str, ...]
+    platforms_from: str | None
+    machines: Mapping[str, tuple[VirtualPackage, ...]]
+    own_machines: Mapping[str, tuple[VirtualPackage, ...]] | None
+    channels: "Channels"
+    strict_priority: bool
+    old: OldLock | None
+
+    @property
+    def specs(self) -> tuple[Spec, ...]:
+        """Its environment files, production first."""
+        return self.project.specs
+
+    def relative(self, path: str) -> str:
+        """The name of a file of the project, seen from the lock."""
+        return posixpath.relpath(path, self.folder)
+
+    def path(self, name: str) -> str:
+        """The path of a file of the project."""
+        return posixpath.normpath(posixpath.join(self.folder, name))
+
+
+def read_inputs(tools: Tools, folder: str, today: date, platforms: tuple[str, ...] = ()) -> Inputs:
+    """Everything that the lock of the project around `folder` is made from.
+
+    `platforms` go before what the files say. Raises `EnvtoolError` when anything can not be read,
+    or when the environment files hold what conda refuses.
+    """
+    project, target = read_project(tools, folder, today)
+    old = read_old(tools, target.folder)
+    names, origin = _platforms(tools, project, old, platforms)
+    machines = _machines(tools, target.folder)
+    settings = tools.desk().machine(tools.files.absolute(target.folder)).settings
+    return Inputs(
+        folder=target.folder,
+        project=project,
+        platforms=names,
+        platforms_from=origin,
+        machines={name: (machines or DEFAULT_MACHINES).get(name, ()) for name in names},
+        own_machines=machines,
+        channels=_channels(tools, target.folder, project),
+        strict_priority=settings.channel_priority.value is not Priority.DISABLED,
+        old=old,
+    )
+
+
+def read_project(tools: Tools, folder: str, today: date) -> tuple[Project, Target]:
+    """The project around `folder`, with the environment files that its lock is made from.
+
+    Raises `EnvtoolError` when one of them, or the policy, can not be read.
+    """
+    target = find_targets(tools, (folder,), recursive=False)[0]
+    if target.files is not None:
+        raise UsageError(
+            f"`{folder}` is a file, and a lock is made of a project",
+            hints=("name its folder: `envtool lock FOLDER`",),
+        )
+    if target.failure is not None:
+        raise _error(target.failure)
+    resolved = load_policy(tools, target.home, None, None)
+    outcomes = [load_spec(tools, each) for each in locked_files(tools, target, resolved.policy)]
+    failed = next((each.failure for each in outcomes if each.failure), None)
+    if failed is not None:
+        raise _error(failed)
+    specs = tuple(each.spec for each in outcomes if each.spec is not None)
+    for spec in specs:
+        _check(spec)
+    project = Project(
+        root=target.home,
+        specs=specs,
+        policy=resolved.policy,
+        catalog=tools.shipped.catalog(),
+        today=today,
+    )
+    return project, target
+
+
+def _check(spec: Spec) -> None:
+    """Raises `UsageError` for what a solver can not be asked."""
+    for problem in spec.problems:
+        hints = (problem.fix,) if problem.fix else ()
+        raise UsageError(
+            f"{problem.place}: {problem.message}",
+            hints=(*hints, f"`envtool verify {spec.path}` shows all there is to mend"),
+        )
+    for dependency in spec.dependencies:
+        if "*" in dependency.spec.name:
+            raise UsageError(
+                f"{dependency.place}: `{dependency.text}` names no package",
+                hints=("write the name of the package that you need",),
+            )
+
+
+def _error(failure: Failure) -> EnvtoolError:
+    kind = UnreadableError if failure.code is ExitCode.UNREADABLE else UsageError
+    where = f"{failure.place}: " if failure.place and failure.place.line > 1 else ""
+    return kind(f"{where}{failure.message}", hints=failure.hints)
+
+
+def read_old(tools: Tools, folder: str) -> OldLock | None:
+    """The lock of the project in `folder`; None without any; raises `EnvtoolError`."""
+    path = posixpath.normpath(posixpath.join(folder, LOCK_FILE))
+    if tools.files.kind(path) is FileKind.MISSING:
+        return None
+    outcome = load_spec(tools, SpecFile(path, Role.PRODUCTION))
+    lock = outcome.lock
+    if lock is None or lock.maker != "conda-lock lock":
+        conflicted = outcome.broken is not None and outcome.broken.conflicted
+        why = outcome.failure.message if outcome.failure else f"`{path}` is no `conda-lock.yml`"
+        hints = (_MERGE,) if conflicted else (_ANEW.format(path=path),)
+        raise UnreadableError(why.replace("was not judged", "can not be read"), hints=hints)
+    texts = {LOCK_FILE: lock.text}
+    records: dict[str, tuple[CondaRecord, ...]] = {}
+    beside = posixpath.normpath(posixpath.join(folder, RECORDS_FILE))
+    if tools.files.kind(beside) is not FileKind.MISSING:
+        texts[RECORDS_FILE] = tools.files.read(beside, LOCK_LIMIT).decode("utf-8", "replace")
+        records = _records(tools, texts[RECORDS_FILE], lock)
+    head = read_metadata(tools.yaml.parse(lock.text.partition("\npackage:")[0], path))
+    return OldLock(texts=texts, head=head, packages=lock.packages, records=records)
+
+
+def _records(tools: Tools, text: str, lock: Lock) -> dict[str, tuple[CondaRecord, ...]]:
+    """The records that belong to `lock`; none where the file is of no use, it is made again."""
+    locked = {(each.platform, each.url, each.sha256 or each.md5) for each in lock.packages}
+    try:
+        found = tools.solver().read_records(text)
+    except UnreadableError:
+        return {}
+    return {
+        platform: tuple(
+            each
+            for each in records
+            if not locked.isdisjoint(
+                {(platform, each.url, each.sha256), (platform, each.url, each.md5)}
+            )
+        )
+        for platform, records in found.items()
+    }
+
+
+def _platforms(
+    tools: Tools, project: Project, old: OldLock | None, asked: tuple[str, ...]
+) -> tuple[tuple[str, ...], str | None]:
+    """What to lock for, and where that is stated: by the user, a file, the old lock."""
+    if asked:
+        return _known(asked, "--platform"), "--platform"
+    for spec in project.specs:
+        if spec.platforms:
+            place = str(spec.platforms[0].place)
+            return _known((each.text for each in spec.platforms), place), place
+    if old is not None and old.head.platforms:
+        return old.head.platforms, LOCK_FILE
+    return (tools.desk().platform(),), None
+
+
+def _known(names: Iterable[str], origin: str) -> tuple[str, ...]:
+    """`names` once each; raises `UsageError` for what is no platform of conda."""
+    found = tuple(dict.fromkeys(names))
+    for name in found:
+        if name not in PLATFORMS:
+            hint = closest(name, PLATFORMS)
+            raise UsageError(
+                f"{origin}: `{name}` is no platform", hints=(hint,) if hint else (_PLATFORMS,)
+            )
+    return found
+
+
+def _machines(tools: Tools, folder: str) -> Mapping[str, tuple[VirtualPackage, ...]] | None:
+    """What `virtual-packages.yml` says; None without one; raises `EnvtoolError`."""
+    path = posixpath.normpath(posixpath.join(folder, MACHINE_FILE))
+    if tools.files.kind(path) is FileKind.MISSING:
+        return None
+    return load_machines(tools, path)
+
+
+class Channels(NamedTuple):
+    """The channels of a project.
+
+    Attributes:
+        production: highest priority first.
+        everything: with those that only other files add.
+        in_front: those that stand before a `::`, by what stands there.
+    """
+
+    production: tuple[ResolvedChannel, ...]
+    everything: tuple[ResolvedChannel, ...]
+    in_front: Mapping[str, ResolvedChannel]
+
+
+def _channels(tools: Tools, folder: str, project: Project) -> Channels:
+    desk = tools.desk()
+    machine = desk.machine(tools.files.absolute(folder))
+    policy = project.policy
+    rules = ChannelRules(allowed=policy.allowed_channels, mirrors=policy.mirrors)
+    find = desk.credentials().find
+
+    def resolved(entries: Iterable[Entry]) -> tuple[ResolvedChannel, ...]:
+        return resolve_channels(entries, machine, rules, find)
+
+    main = [each for spec in project.specs if category(spec) == MAIN for each in spec.channels]
+    others = [each for spec in project.specs for each in spec.channels]
+    front = {
+        name: resolved([Entry(name, line.place)])[0]
+        for name, line in channels_in_front(project.specs)
+    }
+    return Channels(
+        production=_with(resolved(main or others), front),
+        everything=_with(resolved([*main, *others]), front),
+        in_front=front,
+    )
+
+
+def _with(
+    channels: tuple[ResolvedChannel, ...], front: Mapping[str, ResolvedChannel]
+) -> tuple[ResolvedChannel, ...]:
+    """`channels`, and behind them those that single lines take a package from."""
+    there = {each.url for each in channels}
+    return (*channels, *(each for each in front.values() if each.url not in there))
