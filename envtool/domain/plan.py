@@ -172,9 +172,10 @@ _GRAVEST = (
 )
 
 
-def _order(change: PlannedChange) -> tuple[bool, int, bool, str, str, tuple[str, ...]]:
+def _order(change: PlannedChange) -> tuple[bool, bool, int, bool, str, str, tuple[str, ...]]:
     return (
         change.ruling.decision is Decision.AUTO,
+        change.ruling.reason is Reason.PACKAGE,
         _GRAVEST.index(change.kind),
         not change.standing.direct,
         change.name,
