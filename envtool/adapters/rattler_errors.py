@@ -16,7 +16,8 @@ def translated(error: BaseException) -> EnvtoolError | None:
     if kind.__name__ == "PanicException":
         message = f"the solver failed: {_plain(str(error))}"
         return ToolError(message, hints=("try again; if it stays, report what `--debug` shows",))
-    if not kind.__module__.startswith("rattler"):
+    # The module that rattler's own exceptions claim to come from.
+    if kind.__module__ != "exceptions":
         return None
     text = _plain(_all_of(error))
     url = _URL.search(text)
