@@ -13,6 +13,7 @@ from envtool.domain.yaml_nodes import Node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from envtool.domain.channel_names import Machine
     from envtool.domain.channel_resolver import ResolvedChannel
@@ -90,6 +91,36 @@ class Files(Protocol):
 
     def stdin(self, limit: int) -> bytes:
         """All of standard input; raises `UnreadableError` when it is more than `limit` bytes."""
+        ...
+
+
+class Changes(Protocol):
+    """Writes several files of a project as one change, and lets one writer in at a time."""
+
+    def exclusive(
+        self, root: str, *, wait: float, say: "Callable[[str], None]"
+    ) -> "AbstractContextManager[tuple[str, ...]]":
+        """Be the only writer of the project in `root`, its files read and written as one.
+
+        Ends first what an earlier run was cut off in. Gives what there is to tell, one line each.
+        `say` is told once when another run has its turn, and that for `wait` seconds at most:
+        then `UsageError`. Raises `UnreadableError` when the project can not be written to, and
+        when files were changed since an earlier run was cut off, so that it can not be ended.
+
+        Who only reads needs none of this. Between the replacements of one change, and after a
+        run was killed there until the next `exclusive`, a reader sees the first files of the
+        change new and the others old; each file for itself is always whole.
+        """
+        ...
+
+    def commit(self, root: str, texts: "Mapping[str, str | None]") -> None:
+        """Put `texts` as UTF-8 in place of files: all or none, at whatever instant it ends.
+
+        By path relative to `root`; None deletes. Only inside `exclusive`. Files are replaced in
+        the order of `texts`, those that stay as they are not touched. Links are followed (but
+        not to delete), permissions kept, folders made. Raises `UnreadableError` when that is
+        not possible; everything is as it was then, unless the message says otherwise.
+        """
         ...
 
 
@@ -223,3 +254,4 @@ class Tools:
     shipped: Shipped
     desk: "Callable[[], Desk]"
     solver: "Callable[[], Solver]"
+    changes: "Callable[[], Changes]"

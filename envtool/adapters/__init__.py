@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from envtool.ports import Tools
 
 if TYPE_CHECKING:
-    from envtool.ports import Desk, Solver
+    from envtool.ports import Changes, Desk, Solver
 
 
 def connect() -> Tools:
-    """The real files, git, YAML parser, shipped lists, settings and solver."""
+    """The real doors; those that load slowly open when they are called."""
     from envtool.adapters.disk import Disk
     from envtool.adapters.git import GitProcess
     from envtool.adapters.shipped import ShippedLists
@@ -41,6 +41,18 @@ def connect() -> Tools:
             )
         )
 
+    @cache
+    def changes() -> "Changes":
+        from envtool.adapters.changes import ProjectChanges
+
+        return ProjectChanges(files)
+
     return Tools(
-        files=files, git=GitProcess(), yaml=yaml, shipped=ShippedLists(), desk=desk, solver=solver
+        files=files,
+        git=GitProcess(),
+        yaml=yaml,
+        shipped=ShippedLists(),
+        desk=desk,
+        solver=solver,
+        changes=changes,
     )

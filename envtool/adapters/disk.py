@@ -88,20 +88,37 @@ class Disk:
         """See `ports.Files.write`."""
         try:
             target = os.path.realpath(path)
-            mode = _mode(target)
+            mode = mode_of(target)
             if mode is None or stat.S_ISREG(mode):
-                self._replace(target, _encoded(text), mode)
+                self.replace(target, encoded(text), mode)
             else:
                 # A terminal, a pipe, `/dev/null`: nothing that could be put in place of it.
                 with open(target, "wb") as file:
-                    file.write(_encoded(text))
+                    file.write(encoded(text))
         except OSError as error:
             raise _unwritable(path, error) from error
 
-    def _replace(self, path: str, data: bytes, mode: int | None) -> None:
-        """Replace a file; what was read before counts as read after it."""
+    def replace(self, path: str, data: bytes, mode: int | None) -> None:
+        """Put `data` in place of the file at `path`, so that a crash leaves the old or the new.
+
+        It gets the permissions of `mode`. Raises `OSError`.
+        """
+        draft = f"{path}.{token()}.tmp"
+        write_draft(draft, data, mode)
+        try:
+            self.rename(draft, path)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(draft)
+            raise
+
+    def rename(self, draft: str, path: str) -> None:
+        """Put the file `draft` in place of that at `path`; raises `OSError`.
+
+        When that was read, what stands there now counts as read, too.
+        """
         old = _identity(os.stat(path)) if self.was_read(path) else None
-        _replace(path, data, mode)
+        os.replace(draft, path)
         if old is not None:
             # The old number is free now, and the next file may get it.
             self._read.remove(old)
@@ -111,7 +128,7 @@ class Disk:
         """See `ports.Files.create`."""
         try:
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-            _create(path, _encoded(text))
+            create_file(path, encoded(text))
         except OSError as error:
             raise _unwritable(path, error) from error
 
@@ -119,7 +136,7 @@ class Disk:
         """See `ports.Files.append`."""
         try:
             with open(path, "ab") as file:
-                file.write(_encoded(text))
+                file.write(encoded(text))
         except OSError as error:
             raise _unwritable(path, error) from error
 
@@ -132,7 +149,7 @@ def _identity(found: os.stat_result) -> tuple[int, int]:
     return (found.st_dev, found.st_ino)
 
 
-def _mode(path: str) -> int | None:
+def mode_of(path: str) -> int | None:
     """Kind and permissions of what stands at `path`; None when nothing does."""
     try:
         return os.stat(path).st_mode
@@ -140,22 +157,35 @@ def _mode(path: str) -> int | None:
         return None
 
 
-def _replace(path: str, data: bytes, mode: int | None) -> None:
-    """Put `data` in place of the file at `path`, so that a crash leaves the old or the new."""
-    draft = _draft(path, data)
+def token() -> str:
+    """What makes the name of a draft its own."""
+    return os.urandom(8).hex()
+
+
+def write_draft(path: str, data: bytes, mode: int | None = None) -> None:
+    """Write a new file that holds `data` for good, with the permissions of `mode`.
+
+    Raises `OSError`, and leaves nothing then.
+    """
     try:
+        with open(path, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         if mode is not None:
-            os.chmod(draft, stat.S_IMODE(mode))
-        os.replace(draft, path)
+            os.chmod(path, stat.S_IMODE(mode))
+    except FileExistsError:
+        raise
     except BaseException:
         with suppress(FileNotFoundError):
-            os.unlink(draft)
+            os.unlink(path)
         raise
 
 
-def _create(path: str, data: bytes) -> None:
-    """Put `data` into a new file; a crash leaves all of it or nothing."""
-    draft = _draft(path, data)
+def create_file(path: str, data: bytes) -> None:
+    """Put `data` into a new file; a crash leaves all of it or nothing. Raises `OSError`."""
+    draft = f"{path}.{token()}.tmp"
+    write_draft(draft, data)
     try:
         # Unlike a rename, a link never takes the place of what stands there.
         os.link(draft, path)
@@ -163,25 +193,9 @@ def _create(path: str, data: bytes) -> None:
         raise
     except OSError:
         # Shared folders of virtual machines know no hard links.
-        with open(path, "xb") as file:
-            file.write(data)
+        write_draft(path, data)
     finally:
         os.unlink(draft)
-
-
-def _draft(path: str, data: bytes) -> str:
-    """A new file beside `path` that holds `data` for good; nothing is left when that fails."""
-    draft = f"{path}.{os.urandom(8).hex()}.tmp"
-    try:
-        with open(draft, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(draft)
-        raise
-    return draft
 
 
 def _capped(data: bytes, limit: int, path: str) -> bytes:
@@ -226,6 +240,6 @@ def _unwritable(path: str, error: OSError) -> UnreadableError:
     )
 
 
-def _encoded(text: str) -> bytes:
-    """UTF-8; what was no character in a file name becomes a question mark."""
+def encoded(text: str) -> bytes:
+    """`text` as UTF-8; what was no character in a file name becomes a question mark."""
     return text.encode("utf-8", "replace")

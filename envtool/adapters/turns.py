@@ -1,0 +1,169 @@
+"""One writer at a time: a lock on a project that dies with its process."""
+
+import errno
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import NamedTuple
+
+from envtool.adapters.disk import create_file
+from envtool.adapters.journal import STATE_FOLDER
+from envtool.adapters.writing import UNCHANGED, writing
+from envtool.errors import UsageError
+
+_NAME = "lock"
+_IGNORE = ".gitignore"
+_EVERYTHING = b"*\n"
+_PAUSE = 0.05
+# A link or a FIFO of that name may come with a repository.
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_HOLDER = re.compile(rb"process [0-9]+(?: on [\w.-]+)?")
+_BUSY = {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
+# What NFS and Lustre say where they are mounted without locks.
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF, errno.EINVAL}
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        # A locked byte can not be read by others, so it is one far behind the text.
+        os.lseek(descriptor, 1 << 30, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class _Held(NamedTuple):
+    """An open lock, and whether the file system lets it hold anybody off."""
+
+    descriptor: int
+    counts: bool
+
+
+@contextmanager
+def turn(root: str, wait: float, say: Callable[[str], None]) -> Iterator[bool]:
+    """Hold the lock of the project in `root`; gives whether its file system has locks.
+
+    `say` is told once when somebody else has it. Raises `UsageError` after `wait` seconds of
+    that, `UnreadableError` when nothing can be written there. The folder of envtool is made, and
+    taken away when nothing else is in it at the end (Windows can not, while it is in use).
+    """
+    folder = os.path.normpath(os.path.join(root, STATE_FOLDER))
+    with writing(folder, UNCHANGED):
+        held = _waited(folder, wait, say)
+    try:
+        with writing(folder, UNCHANGED):
+            _settle(folder, held.descriptor)
+        yield held.counts
+    finally:
+        if held.counts and os.name != "nt":
+            # While nobody else can come in.
+            _clear(folder)
+        os.close(held.descriptor)
+        _drop(folder)
+
+
+def _waited(folder: str, wait: float, say: Callable[[str], None]) -> _Held:
+    until, has_said = time.monotonic() + wait, False
+    while (held := _taken(folder)) is None:
+        holder = _holder(folder)
+        if time.monotonic() >= until:
+            raise UsageError(
+                f"`{folder}` is in use by {holder or 'another envtool'}: waited {wait:.0f} s",
+                hints=("type the command again when that is done",),
+            )
+        if holder and not has_said:
+            say(f"Waiting for {holder}, which has `{folder}` in use")
+            has_said = True
+        time.sleep(_PAUSE)
+    return held
+
+
+def _taken(folder: str) -> _Held | None:
+    """The lock; None when somebody else has it, or just took its file away."""
+    try:
+        os.mkdir(folder)
+    except FileExistsError:
+        if not os.path.isdir(folder):
+            raise
+    try:
+        descriptor = os.open(_lock_in(folder), _FLAGS, 0o666)
+    except OSError as error:
+        _drop(folder)
+        if isinstance(error, FileNotFoundError):
+            return None
+        raise
+    try:
+        _lock(descriptor)
+        if _identity(os.fstat(descriptor)) == _identity(os.stat(_lock_in(folder))):
+            return _Held(descriptor, counts=True)
+    except OSError as error:
+        if error.errno in _NO_LOCKS:
+            return _Held(descriptor, counts=False)
+        if error.errno not in _BUSY | {errno.ENOENT}:
+            os.close(descriptor)
+            raise
+    os.close(descriptor)
+    return None
+
+
+def _lock_in(folder: str) -> str:
+    return os.path.join(folder, _NAME)
+
+
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return (found.st_dev, found.st_ino)
+
+
+def _holder(folder: str) -> str | None:
+    """Who has the lock, in words; None when it is gone."""
+    try:
+        descriptor = os.open(_lock_in(folder), _FLAGS & ~os.O_CREAT)
+    except OSError:
+        return None
+    with open(descriptor, "rb") as file:
+        words = file.read(200)
+    # Anything may stand in a file that a repository brings.
+    return f"{words.decode()} of envtool" if _HOLDER.fullmatch(words) else "another envtool"
+
+
+def _settle(folder: str, descriptor: int) -> None:
+    """Say who is here, and have git ignore the folder; raises `OSError`."""
+    words = os.read(descriptor, 200)
+    if not words or _HOLDER.fullmatch(words):
+        host = f" on {os.uname().nodename}" if hasattr(os, "uname") else ""
+        # Nobody depends on it.
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.write(descriptor, f"process {os.getpid()}{host}".encode())
+    with suppress(FileExistsError):
+        create_file(os.path.join(folder, _IGNORE), _EVERYTHING)
+
+
+def _clear(folder: str) -> None:
+    """Take away what `_settle` made, if nothing else is there; the lock last."""
+    with suppress(OSError):
+        names = set(os.listdir(folder))
+        if names <= {_NAME, _IGNORE}:
+            if _IGNORE in names and _is_ours(os.path.join(folder, _IGNORE)):
+                os.unlink(os.path.join(folder, _IGNORE))
+            os.unlink(_lock_in(folder))
+
+
+def _is_ours(path: str) -> bool:
+    with open(path, "rb") as file:
+        return file.read(len(_EVERYTHING) + 1) == _EVERYTHING
+
+
+def _drop(folder: str) -> None:
+    """Take the folder away when it is empty."""
+    with suppress(OSError):
+        os.rmdir(folder)

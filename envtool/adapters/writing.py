@@ -1,0 +1,31 @@
+"""What a person is told when a file can not be written."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from envtool.errors import UnreadableError
+
+UNCHANGED = "nothing was changed"
+_ROOM = "make room on that disk, then type the command again"
+_HINTS = {
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+    errno.EROFS: "use a copy that can be written to; what only reads works here: `envtool verify`",
+    errno.EACCES: "make it and its folder writable, and close the programs that have it open",
+    errno.EPERM: "take the protection from it, see `lsattr`",
+    errno.EBUSY: "it is mounted by itself, as containers do: mount its folder instead",
+    errno.ENOENT: "name a folder that is there",
+}
+
+
+@contextmanager
+def writing(path: str, state: str = "") -> Iterator[None]:
+    """Turn an `OSError` into an `UnreadableError` about `path`; `state` says what is left."""
+    try:
+        yield
+    except OSError as error:
+        raise UnreadableError(
+            f"`{path}` can not be written: {error.strerror}{state and '; ' + state}",
+            hints=(_HINTS.get(error.errno or 0, "look at it with `ls -l`"),),
+        ) from error
