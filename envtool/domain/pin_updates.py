@@ -6,10 +6,11 @@ keeps its step on the ladder and its spelling. What is loose on purpose (`numpy`
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from envtool.conda_versions import InvalidVersion, VersionSpec
+from envtool.conda_versions import InvalidVersion, Strictness, Version, VersionSpec
 from envtool.domain.composition import allowed_versions
 from envtool.domain.edits import Edit, apply
 from envtool.domain.match_specs import InvalidMatchSpec, MatchSpec, parse_match_spec
@@ -25,7 +26,6 @@ from envtool.domain.pin_clauses import (
 )
 from envtool.domain.pip_grammar import NAMED, InvalidRequirement
 from envtool.domain.pip_requirements import (
-    PipRequirement,
     RequirementKind,
     parse_pip_requirement,
     requirement_strictness,
@@ -130,6 +130,25 @@ def updated_text(dependency: Dependency, target: Target) -> str:
     return new
 
 
+def followed(dependency: Dependency, targets: Sequence[Target]) -> str | None:
+    """The line as it allows all of `targets`, one of each platform; None when no one line does.
+
+    Raises `LeftAloneError` as `updated_text`.
+    """
+    builds = {each.build for each in targets}
+    lowest = min(targets, key=lambda each: Version(each.version))
+    build = lowest.build if len(builds) == 1 else None
+    text = updated_text(dependency, Target(lowest.version, build))
+    line = _read(dependency, text)
+    return text if all(_allows(line, each.version) for each in targets) else None
+
+
+def _read(dependency: Dependency, text: str) -> Dependency:
+    if isinstance(dependency, CondaDependency):
+        return dependency._replace(spec=parse_match_spec(text))
+    return dependency._replace(requirement=parse_pip_requirement(text))
+
+
 def _conda_edits(dependency: CondaDependency, target: Target) -> Iterator[Edit]:
     spec = dependency.spec
     pin = _conda_pin(dependency.text, spec)
@@ -168,29 +187,17 @@ def _allows(dependency: Dependency, version: str) -> bool:
 def _is_meant(dependency: Dependency, text: str, target: Target) -> bool:
     """Whether `text` differs from the line in what is pinned only, and pins it as strictly."""
     try:
-        if isinstance(dependency, PipDependency):
-            new = dependency._replace(requirement=parse_pip_requirement(text))
-            return _is_same_pip(dependency.requirement, new.requirement) and _allows(
-                new, target.version
-            )
-        line = dependency._replace(spec=parse_match_spec(text))
+        line = _read(dependency, text)
     except (InvalidMatchSpec, InvalidRequirement):
         return False
-    old, spec = dependency.spec, line.spec
-    return (
-        spec == old._replace(version_spec=spec.version_spec, build=spec.build)
-        and spec.strictness == old.strictness
-        and spec.build in {old.build, target.build}
-        and _allows(line, target.version)
-    )
+    return _allows(line, target.version) and _unpinned(line) == _unpinned(dependency)
 
 
-def _is_same_pip(old: PipRequirement, new: PipRequirement) -> bool:
-    from dataclasses import replace
-
-    return replace(new, specifier=old.specifier) == old and requirement_strictness(
-        new
-    ) == requirement_strictness(old)
+def _unpinned(line: Dependency) -> tuple[object, Strictness]:
+    """What no update may change: all that a line says besides its pin, and how strict that is."""
+    if isinstance(line, CondaDependency):
+        return line.spec._replace(version_spec=None, build=None), line.spec.strictness
+    return replace(line.requirement, specifier=""), requirement_strictness(line.requirement)
 
 
 def _conda_pin(text: str, spec: MatchSpec) -> _Pin:

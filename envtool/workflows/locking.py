@@ -117,12 +117,13 @@ class _Asker:
         """The question for `specs` on one platform."""
         inputs = self.inputs
         fixed = {each.name for each in pinned}
-        constraints = inputs.project.policy.constraints.items()
+        ranges = inputs.project.policy.constraints.items()
+        constraints = tuple(f'{name}[version="{allowed}"]' for name, allowed in ranges)
         return Problem(
             platform=platform,
             channels=channels,
             wishes=self.wishes(platform, specs),
-            constraints=tuple(f'{name}[version="{allowed}"]' for name, allowed in constraints),
+            constraints=(*constraints, *inputs.limits.get(platform, ())),
             machine=inputs.machines[platform],
             held=tuple(each for each in self._held.get(platform, ()) if each.name not in fixed),
             pinned=pinned,

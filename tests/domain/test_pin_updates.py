@@ -16,6 +16,7 @@ from envtool.domain.pin_updates import (
     Dependency,
     Target,
     asked,
+    followed,
     rewritten,
     updated_text,
     why_fixed,
@@ -199,6 +200,31 @@ def test_pip_is_asked_in_its_own_words(text: str, new: str) -> None:
     assert isinstance(line, PipDependency)
     assert line.text == new
     assert line.requirement == parse_pip_requirement(new)
+
+
+@pytest.mark.parametrize(
+    ("line", "targets", "new"),
+    [
+        (conda("numpy=1.26"), ["2.1.3", "2.1.0"], "numpy=2.1"),
+        (conda("numpy=1.26"), ["2.1.3", "2.0.0"], None),
+        (conda("numpy>=1.26.4,<2"), ["2.1.3", "2.1.0"], "numpy>=2.1.0,<3"),
+        (conda("numpy~=1.26.4"), ["2.1.10", "2.1.9"], "numpy~=2.1.9"),
+        (conda("numpy==1.26.4"), ["2.1.3", "2.1.0"], None),
+        (conda("numpy"), ["2.1.3", "1.0"], "numpy"),
+        (conda("numpy=1.26.4=h0_0"), ["2.1.3 h1_0", "2.1.3 h1_0"], "numpy=2.1.3=h1_0"),
+        (pip("requests==2.31.0"), ["2.32", "2.32"], "requests==2.32"),
+        (pip("requests==2.31.0"), ["2.32", "2.33"], None),
+    ],
+)
+def test_one_line_follows_what_all_platforms_get(
+    line: Dependency, targets: list[str], new: str | None
+) -> None:
+    assert followed(line, [target(each) for each in targets]) == new
+
+
+def test_no_line_names_another_build_on_each_platform() -> None:
+    with pytest.raises(LeftAloneError):
+        followed(conda("numpy=1.26.4=h0_0"), [target("2.1.3 h1_0"), target("2.1.3 h2_0")])
 
 
 @pytest.mark.parametrize("line", [conda("numpy=1.26"), pip("requests==2.31.0"), conda("numpy")])
