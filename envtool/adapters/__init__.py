@@ -9,8 +9,11 @@ if TYPE_CHECKING:
     from envtool.ports import Changes, Desk, Solver
 
 
-def connect() -> Tools:
-    """The real doors; those that load slowly open when they are called."""
+def connect(*, offline: bool = False) -> Tools:
+    """The real doors; those that load slowly open when they are called.
+
+    With `offline` the solver reads what was fetched before, and nothing else.
+    """
     from envtool.adapters.disk import Disk
     from envtool.adapters.git import GitProcess
     from envtool.adapters.shipped import ShippedLists
@@ -37,7 +40,7 @@ def connect() -> Tools:
             Connection(
                 retries=settings.remote_max_retries.value,
                 seconds=max(seconds, 1),
-                offline=settings.offline.value,
+                offline=offline or settings.offline.value,
             )
         )
 

@@ -8,7 +8,18 @@ import typer
 from envtool import __version__
 
 # In the order of the help; each stands in the module of its name.
-COMMANDS = ("lock", "verify", "init", "baseline", "diff", "explain", "policy", "schema")
+COMMANDS = (
+    "lock",
+    "update",
+    "export",
+    "verify",
+    "init",
+    "baseline",
+    "diff",
+    "explain",
+    "policy",
+    "schema",
+)
 
 
 def application(verb: str | None = None) -> typer.Typer:

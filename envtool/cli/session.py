@@ -66,10 +66,10 @@ class Session:
 
 @contextmanager
 def session(
-    command: str, outputs: tuple[Output, ...], *, expand: bool = False
+    command: str, outputs: tuple[Output, ...], *, expand: bool = False, offline: bool = False
 ) -> Iterator[Session]:
     """Run a command; an error that ends it is reported in every chosen format, too."""
-    run = Session(connect(), outputs, expand=expand)
+    run = Session(connect(offline=offline), outputs, expand=expand)
     try:
         yield run
     except EnvtoolError as error:

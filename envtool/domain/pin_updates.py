@@ -8,7 +8,7 @@ keeps its step on the ladder and its spelling. What is loose on purpose (`numpy`
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from envtool.conda_versions import InvalidVersion, Strictness, Version, VersionSpec
 from envtool.domain.composition import allowed_versions
@@ -33,6 +33,7 @@ from envtool.domain.pip_requirements import (
 from envtool.domain.specs import CondaDependency, PipDependency
 
 Dependency = CondaDependency | PipDependency
+Line = TypeVar("Line", CondaDependency, PipDependency)
 
 _NAME = re.compile(r"\s*(?:[^\s=<>!~\[]+::)?[A-Za-z0-9_.-]+")
 _FIELD = r"\b{}\s*=\s*(?:\"(?P<a>[^\"]*)\"|'(?P<b>[^']*)'|(?P<c>[^\s,\"'\]]+))"
@@ -72,7 +73,7 @@ def why_fixed(dependency: Dependency) -> str | None:
     return _HASHES if dependency.requirement.hashes else None
 
 
-def asked(dependency: Dependency, allowed: str) -> Dependency:
+def asked(dependency: Line, allowed: str) -> Line:
     """What is asked for in place of a line that is updated within the conda range `allowed`.
 
     Versions that the line excludes stay excluded, and what is loose holds besides. A build string
