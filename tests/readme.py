@@ -21,6 +21,7 @@ from envtool.domain.policy.records import Profile
 from envtool.domain.rules import RULES
 from envtool.errors import ExitCode
 from envtool.workflows.policy import as_json
+from tests.channels import record, write_records
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -96,6 +97,45 @@ def _baseline() -> str:
     return f"```console\n{shown}```\n"
 
 
+def _lock() -> str:
+    """A project before and after a package is added; both platforms were locked last year."""
+    records = [
+        record("python", version, subdir=subdir)
+        for version in ("3.12.4", "3.12.9")
+        for subdir in ("linux-64", "osx-arm64")
+    ]
+    for name, versions, *depends in _OFFERED:
+        records += [record(name, version, *depends) for version in versions]
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        spec = folder / "environment.yml"
+        spec.write_text(_SPEC, encoding="utf-8")
+        write_records(folder / "channel", [each for each in records if each["version"] < "3.12.5"])
+        shown = _typed("envtool lock", folder)
+        write_records(folder / "channel", records)
+        spec.write_text(_SPEC.replace("  - pandas", "  - httpx\n  - pandas"), encoding="utf-8")
+        shown += "$ sed -i 's/^  - pandas/  - httpx\\n&/' environment.yml\n"
+        shown += _typed("envtool lock", folder) + _typed("envtool lock --check", folder)
+    return f"```console\n{shown}```\n"
+
+
+_SPEC = """\
+channels:
+  - ./channel
+platforms:
+  - linux-64
+  - osx-arm64
+dependencies:
+  - python=3.12
+  - pandas=2.2
+"""
+_OFFERED = (
+    ("pandas", ("2.2.1", "2.2.3"), "numpy >=1.26", "python"),
+    ("numpy", ("1.26.4", "2.1.0"), "python"),
+    ("httpx", ("0.28.1",), "python >=3.9", "idna"),
+    ("idna", ("3.10",), "python >=3.9"),
+)
+
 _ONLY_NEW = "envtool verify --new-only --fail-on warning"
 
 
@@ -157,6 +197,7 @@ def _exit_codes() -> str:
 _PARTS: dict[str, Callable[[], str]] = {
     "init": _init,
     "baseline": _baseline,
+    "lock": _lock,
     "patterns": _patterns,
     "rules": _rules,
     "mends": _mends,

@@ -1,7 +1,7 @@
 """The door to rattler's solver and its readers of channels.
 
-One event loop and one gateway for each set of channels: an index is read once, for all
-platforms and solves of a process.
+One gateway for each set of channels: an index is read once, for all platforms and solves of a
+process.
 """
 
 import asyncio
@@ -32,7 +32,6 @@ class RattlerSolver:
     def __init__(self, connection: "Connection") -> None:
         self._connection = connection
         self._gateways: dict[tuple[ResolvedChannel, ...], Gateway] = {}
-        self._runner: asyncio.Runner | None = None
 
     def solve(self, problems: Sequence[Problem]) -> list[Solution | Conflict]:
         """See `ports.Solver.solve`."""
@@ -79,13 +78,11 @@ class RattlerSolver:
     def _run(self, question: Coroutine[Any, Any, Answer]) -> Answer:
         from envtool.adapters.rattler_errors import translated
 
-        if self._runner is None:
-            self._runner = asyncio.Runner()
         try:
             with warnings.catch_warnings():
                 # What rattler has to say of metadata that is not asked for.
                 warnings.simplefilter("ignore")
-                return self._runner.run(question)
+                return asyncio.run(question)
         except BaseException as error:
             known = translated(error)
             if known is None:

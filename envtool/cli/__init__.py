@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from envtool.errors import BUG_HINT, EnvtoolError, ExitCode, UsageError
 
@@ -12,7 +13,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run envtool and leave the process with its exit status."""
     # What is loaded lives until the end; looking through it for garbage takes 5 ms a start.
     gc.set_threshold(100_000, 50, 100)
-    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+    code = run(sys.argv[1:] if arguments is None else list(arguments))
+    if "rattler" in sys.modules:
+        _leave(code)
+    sys.exit(code)
+
+
+def _leave(code: int) -> None:
+    """End the process at once: rattler's threads, still at work, crash an orderly end."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            with suppress(OSError):
+                stream.flush()
+    os._exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

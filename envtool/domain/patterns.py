@@ -23,7 +23,7 @@ PATTERNS = (
         "base conda, project environment and development tools apart; isolated, reproducible"
         " on every platform, resolved consistently",
         rules=("env.base-target", "env.prefix-key", "pins.build-string"),
-        planned=("lock",),
+        commands=("lock",),
     ),
     Pattern(
         "Environment types",
@@ -36,7 +36,7 @@ PATTERNS = (
         "update, test, export, commit; regular updates, dependency health checks, lock file"
         " maintenance",
         rules=("lock.in-sync",),
-        commands=("verify",),
+        commands=("lock", "verify"),
         planned=("update", "test", "export", "commit"),
     ),
     Pattern(

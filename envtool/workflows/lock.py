@@ -11,9 +11,10 @@ from envtool.domain.locks import LockedPackage
 from envtool.domain.results import Failure, Result
 from envtool.errors import ExitCode
 from envtool.ports import FileKind, Tools
+from envtool.workflows.lock_current import is_current
 from envtool.workflows.lock_held import held_records
 from envtool.workflows.lock_inputs import Inputs, read_inputs
-from envtool.workflows.lock_texts import lock_texts
+from envtool.workflows.lock_texts import lock_head, lock_texts
 from envtool.workflows.locking import NoSolutionError, Solved, Unsolved, solve_project
 from envtool.workflows.spec_files import LOCK_FILE
 
@@ -42,24 +43,52 @@ def lock(tools: Tools, request: LockRequest) -> Result:
     satisfies the files, that is a failure of the result.
     """
     inputs = read_inputs(tools, request.folder, request.today, request.platforms)
+    head = lock_head(tools, inputs)
+    if is_current(inputs, head):
+        return _up_to_date(inputs)
     try:
         solved = solve_project(tools, inputs, held_records(tools, inputs))
     except NoSolutionError as error:
         return _unsatisfiable(error.unsolved)
-    texts = lock_texts(tools, inputs, solved)
-    is_same = inputs.old is not None and texts == inputs.old.texts
-    if not is_same and not request.check:
+    texts = lock_texts(tools, solved, head)
+    if inputs.old is not None and texts == inputs.old.texts:
+        return _up_to_date(inputs)
+    if not request.check:
         put(tools, inputs.folder, texts)
-    packages = written_packages(tools, texts[LOCK_FILE])
-    folded = fold(diff(inputs.old.packages if inputs.old else (), packages))
+    return _changed(inputs, written_packages(tools, texts[LOCK_FILE]), request, solved)
+
+
+def _up_to_date(inputs: Inputs) -> Result:
+    headline = f"Up to date: {_counted(inputs, inputs.locked)}"
+    return Result(command="lock", headline=headline, data={"changes": []})
+
+
+def _changed(
+    inputs: Inputs, packages: tuple[LockedPackage, ...], request: LockRequest, solved: Solved
+) -> Result:
+    """What was written, or with `--check` would be."""
+    folded = fold(diff(inputs.locked, packages))
+    counts = counted(folded)
+    headline = f"Locked {_counted(inputs, packages)}"
+    if request.check:
+        headline = f"Out of date: {counts or 'what the lock says of its files'}"
+    elif inputs.old is not None:
+        headline += f": {counts or 'no package moved'}"
     return Result(
         command="lock",
-        headline=_headline(inputs, packages, counted(folded), request, is_same),
-        failures=(_stale(inputs),) if request.check and not is_same else (),
+        headline=headline,
+        failures=(_stale(inputs),) if request.check else (),
         notes=tuple(_notes(inputs, solved)),
         # Of a first lock everything is new, and nobody reads that.
         data={"changes": described(folded, inputs.platforms) if inputs.old else []},
     )
+
+
+def _counted(inputs: Inputs, packages: tuple[LockedPackage, ...]) -> str:
+    platforms = inputs.platforms
+    where = platforms[0] if len(platforms) == 1 else f"{len(platforms)} platforms"
+    number = len({(each.name, each.platform, each.manager) for each in packages})
+    return f"{number} package{'s' if number > 1 else ''} for {where}"
 
 
 def written_packages(tools: Tools, text: str) -> tuple[LockedPackage, ...]:
@@ -78,29 +107,12 @@ def put(tools: Tools, folder: str, texts: Mapping[str, str]) -> None:
             tools.files.write(path, text)
 
 
-def _headline(
-    inputs: Inputs,
-    packages: tuple[LockedPackage, ...],
-    counts: str,
-    request: LockRequest,
-    is_same: bool,  # noqa: FBT001
-) -> str:
-    platforms = inputs.platforms
-    where = platforms[0] if len(platforms) == 1 else f"{len(platforms)} platforms"
-    number = len({(each.name, each.platform, each.manager) for each in packages})
-    what = f"{number} packages for {where}"
-    if is_same:
-        return f"Up to date: {what}"
-    if request.check:
-        return f"Out of date: {counts or 'what the lock says of its files'}"
-    if inputs.old is None:
-        return f"Locked {what}"
-    return f"Locked {what}: {counts or 'no package moved'}"
-
-
 def _stale(inputs: Inputs) -> Failure:
-    name = LOCK_FILE if inputs.old else f"{LOCK_FILE} is missing"
-    what = f"`{name}` does not hold what the environment files ask for"
+    if inputs.old is None:
+        return Failure(
+            ExitCode.NO, f"there is no `{LOCK_FILE}`", hints=("make it: `envtool lock`",)
+        )
+    what = f"`{LOCK_FILE}` is not what the environment files ask for"
     return Failure(ExitCode.NO, what, hints=("bring it up to date: `envtool lock`",))
 
 

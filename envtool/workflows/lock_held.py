@@ -14,14 +14,13 @@ def held_records(tools: Tools, inputs: Inputs) -> dict[str, tuple[CondaRecord, .
     What `recovery/records.lock` does not have is looked up in the channels; what they do not list
     anymore is made up from the lock.
     """
-    old = inputs.old
-    if old is None:
+    if inputs.old is None:
         return {}
-    conda = [each for each in old.packages if each.manager == "conda"]
+    conda = [each for each in inputs.locked if each.manager == "conda"]
     held = {}
     for platform in inputs.platforms:
         locked = [each for each in conda if each.platform == platform]
-        known = {each.url: each for each in old.records.get(platform, ())}
+        known = {each.url: each for each in inputs.old.records.get(platform, ())}
         found = tuple(_found(tools, inputs, platform, locked, known))
         held[platform] = _still_first(tools, inputs, platform, found)
     return held

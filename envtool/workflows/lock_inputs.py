@@ -38,13 +38,13 @@ class OldLock:
     Attributes:
         texts: what stands in its files that are there, by name relative to the project.
         head: of `conda-lock.yml`.
-        packages: of `conda-lock.yml`.
+        lock: what `conda-lock.yml` holds.
         records: those of its conda packages that `recovery/records.lock` holds, by platform.
     """
 
     texts: Mapping[str, str]
     head: LockMetadata
-    packages: tuple[LockedPackage, ...]
+    lock: Lock
     records: Mapping[str, tuple[CondaRecord, ...]]
 
 
@@ -77,6 +77,11 @@ class Inputs:
     limits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
+    def locked(self) -> tuple[LockedPackage, ...]:
+        """The packages of the lock as it is."""
+        return self.old.lock.packages if self.old else ()
+
+    @property
     def specs(self) -> tuple[Spec, ...]:
         """Its environment files, production first."""
         return self.project.specs
@@ -84,10 +89,6 @@ class Inputs:
     def relative(self, path: str) -> str:
         """The name of a file of the project, seen from the lock."""
         return posixpath.relpath(path, self.folder)
-
-    def path(self, name: str) -> str:
-        """The path of a file of the project."""
-        return posixpath.normpath(posixpath.join(self.folder, name))
 
 
 def read_inputs(tools: Tools, folder: str, today: date, platforms: tuple[str, ...] = ()) -> Inputs:
@@ -186,7 +187,7 @@ def read_old(tools: Tools, folder: str) -> OldLock | None:
         texts[RECORDS_FILE] = tools.files.read(beside, LOCK_LIMIT).decode("utf-8", "replace")
         records = _records(tools, texts[RECORDS_FILE], lock)
     head = read_metadata(tools.yaml.parse(lock.text.partition("\npackage:")[0], path))
-    return OldLock(texts=texts, head=head, packages=lock.packages, records=records)
+    return OldLock(texts=texts, head=head, lock=lock, records=records)
 
 
 def _records(tools: Tools, text: str, lock: Lock) -> dict[str, tuple[CondaRecord, ...]]:

@@ -14,7 +14,7 @@ from envtool.workflows.spec_files import LOCK_FILE
 
 
 def lock_texts(
-    tools: Tools, inputs: Inputs, solved: Solved, pip: tuple[LockedPackage, ...] = ()
+    tools: Tools, solved: Solved, head: LockMetadata, pip: tuple[LockedPackage, ...] = ()
 ) -> dict[str, str]:
     """The text of each file, by its name relative to the project.
 
@@ -22,9 +22,7 @@ def lock_texts(
     """
     return {
         RECORDS_FILE: tools.solver().write_records(_environments(solved)),
-        LOCK_FILE: write_conda_lock(
-            lock_head(tools, inputs), (*solved.packages, *pip), LOCK_FILE, tools.yaml.dump
-        ),
+        LOCK_FILE: write_conda_lock(head, (*solved.packages, *pip), LOCK_FILE, tools.yaml.dump),
     }
 
 

@@ -1,7 +1,11 @@
 """Items in a PostgreSQL table."""
 
-import psycopg
-from psycopg.rows import class_row
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import psycopg2
+from psycopg2.extensions import connection
+from psycopg2.extras import RealDictCursor
 
 from service.items import Item, NewItem
 
@@ -22,15 +26,15 @@ class PostgresStore:
 
     def create_table(self) -> None:
         """Create the table unless it is there."""
-        with psycopg.connect(self._url) as connection:
-            connection.execute(_TABLE)
+        with self._cursor() as cursor:
+            cursor.execute(_TABLE)
 
     def is_ready(self) -> bool:
         """See `ItemStore.is_ready`."""
         try:
-            with psycopg.connect(self._url, connect_timeout=2) as connection:
-                connection.execute("SELECT 1")
-        except psycopg.OperationalError:
+            with self._cursor(seconds=2) as cursor:
+                cursor.execute("SELECT 1")
+        except psycopg2.OperationalError:
             return False
         return True
 
@@ -59,8 +63,14 @@ class PostgresStore:
         )
 
     def _rows(self, query: str, *values: str | int) -> list[Item]:
-        with (
-            psycopg.connect(self._url) as connection,
-            connection.cursor(row_factory=class_row(Item)) as cursor,
-        ):
-            return cursor.execute(query, values).fetchall()
+        with self._cursor() as cursor:
+            cursor.execute(query, values)
+            return [Item(**row) for row in cursor.fetchall()]
+
+    @contextmanager
+    def _cursor(self, seconds: int = 10) -> Iterator[RealDictCursor]:
+        """A cursor in a transaction of its own; the connection waits so long for the server."""
+        opened: connection = psycopg2.connect(self._url, connect_timeout=seconds)
+        # Leaving a connection of psycopg2 ends the transaction and leaves it open.
+        with closing(opened), opened, opened.cursor(cursor_factory=RealDictCursor) as cursor:
+            yield cursor

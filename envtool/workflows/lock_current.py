@@ -1,0 +1,41 @@
+"""Whether a lock is what its environment files ask for, without a solver and without a network."""
+
+from dataclasses import replace
+
+from envtool.conda_versions import InvalidVersion, VersionSpec
+from envtool.domain.conda_lock_writer import LockMetadata
+from envtool.domain.lock_check import inconsistent, out_of_sync
+from envtool.domain.locks import LockedPackage
+from envtool.workflows.lock_inputs import Inputs, OldLock
+
+
+def is_current(inputs: Inputs, head: LockMetadata) -> bool:
+    """Whether nothing that a lock depends on changed, and the lock holds together.
+
+    `head` is the one that a lock would get now.
+    """
+    old = inputs.old
+    return (
+        old is not None
+        and old.head == head
+        and _has_records(old)
+        and all(_is_allowed(inputs, each) for each in old.lock.packages)
+        and not any(out_of_sync(old.lock, inputs.specs, inputs.project.catalog))
+        and not any(inconsistent(replace(old.lock, machines=inputs.machines)))
+    )
+
+
+def _has_records(old: OldLock) -> bool:
+    """Whether each conda package has its record, and the files hold nothing else."""
+    known = {(platform, each.url) for platform in old.records for each in old.records[platform]}
+    conda = [each for each in old.lock.packages if each.manager == "conda"]
+    return known == {(each.platform, each.url) for each in conda}
+
+
+def _is_allowed(inputs: Inputs, package: LockedPackage) -> bool:
+    """Whether the constraints of the policy allow what is locked."""
+    allowed = inputs.project.policy.constraints.get(package.name)
+    try:
+        return allowed is None or VersionSpec(allowed).matches(package.version)
+    except InvalidVersion:
+        return False
