@@ -19,12 +19,22 @@ class Rewritten(NamedTuple):
 def headline(plan: Plan) -> str:
     """`3 packages change: 2 auto, 1 needs review`."""
     number = len(plan.changes)
-    counts = {each: plan.count(each) for each in Decision}
-    words = [f"{counts[Decision.AUTO]} auto"] if counts[Decision.AUTO] else []
-    if review := counts[Decision.REVIEW]:
-        words.append(f"{review} need{'s' if review == 1 else ''} review")
     verb = "1 package changes" if number == 1 else f"{number} packages change"
-    return f"{verb}: {', '.join(words)}" if words else verb
+    return f"{verb}: {_decisions(plan)}" if number else verb
+
+
+def counted(plan: Plan) -> str:
+    """`3 changes: 2 auto, 1 needs review`."""
+    number = len(plan.changes)
+    noun = "1 change" if number == 1 else f"{number} changes"
+    return f"{noun}: {_decisions(plan)}" if number else "no change of a package"
+
+
+def _decisions(plan: Plan) -> str:
+    auto, review = plan.count(Decision.AUTO), plan.count(Decision.REVIEW)
+    words = [f"{auto} auto"] if auto else []
+    words += [f"{review} need{'s' if review == 1 else ''} review"] if review else []
+    return ", ".join(words)
 
 
 def described(plan: Plan, lines: Iterable[Rewritten], platforms: Iterable[str]) -> dict[str, Json]:

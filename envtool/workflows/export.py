@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from envtool.domain.plan import Decision, Plan, plan
-from envtool.domain.plan_json import described, headline
+from envtool.domain.plan_json import counted, described
 from envtool.domain.project import Project
 from envtool.domain.results import Failure, Result
 from envtool.errors import ExitCode
@@ -58,14 +58,14 @@ def _export(tools: Tools, request: ExportRequest, folder: str) -> Result:
     if edited:
         return _refused(candidate, edited)
     made = _plan(tools, folder, project, candidate)
-    notes = tuple(_notes(made, request))
+    notes = tuple(_notes(made, candidate, request))
     if not request.dry_run:
         tools.changes().commit(folder, {**candidate.texts, **removal(tools, folder)})
     platforms = {platform for each in made.changes for platform in each.platforms}
     verb = "Would export" if request.dry_run else "Exported"
     return Result(
         command="export",
-        headline=f"{verb} {', '.join(f'`{each}`' for each in candidate.texts)}: {headline(made)}",
+        headline=f"{verb} {counted(made)}",
         notes=notes,
         data={"plan": described(made, candidate.lines, platforms)},
     )
@@ -92,14 +92,16 @@ def _refused(candidate: Candidate, edited: list[str]) -> Result:
 def _plan(tools: Tools, folder: str, project: Project, candidate: Candidate) -> Plan:
     """The changes as the policy decides on them now."""
     old = read_old(tools, folder)
-    before = old.packages if old else ()
+    before = old.lock.packages if old else ()
     return plan(before, written_packages(tools, candidate.texts[LOCK_FILE]), project)
 
 
-def _notes(made: Plan, request: ExportRequest) -> Iterator[str]:
+def _notes(made: Plan, candidate: Candidate, request: ExportRequest) -> Iterator[str]:
     loud = [each.name for each in made.changes if each.ruling.decision is Decision.REVIEW]
     if loud:
         some = ", ".join(f"`{each}`" for each in dict.fromkeys(loud))
         yield f"somebody has to look at {some} before this is merged"
+    files = [f"`{each}`" for each in sorted(candidate.texts)]
+    yield f"commit {', '.join(files[:-1])} and {files[-1]} together"
     if request.dry_run:
         yield "nothing was written (`--dry-run`)"

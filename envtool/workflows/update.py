@@ -23,7 +23,7 @@ from envtool.workflows.candidate import (
 from envtool.workflows.lock import written_packages
 from envtool.workflows.lock_held import held_records
 from envtool.workflows.lock_inputs import Inputs, read_inputs
-from envtool.workflows.lock_texts import lock_texts
+from envtool.workflows.lock_texts import lock_head, lock_texts
 from envtool.workflows.locking import NoSolutionError, solve_project
 from envtool.workflows.overlay import Overlay
 from envtool.workflows.projects import find_targets
@@ -88,7 +88,7 @@ def _update(tools: Tools, request: UpdateRequest) -> Result:
     except NoSolutionError as error:
         return _unsatisfiable(error)
     packages = written_packages(tools, texts[LOCK_FILE])
-    made = plan(inputs.old.packages, packages, inputs.project)
+    made = plan(inputs.locked, packages, inputs.project)
     lines = tuple(_rewritten(inputs, found))
     data = described(made, lines, inputs.platforms) | {
         "level": aim.level.value,
@@ -134,8 +134,8 @@ def _locked(tools: Tools, request: UpdateRequest, found: Found, aim: Aim) -> dic
     inputs = read_inputs(over, request.folder, request.now.date())
     inputs = replace(inputs, limits=limits(found.ranges))
     solved = solve_project(over, inputs, found.held, aim.newest)
-    old = inputs.old.packages if inputs.old else ()
-    return lock_texts(over, inputs, solved, tuple(each for each in old if each.manager == "pip"))
+    pip = tuple(each for each in inputs.locked if each.manager == "pip")
+    return lock_texts(over, solved, lock_head(over, inputs), pip)
 
 
 def _rewritten(inputs: Inputs, found: Found) -> Iterator[Rewritten]:
@@ -161,6 +161,8 @@ def _kept(
 
 
 def _nothing(found: Found, aim: Aim) -> str:
+    if not found.ranges:
+        return "Nothing to update: what was asked for is left alone"
     number = len({(manager, name) for manager, _, name in found.ranges})
     what = "1 package is" if number == 1 else f"{number} packages are"
     until = f" of {aim.newest:%Y-%m-%d}" if aim.newest else ""

@@ -71,9 +71,8 @@ def newest_build(now: datetime, as_of: date | None, cooldown: int) -> datetime |
 
 
 def _known(inputs: Inputs) -> frozenset[Package]:
-    locked = inputs.old.packages if inputs.old else ()
     listed = {package_of(line) for spec in inputs.specs for line in lines_of(spec)}
-    return frozenset({(each.manager, each.name) for each in locked} | listed)
+    return frozenset({(each.manager, each.name) for each in inputs.locked} | listed)
 
 
 def _named(name: str, known: frozenset[Package]) -> frozenset[Package]:

@@ -89,7 +89,7 @@ class Rounds:
         self._left = _fixed(inputs.specs, aim) | _young(held, aim)
         self._exact: dict[Package, str] = {}
         self._allowed: dict[Node, str] = {}
-        for each in inputs.old.packages if inputs.old else ():
+        for each in inputs.locked:
             if each.platform in inputs.platforms:
                 self._allow(each)
 
@@ -253,7 +253,7 @@ def newer_beyond(tools: Tools, inputs: Inputs, found: Found, aim: Aim) -> dict[s
         counts = not _EARLY.search(each.version) and not _is_young(each, aim.newest)
         if is_newer and counts and not allowed.matches(each.version):
             newest[each.name] = each.version
-    return newest
+    return dict(sorted(newest.items()))
 
 
 def _page(tools: Tools, spec: Spec) -> Page:
@@ -274,15 +274,17 @@ def _fixed(specs: Sequence[Spec], aim: Aim) -> dict[Package, str]:
 
 def _young(held: Held, aim: Aim) -> dict[Package, str]:
     """What is locked in a build that does not count anymore: nothing older can replace it."""
-    young = {
-        ("conda", each.name)
-        for records in held.values()
-        for each in records
-        if _is_young(each, aim.newest)
-    }
-    day = "" if aim.newest is None else f"{aim.newest:%Y-%m-%d}"
-    reason = f"the build in the lock is newer than {day}, the last day that counts"
-    return dict.fromkeys(young & aim.packages, reason)
+    found: dict[Package, str] = {}
+    for record in (each for records in held.values() for each in records):
+        package = ("conda", record.name)
+        if aim.newest is None or package not in aim.packages:
+            continue
+        if record.timestamp is None:
+            found[package] = "the build in the lock does not say when it was made"
+        elif _is_young(record, aim.newest):
+            day = f"{aim.newest:%Y-%m-%d}"
+            found[package] = f"the build in the lock is newer than {day}, the last day that counts"
+    return found
 
 
 def _is_young(record: CondaRecord, newest: datetime | None) -> bool:

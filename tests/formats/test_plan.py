@@ -9,7 +9,7 @@ import pytest
 from envtool.domain.plan import Plan, PlannedChange, plan
 from envtool.domain.plan_json import Rewritten, described, headline
 from envtool.domain.policy.records import UpdateKind
-from envtool.domain.results import Failure, Result, Skip
+from envtool.domain.results import Failure, Result
 from envtool.errors import ExitCode
 from envtool.formats import plan as text
 from envtool.formats.lines import plain
@@ -78,15 +78,11 @@ def test_no_line_is_wider_than_the_terminal_but_for_a_word(width: int) -> None:
 
 
 def test_what_else_there_is_to_know_stands_behind() -> None:
-    skips = (Skip("scipy", "it is given by its address"),)
-    more = replace(result(), skipped=skips, notes=("wrote `.envtool/candidate`",))
+    more = replace(result(), notes=("left alone: `a`: why", "wrote `.envtool/candidate`"))
     lines = plain(text.render(more, 80)).splitlines()
-    assert lines[-2:] == [
-        "skipped: scipy (it is given by its address)",
-        "info: wrote `.envtool/candidate`",
-    ]
+    assert lines[-2:] == ["info: left alone: `a`: why", "info: wrote `.envtool/candidate`"]
     markdown = render_markdown(more)
-    assert "left alone: `scipy`: it is given by its address" in markdown
+    assert "\nleft alone: `a`: why\n" in markdown
     assert markdown.endswith("wrote `.envtool/candidate`\n")
 
 
