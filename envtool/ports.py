@@ -6,7 +6,7 @@ contract suite.
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from envtool.domain.catalog import Catalog
 from envtool.domain.yaml_nodes import Node
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from envtool.domain.credentials import Credential
     from envtool.domain.licenses import LicenseNames
     from envtool.domain.locks import LockedPackage
+    from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
     from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
 
 
@@ -113,6 +114,10 @@ class Changes(Protocol):
         """
         ...
 
+    def is_pending(self, root: str) -> bool:
+        """Whether an earlier run was cut off, so that the next turn has something to end."""
+        ...
+
     def commit(self, root: str, texts: "Mapping[str, str | None]") -> None:
         """Put `texts` as UTF-8 in place of files: all or none, at whatever instant it ends.
 
@@ -124,6 +129,14 @@ class Changes(Protocol):
         ...
 
 
+class Stages(NamedTuple):
+    """What git's index holds of a file in conflict; None where a side does not have it."""
+
+    base: bytes | None
+    ours: bytes | None
+    theirs: bytes | None
+
+
 class Git(Protocol):
     """Reads from the repository that holds a folder; runs no filter, hook or textconv."""
 
@@ -132,6 +145,21 @@ class Git(Protocol):
 
         None when that commit has no such file. Raises `UsageError` when `revision` names no
         commit, `ToolError` when git is missing or fails.
+        """
+        ...
+
+    def stages(self, folder: str, path: str) -> "Stages | None":
+        """The sides of an unsettled merge of `path` (relative to `folder`), from git's index.
+
+        None when git knows of none. Raises `UsageError` when `folder` is in no repository,
+        `ToolError` when git is missing or fails.
+        """
+        ...
+
+    def mark_conflict(self, ours: str, base: str, theirs: str) -> None:
+        """Merge the file `ours` with `theirs` line by line, markers where that does not go.
+
+        What is no text stays as it is. Raises `ToolError` when git is missing.
         """
         ...
 
@@ -217,6 +245,18 @@ class Solver(Protocol):
         ...
 
 
+class PipSolver(Protocol):
+    """Resolves the pip packages of conda environments."""
+
+    def solve(self, problems: "Sequence[PipProblem]") -> "list[PipSolution | PipConflict]":
+        """The answer to each of `problems`, which are solved side by side.
+
+        Runs nothing of any package. Raises `UnavailableError` when an index can not be reached or
+        does not admit the user, `ToolError` when the resolver is missing or fails.
+        """
+        ...
+
+
 class Shipped(Protocol):
     """The lists that come with envtool."""
 
@@ -254,4 +294,5 @@ class Tools:
     shipped: Shipped
     desk: "Callable[[], Desk]"
     solver: "Callable[[], Solver]"
+    pip: "Callable[[], PipSolver]"
     changes: "Callable[[], Changes]"

@@ -97,6 +97,21 @@ def _baseline() -> str:
     return f"```console\n{shown}```\n"
 
 
+def _merge() -> str:
+    """Two branches that each add a package and move the same one; what the driver says of it."""
+    from tests.locking import Entry, lock_text
+    from tests.merging import LOCK, Repository
+
+    numpy, old = Entry("numpy", "2.1.3"), lock_text(Entry("numpy", "2.0.0"))
+    ours = lock_text(numpy, Entry("flask")).replace("a" * 64, "b" * 64)
+    theirs = lock_text(numpy._replace(version="2.2.6"), Entry("redis")).replace("a" * 64, "c" * 64)
+    with TemporaryDirectory() as name:
+        repository = Repository(Path(name))
+        repository.fork({LOCK: old}, {LOCK: ours}, {LOCK: theirs})
+        done = repository.git("merge", "theirs")
+    return f"```console\n$ git merge topic\n{done.err}...\n```\n"
+
+
 def _lock() -> str:
     """A project before and after a package is added; both platforms were locked last year."""
     records = [
@@ -197,6 +212,7 @@ def _exit_codes() -> str:
 _PARTS: dict[str, Callable[[], str]] = {
     "init": _init,
     "baseline": _baseline,
+    "merge": _merge,
     "lock": _lock,
     "patterns": _patterns,
     "rules": _rules,

@@ -1,7 +1,11 @@
 """The README tells the truth."""
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 import typer.main
@@ -9,6 +13,8 @@ import typer.main
 from envtool.cli.app import application
 from envtool.domain.patterns import PATTERNS, Pattern
 from envtool.domain.rules import BY_ID
+from tests.locking import Entry, lock_text
+from tests.merging import ATTRIBUTES, LOCK, Repository
 from tests.readme import README, ROOT, refreshed
 
 TEXT = README.read_text(encoding="utf-8")
@@ -63,3 +69,23 @@ def test_the_toml_examples_are_policies_that_can_be_read() -> None:
 def test_files_that_the_readme_links_exist() -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", TEXT):
         assert (ROOT / target).exists(), target
+
+
+def test_the_set_up_of_the_merge_driver_works_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = re.findall(r"^\$ ((?:git config merge|printf).*)$", TEXT, re.MULTILINE)
+    assert len(commands) == 2
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    repository = Repository(tmp_path / "clone", driver=False)
+    for command in commands:
+        subprocess.run(["sh", "-c", command], cwd=repository.folder, check=True)  # noqa: S607
+    attributes = repository.read(".gitattributes")
+    assert attributes == ATTRIBUTES
+    repository.fork(
+        {LOCK: lock_text(Entry("b")), "x/recovery/records.lock": "1"},
+        {LOCK: lock_text(Entry("a"), Entry("b")), "x/recovery/records.lock": "2"},
+        {LOCK: lock_text(Entry("b"), Entry("c")), "x/recovery/records.lock": "3"},
+    )
+    assert repository.git("merge", "theirs").code == 0
+    assert repository.read().count("- name: ") == 3

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from envtool.ports import Tools
 
 if TYPE_CHECKING:
-    from envtool.ports import Changes, Desk, Solver
+    from envtool.ports import Changes, Desk, PipSolver, Solver
 
 
 def connect(*, offline: bool = False) -> Tools:
@@ -45,6 +45,12 @@ def connect(*, offline: bool = False) -> Tools:
         )
 
     @cache
+    def pip() -> "PipSolver":
+        from envtool.adapters.uv import UvResolver
+
+        return UvResolver(offline=desk().machine("/").settings.offline.value)
+
+    @cache
     def changes() -> "Changes":
         from envtool.adapters.changes import ProjectChanges
 
@@ -57,5 +63,6 @@ def connect(*, offline: bool = False) -> Tools:
         shipped=ShippedLists(),
         desk=desk,
         solver=solver,
+        pip=pip,
         changes=changes,
     )

@@ -50,6 +50,10 @@ class ProjectChanges:
             notes = (f"Finished what an earlier run had begun to write: {finished}",)
             yield (notes if finished else ()) + (() if has_locks else (_NO_LOCKS,))
 
+    def is_pending(self, root: str) -> bool:
+        """See `ports.Changes.is_pending`."""
+        return os.path.lexists(journal_in(root))
+
     def commit(self, root: str, texts: Mapping[str, str | None]) -> None:
         """See `ports.Changes.commit`."""
         every = [self._file(root, path, text) for path, text in texts.items()]

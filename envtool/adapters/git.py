@@ -3,6 +3,7 @@
 import os
 
 from envtool.errors import ToolError, UsageError
+from envtool.ports import Stages
 
 
 class GitProcess:
@@ -25,6 +26,20 @@ class GitProcess:
         # `cat-file blob` hands out the committed bytes: no filter, no textconv, no hook.
         relative = path.replace(os.sep, "/")
         return self._run(folder, "cat-file", "blob", f"{name}:./{relative}")
+
+    def stages(self, folder: str, path: str) -> Stages | None:
+        """See `ports.Git.stages`."""
+        relative = path.replace(os.sep, "/")
+        found = [
+            self._run(folder, "cat-file", "blob", f":{number}:./{relative}") for number in (1, 2, 3)
+        ]
+        return None if found == [None] * 3 else Stages(*found)
+
+    def mark_conflict(self, ours: str, base: str, theirs: str) -> None:
+        """See `ports.Git.mark_conflict`."""
+        labels = ("-L", "ours", "-L", "base", "-L", "theirs")
+        # Its exit status is the number of conflicts.
+        self._run(".", "merge-file", "-q", *labels, "--", ours, base, theirs)
 
     def _run(self, folder: str, *arguments: str) -> bytes | None:
         """The output of git, None when it says "no"; never a prompt, never a pager."""

@@ -19,7 +19,10 @@ COMMANDS = (
     "explain",
     "policy",
     "schema",
+    "merge-driver",
 )
+# What programs call, and no person types.
+_HIDDEN = frozenset({"merge-driver"})
 
 
 def application(verb: str | None = None) -> typer.Typer:
@@ -34,11 +37,12 @@ def application(verb: str | None = None) -> typer.Typer:
     )
     app.callback()(main)
     for name in (verb,) if verb in COMMANDS else COMMANDS:
-        command = getattr(import_module(f"envtool.cli.{name}"), name)
+        module = name.replace("-", "_")
+        command = getattr(import_module(f"envtool.cli.{module}"), module)
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=name)
         else:
-            app.command(name)(command)
+            app.command(name, hidden=name in _HIDDEN)(command)
     return app
 
 

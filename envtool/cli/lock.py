@@ -1,6 +1,7 @@
 """`envtool lock`."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -23,6 +24,9 @@ def lock(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 when the lock is out of date.")
     ] = False,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Settle a lock that git left in conflict.")
+    ] = False,
 ) -> None:
     """Lock exact packages for every platform, moving as few as possible."""
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json", "markdown"))
@@ -33,7 +37,9 @@ def lock(
         request = LockRequest(
             folder=folder,
             today=datetime.now(tz=UTC).date(),
+            say=partial(typer.echo, err=True),
             platforms=tuple(platform or ()),
             check=check,
+            merge=merge,
         )
         run.finish(lock(run.tools, request), render_answer)

@@ -6,7 +6,9 @@ Strict where reading is lenient: conda-lock refuses a file with an unknown key.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
+from envtool.domain.lock_reader import NotALockError
 from envtool.domain.locks import LockedPackage
 from envtool.domain.yaml_nodes import Node, Scalar, Sequence, keys_of
 
@@ -38,6 +40,7 @@ source:
 To re-solve the entire environment, e.g. after changing a version constraint in the source file:
     conda-lock {files} --lockfile {name}
 """
+_MOST_NODES = 1 << 16
 _OPTIONAL_KEYS = ("time_metadata", "git_metadata", "inputs_metadata", "custom_metadata")
 
 
@@ -124,20 +127,47 @@ def _help(metadata: LockMetadata, categories: set[str], name: str) -> str:
 
 
 def read_metadata(head: Node | None) -> LockMetadata:
-    """The head of a lock from its YAML node; what is missing is empty."""
-    keys = keys_of(keys_of(head).get("metadata"))
-    channels = [each for each in _list(keys.get("channels")) if isinstance(each, dict)]
+    """The head of a lock from its YAML node; what is missing is empty.
+
+    Raises `NotALockError` when aliases make more of it than any head has.
+    """
+    metadata = keys_of(head).get("metadata")
+    _check_size(metadata)
+    keys = keys_of(metadata)
+    channels = [
+        (str(each["url"]), each.get("used_env_vars"))
+        for each in _list(keys.get("channels"))
+        if isinstance(each, dict) and "url" in each
+    ]
     return LockMetadata(
         content_hash={
             str(key): str(value) for key, value in _dict(keys.get("content_hash")).items()
         },
         channels=tuple(
-            (str(each["url"]), tuple(each.get("used_env_vars", ()))) for each in channels
+            (url, tuple(map(str, names)) if isinstance(names, list) else ())
+            for url, names in channels
         ),
         platforms=tuple(map(str, _list(keys.get("platforms")))),
         sources=tuple(map(str, _list(keys.get("sources")))),
         notes={key: _plain(keys[key]) for key in _OPTIONAL_KEYS if key in keys},
     )
+
+
+def _check_size(metadata: Node | None) -> None:
+    """Counts nodes as often as aliases repeat them, level by level."""
+    nodes = [metadata] if metadata else []
+    total = 0
+    while nodes:
+        total += len(nodes)
+        if total > _MOST_NODES:
+            raise NotALockError("its head is larger than that of any lock", nodes[0].place)
+        nodes = [*islice((each for node in nodes for each in _below(node)), _MOST_NODES)]
+
+
+def _below(node: Node) -> list[Node]:
+    if isinstance(node, Sequence):
+        return node.items
+    return [] if isinstance(node, Scalar) else [each for pair in node.pairs for each in pair]
 
 
 def _plain(node: Node) -> object:

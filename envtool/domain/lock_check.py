@@ -52,7 +52,11 @@ class _Index:
         """What satisfies the name of a direct dependency."""
         if isinstance(dependency, CondaDependency):
             return self.conda.get(dependency.spec.name)
-        name = dependency.requirement.name or ""
+        return self.pip_package(dependency.requirement.name or "")
+
+    def pip_package(self, name: str) -> LockedPackage | None:
+        """What pip takes for the distribution `name`, conda's packages included."""
+        name = _canonical(name.lower())
         return self.pip.get(name) or self.distributions.get(name)
 
 

@@ -16,7 +16,7 @@ from envtool.workflows.lock import written_packages
 from envtool.workflows.lock_inputs import read_old, read_project
 from envtool.workflows.projects import find_targets
 from envtool.workflows.spec_files import LOCK_FILE
-from envtool.workflows.update import WAIT
+from envtool.workflows.turn import project_turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ def export(tools: Tools, request: ExportRequest) -> Result:
     root = find_targets(tools, (request.folder,), recursive=False)[0].folder
     if request.dry_run:
         return _export(tools, request, root)
-    with tools.changes().exclusive(root, wait=WAIT, say=request.say) as notes:
+    with project_turn(tools, root, request.say) as notes:
         result = _export(tools, request, root)
         return replace(result, notes=(*notes, *result.notes))
 

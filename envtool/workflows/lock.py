@@ -1,8 +1,7 @@
 """`envtool lock`: makes the lock satisfy the environment files, and moves as little as it can."""
 
-import posixpath
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
 from envtool.domain.lock_diff import counted, described, diff, fold
@@ -10,13 +9,15 @@ from envtool.domain.lock_reader import read_lock
 from envtool.domain.locks import LockedPackage
 from envtool.domain.results import Failure, Result
 from envtool.errors import ExitCode
-from envtool.ports import FileKind, Tools
+from envtool.ports import Tools
 from envtool.workflows.lock_current import is_current
 from envtool.workflows.lock_held import held_records
-from envtool.workflows.lock_inputs import Inputs, read_inputs
+from envtool.workflows.lock_inputs import Inputs, read_inputs, read_old
+from envtool.workflows.lock_merge import merge_data, merge_notes, merged_old
 from envtool.workflows.lock_texts import lock_head, lock_texts
 from envtool.workflows.locking import NoSolutionError, Solved, Unsolved, solve_project
 from envtool.workflows.spec_files import LOCK_FILE
+from envtool.workflows.turn import project_turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +29,16 @@ class LockRequest:
         today: the day on which the policy is read.
         platforms: instead of those that the files state.
         check: write nothing, and say whether anything would change.
+        say: is told on whom it waits.
+        merge: start from what the two sides of a merge come to, of which git left a conflict.
     """
 
     folder: str
     today: date
+    say: Callable[[str], None]
     platforms: tuple[str, ...] = ()
     check: bool = False
+    merge: bool = False
 
 
 def lock(tools: Tools, request: LockRequest) -> Result:
@@ -42,9 +47,30 @@ def lock(tools: Tools, request: LockRequest) -> Result:
     Raises `EnvtoolError` when something can not be read, reached or written; where nothing
     satisfies the files, that is a failure of the result.
     """
-    inputs = read_inputs(tools, request.folder, request.today, request.platforms)
+    inputs = _inputs(tools, request)
+    if request.check or (not request.merge and _is_settled(tools, inputs)):
+        return _answer(tools, request, inputs)
+    with project_turn(tools, inputs.folder, request.say) as notes:
+        # Whoever had the turn before may have locked it.
+        result = _answer(tools, request, _inputs(tools, request))
+    return replace(result, notes=(*notes, *result.notes))
+
+
+def _is_settled(tools: Tools, inputs: Inputs) -> bool:
+    """Whether there is nothing to write, so that not even a turn is needed."""
+    is_pending = tools.changes().is_pending(inputs.folder)
+    return not is_pending and is_current(inputs, lock_head(tools, inputs))
+
+
+def _inputs(tools: Tools, request: LockRequest) -> Inputs:
+    reader = merged_old if request.merge else read_old
+    return read_inputs(tools, request.folder, request.today, request.platforms, reader)
+
+
+def _answer(tools: Tools, request: LockRequest, inputs: Inputs) -> Result:
     head = lock_head(tools, inputs)
-    if is_current(inputs, head):
+    # A merged lock stands in no file yet.
+    if not request.merge and is_current(inputs, head):
         return _up_to_date(inputs)
     try:
         solved = solve_project(tools, inputs, held_records(tools, inputs))
@@ -54,19 +80,20 @@ def lock(tools: Tools, request: LockRequest) -> Result:
     if inputs.old is not None and texts == inputs.old.texts:
         return _up_to_date(inputs)
     if not request.check:
-        put(tools, inputs.folder, texts)
+        tools.changes().commit(inputs.folder, texts)
     return _changed(inputs, written_packages(tools, texts[LOCK_FILE]), request, solved)
 
 
 def _up_to_date(inputs: Inputs) -> Result:
     headline = f"Up to date: {_counted(inputs, inputs.locked)}"
-    return Result(command="lock", headline=headline, data={"changes": []})
+    return Result(command="lock", headline=headline, notes=_merged(inputs), data={"changes": []})
 
 
 def _changed(
     inputs: Inputs, packages: tuple[LockedPackage, ...], request: LockRequest, solved: Solved
 ) -> Result:
     """What was written, or with `--check` would be."""
+    merged = inputs.old.merged if inputs.old else None
     folded = fold(diff(inputs.locked, packages))
     counts = counted(folded)
     headline = f"Locked {_counted(inputs, packages)}"
@@ -78,9 +105,10 @@ def _changed(
         command="lock",
         headline=headline,
         failures=(_stale(inputs),) if request.check else (),
-        notes=tuple(_notes(inputs, solved)),
+        notes=(*_notes(inputs, solved), *_merged(inputs)),
         # Of a first lock everything is new, and nobody reads that.
-        data={"changes": described(folded, inputs.platforms) if inputs.old else []},
+        data={"changes": described(folded, inputs.platforms) if inputs.old else []}
+        | ({"merged": merge_data(merged)} if merged else {}),
     )
 
 
@@ -97,23 +125,14 @@ def written_packages(tools: Tools, text: str) -> tuple[LockedPackage, ...]:
     return found.packages if found else ()
 
 
-def put(tools: Tools, folder: str, texts: Mapping[str, str]) -> None:
-    """Write the files of a lock into the project in `folder`."""
-    for name, text in texts.items():
-        path = posixpath.normpath(posixpath.join(folder, name))
-        if tools.files.kind(path) is FileKind.MISSING:
-            tools.files.create(path, text)
-        else:
-            tools.files.write(path, text)
-
-
 def _stale(inputs: Inputs) -> Failure:
     if inputs.old is None:
         return Failure(
             ExitCode.NO, f"there is no `{LOCK_FILE}`", hints=("make it: `envtool lock`",)
         )
     what = f"`{LOCK_FILE}` is not what the environment files ask for"
-    return Failure(ExitCode.NO, what, hints=("bring it up to date: `envtool lock`",))
+    again = "envtool lock --merge" if inputs.old.merged else "envtool lock"
+    return Failure(ExitCode.NO, what, hints=(f"bring it up to date: `{again}`",))
 
 
 def _notes(inputs: Inputs, solved: Solved) -> Iterator[str]:
@@ -127,6 +146,12 @@ def _notes(inputs: Inputs, solved: Solved) -> Iterator[str]:
         if names:
             some = ", ".join(f"`{each}`" for each in names[:5])
             yield f"development changed {len(names)} packages of production on {platform}: {some}"
+
+
+def _merged(inputs: Inputs) -> tuple[str, ...]:
+    """What there is to say of a merge, where there was one."""
+    merged = inputs.old.merged if inputs.old else None
+    return tuple(merge_notes(merged)) if merged else ()
 
 
 def _unsatisfiable(unsolved: tuple[Unsolved, ...]) -> Result:

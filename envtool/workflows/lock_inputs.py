@@ -1,7 +1,7 @@
 """Reads what a lock is made from: environment files, policy, machines, channels, the old lock."""
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from envtool.domain.specs import Entry, Role, Spec
 from envtool.domain.virtual_packages import DEFAULT_MACHINES
 from envtool.errors import EnvtoolError, ExitCode, UnreadableError, UsageError
 from envtool.ports import FileKind, Tools
+from envtool.workflows.lock_conflict import MergedLock
 from envtool.workflows.machine_files import MACHINE_FILE, load_machines
 from envtool.workflows.policy_files import load_policy
 from envtool.workflows.projects import Target, find_targets, locked_files
@@ -27,7 +28,7 @@ from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, SpecFile, load_s
 
 RECORDS_FILE = "recovery/records.lock"
 _PLATFORMS = "those of conda are `linux-64`, `osx-arm64`, `win-64` and the like"
-_MERGE = "settle it: `envtool lock --merge`"
+_FIRST, _MERGE = "settle that first: the lock is made from it", "settle it: `envtool lock --merge`"
 _ANEW = "restore it from git, or lock anew without it: `rm {path}`"
 
 
@@ -40,12 +41,14 @@ class OldLock:
         head: of `conda-lock.yml`.
         lock: what `conda-lock.yml` holds.
         records: those of its conda packages that `recovery/records.lock` holds, by platform.
+        merged: the conflict that it was made of, when it is no lock that stands in a file.
     """
 
     texts: Mapping[str, str]
     head: LockMetadata
     lock: Lock
     records: Mapping[str, tuple[CondaRecord, ...]]
+    merged: MergedLock | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,14 +94,21 @@ class Inputs:
         return posixpath.relpath(path, self.folder)
 
 
-def read_inputs(tools: Tools, folder: str, today: date, platforms: tuple[str, ...] = ()) -> Inputs:
+def read_inputs(
+    tools: Tools,
+    folder: str,
+    today: date,
+    platforms: tuple[str, ...] = (),
+    reader: Callable[[Tools, str], OldLock | None] | None = None,
+) -> Inputs:
     """Everything that the lock of the project around `folder` is made from.
 
-    `platforms` go before what the files say. Raises `EnvtoolError` when anything can not be read,
+    `platforms` go before what the files say; `reader` reads the lock in a folder, `read_old`
+    when it is None. Raises `EnvtoolError` when anything can not be read,
     or when the environment files hold what conda refuses.
     """
     project, target = read_project(tools, folder, today)
-    old = read_old(tools, target.folder)
+    old = (reader or read_old)(tools, target.folder)
     names, origin = _platforms(tools, project, old, platforms)
     machines = _machines(tools, target.folder)
     settings = tools.desk().machine(tools.files.absolute(target.folder)).settings
@@ -130,9 +140,9 @@ def read_project(tools: Tools, folder: str, today: date) -> tuple[Project, Targe
         raise _error(target.failure)
     resolved = load_policy(tools, target.home, None, None)
     outcomes = [load_spec(tools, each) for each in locked_files(tools, target, resolved.policy)]
-    failed = next((each.failure for each in outcomes if each.failure), None)
-    if failed is not None:
-        raise _error(failed)
+    for each in outcomes:
+        if (why := each.failure) is not None:
+            raise _error(why._replace(hints=(_FIRST,)) if each.is_conflict else why)
     specs = tuple(each.spec for each in outcomes if each.spec is not None)
     for spec in specs:
         _check(spec)
@@ -165,7 +175,8 @@ def _check(spec: Spec) -> None:
 def _error(failure: Failure) -> EnvtoolError:
     kind = UnreadableError if failure.code is ExitCode.UNREADABLE else UsageError
     where = f"{failure.place}: " if failure.place and failure.place.line > 1 else ""
-    return kind(f"{where}{failure.message}", hints=failure.hints)
+    message = failure.message.replace("was not judged", "can not be read")
+    return kind(f"{where}{message}", hints=failure.hints)
 
 
 def read_old(tools: Tools, folder: str) -> OldLock | None:
@@ -176,21 +187,20 @@ def read_old(tools: Tools, folder: str) -> OldLock | None:
     outcome = load_spec(tools, SpecFile(path, Role.PRODUCTION))
     lock = outcome.lock
     if lock is None or lock.maker != "conda-lock lock":
-        conflicted = outcome.broken is not None and outcome.broken.conflicted
         why = outcome.failure.message if outcome.failure else f"`{path}` is no `conda-lock.yml`"
-        hints = (_MERGE,) if conflicted else (_ANEW.format(path=path),)
+        hints = (_MERGE if outcome.is_conflict else _ANEW.format(path=path),)
         raise UnreadableError(why.replace("was not judged", "can not be read"), hints=hints)
     texts = {LOCK_FILE: lock.text}
     records: dict[str, tuple[CondaRecord, ...]] = {}
     beside = posixpath.normpath(posixpath.join(folder, RECORDS_FILE))
     if tools.files.kind(beside) is not FileKind.MISSING:
         texts[RECORDS_FILE] = tools.files.read(beside, LOCK_LIMIT).decode("utf-8", "replace")
-        records = _records(tools, texts[RECORDS_FILE], lock)
+        records = records_of(tools, texts[RECORDS_FILE], lock)
     head = read_metadata(tools.yaml.parse(lock.text.partition("\npackage:")[0], path))
     return OldLock(texts=texts, head=head, lock=lock, records=records)
 
 
-def _records(tools: Tools, text: str, lock: Lock) -> dict[str, tuple[CondaRecord, ...]]:
+def records_of(tools: Tools, text: str, lock: Lock) -> dict[str, tuple[CondaRecord, ...]]:
     """The records that belong to `lock`; none where the file is of no use, it is made again."""
     locked = {(each.platform, each.url, each.sha256 or each.md5) for each in lock.packages}
     try:

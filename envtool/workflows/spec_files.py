@@ -26,9 +26,9 @@ LOCK_FILES = (LOCK_FILE, "pixi.lock", "recovery/records.lock")
 STDIN = "-"
 STDIN_SHOWN = "<stdin>"
 
-_MARKER = re.compile(r"^(?:<{7} .*|={7}|>{7} .*)$", re.MULTILINE)
 # What a lock has at the start of a line, and an environment file has not.
 _LOCK = re.compile(rb"^(?:packages?:|@EXPLICIT)\s", re.MULTILINE)
+_SETTLE = "settle the conflict, then run `envtool verify` again"
 _JINJA = re.compile(r"\{%|\{\{")
 
 
@@ -51,6 +51,11 @@ class Outcome(NamedTuple):
     lock: "Lock | None" = None
     broken: Broken | None = None
     failure: Failure | None = None
+
+    @property
+    def is_conflict(self) -> bool:
+        """Whether merge markers are the reason."""
+        return self.broken is not None and self.broken.conflicted
 
 
 def load_spec(tools: Tools, file: SpecFile) -> Outcome:
@@ -78,11 +83,12 @@ def load_spec(tools: Tools, file: SpecFile) -> Outcome:
 def _parsed(tools: Tools, text: str, path: str, role: Role) -> Outcome:
     lines = tuple(text.splitlines())
     conflicted = text.startswith("<" * 7) or "\n<<<<<<< " in text
-    if conflicted and (marker := _MARKER.search(text)):
+    if conflicted and (marker := _marker(text)):
         line = text.count("\n", 0, marker.start()) + 1
         place = Place(path, line, 1, len(marker[0]) + 1)
         message = "the file holds the markers of an unsettled merge"
-        fix = "settle the conflict, then run `envtool verify` again"
+        is_lock = path.endswith(LOCK_FILE)
+        fix = "settle it: `envtool lock --merge`" if is_lock else _SETTLE
         return _broken(Violation(message, place, fix=fix), lines, conflicted=True)
     try:
         if (lock := read_lock(text, path, tools.yaml.parse)) is not None:
@@ -95,6 +101,12 @@ def _parsed(tools: Tools, text: str, path: str, role: Role) -> Outcome:
         fix = "conda renders no jinja (`{% %}`, `{{ }}`): render the template first"
         problem = Violation(error.message, error.place, fix=fix if jinja else error.hint)
         return _broken(problem, lines)
+
+
+def _marker(text: str) -> "re.Match[str] | None":
+    from envtool.domain.merge_markers import first_marker
+
+    return first_marker(text)
 
 
 def _broken(problem: Violation, lines: tuple[str, ...], *, conflicted: bool = False) -> Outcome:

@@ -28,11 +28,10 @@ from envtool.workflows.locking import NoSolutionError, solve_project
 from envtool.workflows.overlay import Overlay
 from envtool.workflows.projects import find_targets
 from envtool.workflows.spec_files import LOCK_FILE
+from envtool.workflows.turn import project_turn
 from envtool.workflows.update_choice import Choice, chosen, newest_build
 from envtool.workflows.update_rounds import Aim, Found, Rounds, newer_beyond
 
-# Another run may solve for many platforms over a slow network.
-WAIT = 300.0
 _NAMED = 5
 
 
@@ -72,7 +71,7 @@ def update(tools: Tools, request: UpdateRequest) -> Result:
     if request.dry_run:
         return _update(tools, request)
     root = find_targets(tools, (request.folder,), recursive=False)[0].folder
-    with tools.changes().exclusive(root, wait=WAIT, say=request.say) as notes:
+    with project_turn(tools, root, request.say) as notes:
         result = _update(tools, request)
         return replace(result, notes=(*notes, *result.notes))
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from envtool.conda_versions import InvalidVersion, Version, VersionSpec
+from envtool.conda_versions import Version, VersionSpec
 from envtool.domain.dependency_chains import Node, node_of
 from envtool.domain.locks import LockedPackage
 from envtool.domain.pages import LeftAloneError, Page
@@ -86,20 +86,14 @@ class Rounds:
         self._held = held
         self._aim = aim
         self._pages = {spec.path: _page(tools, spec) for spec in inputs.specs}
-        self._left = _fixed(inputs.specs, aim) | _young(held, aim)
+        self._left = _of_pip(aim) | _fixed(inputs.specs, aim) | _young(held, aim)
         self._exact: dict[Package, str] = {}
-        self._allowed: dict[Node, str] = {}
-        for each in inputs.locked:
-            if each.platform in inputs.platforms:
-                self._allow(each)
-
-    def _allow(self, package: LockedPackage) -> None:
-        key = (package.manager, package.name)
-        if key in self._aim.packages:
-            try:
-                self._allowed[node_of(package)] = level_range(package.version, self._aim.level)
-            except InvalidVersion as error:
-                self._left[key] = str(error)
+        self._allowed = {
+            node_of(each): level_range(each.version, aim.level)
+            for each in inputs.locked
+            if each.platform in inputs.platforms
+            and (each.manager, each.name) in aim.packages - self._left.keys()
+        }
 
     def found(self) -> Found:
         """What the last round brings; raises as `solve_project`."""
@@ -155,7 +149,7 @@ class Rounds:
         """Newer versions than the solver took, the newest first, that every platform has."""
         nodes = [node for node in self._allowed if (node[0], node[2]) == package]
         chosen = [each.version for each in solved.packages if node_of(each) in nodes]
-        if package[0] != "conda" or not chosen:
+        if not chosen:
             return []
         lists = [
             {
@@ -259,6 +253,14 @@ def newer_beyond(tools: Tools, inputs: Inputs, found: Found, aim: Aim) -> dict[s
 def _page(tools: Tools, spec: Spec) -> Page:
     text = decoded(tools.files.read(spec.path, LOCK_LIMIT), spec.path)
     return Page(spec.path, text, tools.yaml.parse(text, spec.path))
+
+
+def _of_pip(aim: Aim) -> dict[Package, str]:
+    return {
+        each: "it is pip's, and so far only conda's packages are updated"
+        for each in aim.packages
+        if each[0] == "pip"
+    }
 
 
 def _fixed(specs: Sequence[Spec], aim: Aim) -> dict[Package, str]:

@@ -141,8 +141,10 @@ def test_the_next_turn_says_what_it_finished(tmp_path: Path) -> None:
     assert (root / "recovery/records.lock").read_text() == "new records\n"
     assert (root / "conda-lock.yml").read_text() == "old lock\n"
     path = str(root / "conda-lock.yml")
+    assert ProjectChanges(Disk()).is_pending(str(root))
     assert recovered(root) == (f"Finished what an earlier run had begun to write: `{path}`",)
     assert files(root) == UPDATE.new
+    assert not ProjectChanges(Disk()).is_pending(str(root))
 
 
 def edited(root: Path) -> None:

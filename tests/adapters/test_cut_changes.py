@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.mounting import ITSELF, READ_ONLY, mounted
 from tests.writers import CASES, Case, command, files, recovered, run, settled
 
 UPDATE = CASES["update"]
@@ -94,26 +95,9 @@ def test_what_can_not_be_put_back_is_said(tmp_path: Path) -> None:
     assert settled(UPDATE, root) == "new"
 
 
-def mounted(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `script` with `sh` where it may mount; skip where the system refuses that."""
-    probe = subprocess.run(["unshare", "-rm", "true"], check=False, capture_output=True)  # noqa: S607
-    if probe.returncode:
-        pytest.skip(f"no namespaces here: {probe.stderr.decode().strip()}")
-    done = subprocess.run(
-        ["unshare", "-rm", "sh", "-ec", script, "sh", *arguments],  # noqa: S607
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if "mount:" in done.stderr:
-        pytest.skip(done.stderr.strip())
-    return done
-
-
 def test_a_read_only_checkout_is_left_as_it_is(tmp_path: Path) -> None:
     root = UPDATE.make(tmp_path / "p")
-    script = 'mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"; shift; exec "$@"'
-    done = mounted(script, str(root), *command("none", root, UPDATE.texts))
+    done = mounted(READ_ONLY, str(root), *command("none", root, UPDATE.texts))
     assert done.returncode == 2, done.stderr
     assert done.stdout.splitlines() == [
         f"`{root}/.envtool` can not be written: Read-only file system; nothing was changed",
@@ -125,8 +109,7 @@ def test_a_read_only_checkout_is_left_as_it_is(tmp_path: Path) -> None:
 
 def test_one_read_only_folder_is_enough_to_leave_all_as_it_is(tmp_path: Path) -> None:
     root = UPDATE.make(tmp_path / "p")
-    script = 'mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"; shift; exec "$@"'
-    done = mounted(script, str(root / "recovery"), *command("none", root, UPDATE.texts))
+    done = mounted(READ_ONLY, str(root / "recovery"), *command("none", root, UPDATE.texts))
     assert done.returncode == 2, done.stderr
     assert "records.lock` can not be written: Read-only file system; nothing" in done.stdout
     assert files(root) == UPDATE.old
@@ -153,8 +136,7 @@ def test_a_full_disk_leaves_the_old_or_the_new(tmp_path: Path) -> None:
 
 def test_a_file_that_is_mounted_by_itself_is_named(tmp_path: Path) -> None:
     root = UPDATE.make(tmp_path / "p")
-    script = 'mount --bind "$1" "$1"; shift; exec "$@"'
-    done = mounted(script, str(root / "conda-lock.yml"), *command("none", root, UPDATE.texts))
+    done = mounted(ITSELF, str(root / "conda-lock.yml"), *command("none", root, UPDATE.texts))
     assert done.returncode == 2, done.stderr
     assert "conda-lock.yml` can not be written: Device or resource busy; nothing" in done.stdout
     assert "mount its folder instead" in done.stdout

@@ -66,6 +66,74 @@ def test_without_git(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         GitProcess().blob(str(repository), "main", "x")
 
 
+def in_conflict(repository: Path, *, base: str | None, theirs: str | None) -> None:
+    """Leaves `sub/lock` in conflict with `ours` on this side."""
+    for text, branch in ((base, None), (theirs, "theirs"), ("ours", "ours")):
+        if branch is not None:
+            git(repository, "checkout", "-q", "-b", branch, "start")
+        path = repository / "sub" / "lock"
+        path.unlink(missing_ok=True)
+        if text is not None:
+            path.write_text(text)
+        git(repository, "add", "-A")
+        git(repository, "commit", "-q", "--allow-empty", "-m", "x")
+        if branch is None:
+            git(repository, "tag", "start")
+    with pytest.raises(subprocess.CalledProcessError):
+        git(repository, "merge", "theirs")
+
+
+@pytest.mark.parametrize(
+    ("base", "theirs", "stages"),
+    [
+        ("base", "theirs", (b"base", b"ours", b"theirs")),
+        (None, "theirs", (None, b"ours", b"theirs")),
+        ("base", None, (b"base", b"ours", None)),
+    ],
+)
+def test_the_sides_of_a_conflict(
+    repository: Path, base: str | None, theirs: str | None, stages: tuple[bytes | None, ...]
+) -> None:
+    in_conflict(repository, base=base, theirs=theirs)
+    assert GitProcess().stages(str(repository / "sub"), "lock") == stages
+    git(repository, "worktree", "add", "-q", str(repository / "linked"), "theirs")
+    assert GitProcess().stages(str(repository / "linked" / "sub"), "lock") is None
+    git(repository, "add", "-A", "sub")
+    assert GitProcess().stages(str(repository / "sub"), "lock") is None
+
+
+def test_a_conflict_in_a_linked_worktree(repository: Path) -> None:
+    in_conflict(repository, base="base", theirs="theirs")
+    git(repository, "merge", "--abort")
+    linked = repository / "linked"
+    git(repository, "worktree", "add", "-q", str(linked), "theirs")
+    with pytest.raises(subprocess.CalledProcessError):
+        git(linked, "merge", "ours")
+    assert GitProcess().stages(str(linked / "sub"), "lock") == (b"base", b"theirs", b"ours")
+    assert GitProcess().stages(str(repository / "sub"), "lock") is None
+
+
+def test_there_are_no_sides_outside_a_repository(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no git repository"):
+        GitProcess().stages(str(tmp_path), "lock")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "result"),
+    [
+        (b"1\n2\nc\n", b"a\n2\nc\n"),
+        (b"c\n2\n3\n", b"<<<<<<< ours\na\n=======\nc\n>>>>>>> theirs\n2\n3\n"),
+        (b"c\0", b"a\n2\n3\n"),
+    ],
+)
+def test_lines_are_merged_as_git_does(tmp_path: Path, theirs: bytes, result: bytes) -> None:
+    paths = [tmp_path / name for name in ("-ours", "base", "theirs")]
+    for path, content in zip(paths, (b"a\n2\n3\n", b"1\n2\n3\n", theirs), strict=True):
+        path.write_bytes(content)
+    GitProcess().mark_conflict(*map(str, paths))
+    assert paths[0].read_bytes() == result
+
+
 def stand_in(folder: Path, script: str) -> None:
     path = folder / "git"
     path.write_text(f"#!/bin/sh\n{script}\n")

@@ -157,3 +157,13 @@ def test_a_file_system_without_locks_is_named(tmp_path: Path) -> None:
     assert done.stdout == (
         "This file system has no locks, so nothing keeps a second envtool from writing here\n"
     )
+
+
+def test_a_lock_that_fails_is_no_turn(tmp_path: Path) -> None:
+    case = CASES["update"]
+    root = case.make(tmp_path / "p")
+    done = run("EIO:fcntl.flock:1", root, case.texts)
+    assert (done.returncode, files(root)) == (2, case.old)
+    assert done.stdout.startswith(
+        f"`{root}/.envtool` can not be written: Input/output error; nothing was changed\n"
+    )

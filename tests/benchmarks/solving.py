@@ -95,7 +95,8 @@ def _locked(url: str, platforms: tuple[str, ...]) -> None:
     Path("environment.yml").write_text(f"{head}dependencies:\n{lines}")
     for name in ("conda-lock.yml", "recovery/records.lock"):
         Path(name).unlink(missing_ok=True)
-    result = lock(connect(), LockRequest(folder=".", today=date.today()))  # noqa: DTZ011
+    request = LockRequest(folder=".", today=date.today(), say=print)  # noqa: DTZ011
+    result = lock(connect(), request)
     assert result.exit_code == 0, result
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from envtool.adapters.yaml_events import EventYaml
 from envtool.domain.conda_lock import read_conda_lock
 from envtool.domain.conda_lock_writer import LockMetadata, read_metadata, write_conda_lock
+from envtool.domain.lock_reader import NotALockError
 from envtool.domain.locks import LockedPackage
 from tests.conda_lock_oracle import rewritten
 
@@ -94,3 +95,28 @@ def test_what_was_written_reads_back(found: list[LockedPackage]) -> None:
     assert sorted(each._replace(line=0, dependencies=()) for each in again.packages) == sorted(
         each._replace(line=0, dependencies=()) for each in found
     )
+
+
+@pytest.mark.parametrize(
+    ("channels", "read"),
+    [
+        ("[{url: a, used_env_vars: [X]}]", (("a", ("X",)),)),
+        ("[{url: a}, {used_env_vars: []}, b]", (("a", ()),)),
+        ("[{url: a, used_env_vars: X}]", (("a", ()),)),
+        ("a", ()),
+    ],
+)
+def test_odd_heads_are_read_leniently(
+    channels: str, read: tuple[tuple[str, tuple[str, ...]], ...]
+) -> None:
+    text = f"metadata: {{channels: {channels}, content_hash: x, platforms: {{}}}}"
+    head = read_metadata(YAML.parse(text, "conda-lock.yml"))
+    assert head == LockMetadata(content_hash={}, channels=read, platforms=(), sources=())
+    assert read_metadata(None).channels == ()
+
+
+def test_aliases_do_not_make_a_head_grow_without_end() -> None:
+    levels = "".join(f"  b{n + 1}: &b{n + 1} [{', '.join([f'*b{n}'] * 9)}]\n" for n in range(50))
+    text = f"metadata:\n  b0: &b0 x\n{levels}  time_metadata: *b50\n"
+    with pytest.raises(NotALockError, match="larger than that of any lock"):
+        read_metadata(YAML.parse(text, "conda-lock.yml"))

@@ -9,7 +9,7 @@ from tests.channel.server import ChannelServer
 from tests.channels import record, write_records
 from tests.conftest import Envtool
 from tests.locking import Entry, entry_text
-from tests.updating import MAC, Project, make, records
+from tests.updating import BOTH, MAC, Project, make, records
 
 
 @pytest.fixture
@@ -376,7 +376,12 @@ def test_a_pip_section_is_kept_as_it_is_locked(project: Project) -> None:
     entry = entry_text(
         Entry("requests", "2.31.0", manager="pip", url="https://p.org/requests-2.31.0.whl")
     )
-    path.write_text(path.read_text() + entry + entry.replace("linux-64", MAC))
+    # And what is locked for a platform that the files do not name is none of ours.
+    path.write_text(
+        path.read_text() + "".join(entry.replace("linux-64", each) for each in (*BOTH, "win-64"))
+    )
+    done = project.update("requests")
+    assert "`requests`: it is pip's, and so far only conda's" in " ".join(done.out.split())
     project.update("web", "--level", "patch")
     locked = project.locked(name=".envtool/candidate/conda-lock.yml")
     assert locked == {"web": "1.0.1", "base": "2.0", "requests": "2.31.0"}
