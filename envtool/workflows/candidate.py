@@ -121,7 +121,8 @@ def read_candidate(tools: Tools, folder: str, names: Iterable[str]) -> Candidate
 
 
 def _parsed(data: Any) -> tuple[Candidate, dict[str, str]]:  # noqa: ANN401 - JSON
-    if data["version"] != VERSION:
+    files = dict(data["files"])
+    if data["version"] != VERSION or not files.keys() >= set(_LOCKS):
         raise ValueError(data["version"])
     lines = [Rewritten(**each) for each in data["plan"]["lines"]]
     candidate = Candidate(
@@ -130,7 +131,7 @@ def _parsed(data: Any) -> tuple[Candidate, dict[str, str]]:  # noqa: ANN401 - JS
         texts={},
         lines=tuple(Rewritten(str(a), int(b), str(c), str(d)) for a, b, c, d in lines),
     )
-    return candidate, dict(data["files"])
+    return candidate, files
 
 
 def _text(tools: Tools, folder: str, name: str, digest: str) -> str:
@@ -144,13 +145,13 @@ def _text(tools: Tools, folder: str, name: str, digest: str) -> str:
 
 
 def _below(files: Files, folder: str, name: str) -> Iterator[str]:
-    """The files in a folder of the project and below, links not followed."""
+    """The files in a folder of the project and below; links to folders are nobody's."""
     path = _path(folder, name)
     folders = files.subfolders(path) if files.kind(path) is FileKind.FOLDER else ()
     for each in files.names(path):
         if each in folders:
             yield from _below(files, folder, f"{name}/{each}")
-        else:
+        elif files.kind(f"{path}/{each}") is not FileKind.FOLDER:
             yield f"{name}/{each}"
 
 

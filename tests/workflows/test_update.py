@@ -385,3 +385,11 @@ def test_a_pip_section_is_kept_as_it_is_locked(project: Project) -> None:
     project.update("web", "--level", "patch")
     locked = project.locked(name=".envtool/candidate/conda-lock.yml")
     assert locked == {"web": "1.0.1", "base": "2.0", "requests": "2.31.0"}
+
+
+def test_what_nothing_asks_for_any_more_goes(old: Project) -> None:
+    old.write("numlib=1.26", "web ==1.0.0")
+    assert old.changes("twin", "web", "--level", "patch") == [
+        "removed twin 1.0 None",
+        "patch web 1.0.0 1.0.1",
+    ]
