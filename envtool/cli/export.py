@@ -34,4 +34,5 @@ def export(
             say=partial(typer.echo, err=True),
             dry_run=dry_run,
         )
-        run.finish(accept(run.tools, request), render)
+        # Who accepts has seen the plan; reports have it anyway.
+        run.finish(accept(run.tools, request), render if dry_run else None)

@@ -37,8 +37,6 @@ def test_the_candidate_takes_the_place_of_the_files(project: Project) -> None:
     done = project.envtool("export")
     assert done.code == 0
     assert done.first == "Exported 3 changes: 2 auto, 1 needs review"
-    assert "added helper 0.1 through web, application" in words(done)
-    assert "4: numlib=1.26 -> numlib=1.27" in words(done)
     assert "somebody has to look at `helper` before this is merged" in words(done)
     assert (
         "commit `conda-lock.yml`, `environment.yml` and `recovery/records.lock` together"
@@ -66,6 +64,8 @@ def test_a_dry_run_changes_nothing(project: Project) -> None:
     done = project.envtool("export", "--dry-run")
     assert done.code == 0
     assert done.first == "Would export 3 changes: 2 auto, 1 needs review"
+    assert "added helper 0.1 through web, application" in words(done)
+    assert "4: numlib=1.26 -> numlib=1.27" in words(done)
     assert "nothing was written" in done.out
     assert (project.files(), project.candidate()) == (before, lying)
 
@@ -126,6 +126,12 @@ def test_the_policy_of_today_decides(project: Project) -> None:
     done = project.envtool("export", "-o", "json")
     plan = json.loads(done.out)["data"]["plan"]
     assert plan["counts"] == {"auto": 1, "review": 2}
+
+
+def test_a_pull_request_gets_the_plan(project: Project) -> None:
+    done = project.envtool("export", "-o", "markdown")
+    assert "| added | `helper` | `0.1` | through web | application | all |" in done.out
+    assert "- `environment.yml:4`: `numlib=1.26` becomes `numlib=1.27`" in done.out
 
 
 def test_an_altered_candidate_is_refused(project: Project) -> None:
