@@ -92,6 +92,8 @@ class UvResolver:
             *("--python-platform", system, "--python-version", problem.python),
             *("--only-binary", ":all:", "--no-header", "--no-progress", "--color", "never"),
         ]
+        if problem.prereleases:
+            command += ["--prerelease", "allow"]
         if problem.exclude_newer is not None:
             command += ["--exclude-newer", problem.exclude_newer.isoformat()]
         if self._offline:

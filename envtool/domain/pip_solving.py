@@ -24,7 +24,7 @@ _SYSTEMS = {
     "win-arm64": "aarch64-pc-windows-msvc",
 }
 # The versions of glibc (2.x) that uv knows.
-_GLIBCS = (17, 28, *range(31, 41))
+_GLIBCS: tuple[int, ...] = (17, 28, *range(31, 41))
 _TAG = re.compile(r"-([^-]+)-([^-]+)-([^-]+)\.whl$")
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==\S+ .*?# via (.+)$", re.MULTILINE)
 
@@ -59,6 +59,7 @@ class PipProblem:
         pinned: pip packages that may not change.
         machine: the virtual packages.
         hashes: the only ones that a distribution may have, where the file names them.
+        prereleases: whether these count.
         exclude_newer: files that were uploaded after this moment do not count.
     """
 
@@ -70,6 +71,7 @@ class PipProblem:
     pinned: tuple[LockedPackage, ...] = ()
     machine: tuple[VirtualPackage, ...] = ()
     hashes: tuple[tuple[str, frozenset[str]], ...] = ()
+    prereleases: bool = False
     exclude_newer: datetime | None = None
 
     @property

@@ -16,6 +16,7 @@ from envtool.workflows.lock_inputs import Inputs, read_inputs, read_old
 from envtool.workflows.lock_merge import merge_data, merge_notes, merged_old
 from envtool.workflows.lock_texts import lock_head, lock_texts
 from envtool.workflows.locking import NoSolutionError, Solved, Unsolved, solve_project
+from envtool.workflows.pip_section import NoPipSolutionError, no_pip_solution, with_pip
 from envtool.workflows.spec_files import LOCK_FILE
 from envtool.workflows.turn import project_turn
 
@@ -74,9 +75,13 @@ def _answer(tools: Tools, request: LockRequest, inputs: Inputs) -> Result:
         return _up_to_date(inputs)
     try:
         solved = solve_project(tools, inputs, held_records(tools, inputs))
+        held = [each for each in inputs.locked if each.manager == "pip"]
+        whole = with_pip(tools, inputs, solved, held)
     except NoSolutionError as error:
         return _unsatisfiable(error.unsolved)
-    texts = lock_texts(tools, solved, head)
+    except NoPipSolutionError as error:
+        return no_pip_solution(error.conflicts)
+    texts = lock_texts(tools, whole, head)
     if inputs.old is not None and texts == inputs.old.texts:
         return _up_to_date(inputs)
     if not request.check:

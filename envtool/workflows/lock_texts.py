@@ -3,26 +3,26 @@
 from envtool.domain.conda_lock_writer import LockMetadata, write_conda_lock
 from envtool.domain.content_hash import content_hashes
 from envtool.domain.lock_making import MAIN
-from envtool.domain.locks import LockedPackage
 from envtool.domain.solving import CondaRecord
 from envtool.domain.spec_reader import read_spec
 from envtool.domain.specs import Spec
 from envtool.ports import Tools
 from envtool.workflows.lock_inputs import RECORDS_FILE, Inputs
 from envtool.workflows.locking import Solved
+from envtool.workflows.pip_section import Whole
 from envtool.workflows.spec_files import LOCK_FILE
 
 
-def lock_texts(
-    tools: Tools, solved: Solved, head: LockMetadata, pip: tuple[LockedPackage, ...] = ()
-) -> dict[str, str]:
+def lock_texts(tools: Tools, whole: Whole, head: LockMetadata) -> dict[str, str]:
     """The text of each file, by its name relative to the project.
 
     `recovery/records.lock` first: read alone, the new one beside an old lock does no harm.
     """
     return {
-        RECORDS_FILE: tools.solver().write_records(_environments(solved)),
-        LOCK_FILE: write_conda_lock(head, (*solved.packages, *pip), LOCK_FILE, tools.yaml.dump),
+        RECORDS_FILE: tools.solver().write_records(_environments(whole.conda)),
+        LOCK_FILE: write_conda_lock(
+            head, (*whole.conda.packages, *whole.pip), LOCK_FILE, tools.yaml.dump
+        ),
     }
 
 

@@ -46,6 +46,23 @@ class Solved:
         parts = self.parts.items()
         return tuple(each for platform, some in parts for each in locked_packages(platform, some))
 
+    def with_production(self, names: Mapping[str, frozenset[str]]) -> "Solved":
+        """With these packages, and what they need, in production too, by platform."""
+        parts = {
+            platform: (_main(_also(some, names[platform])), *some[1:])
+            if platform in names
+            else some
+            for platform, some in self.parts.items()
+        }
+        return replace(self, parts=parts)
+
+
+def _also(parts: tuple[Part, ...], names: frozenset[str]) -> tuple[CondaRecord, ...]:
+    there = {each.name for each in parts[0].records}
+    everything = {each.name: each for each in parts[-1].records}
+    wanted = there | reachable(names, everything)
+    return tuple(each for each in parts[-1].records if each.name in wanted)
+
 
 class NoSolutionError(Exception):
     """Some platforms have no solution."""
