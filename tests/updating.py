@@ -46,6 +46,8 @@ def records() -> Iterator[dict[str, Any]]:
             build = f"{subdir[:3]}_{number}"
             yield record("tied", version, build=build, subdir=subdir, timestamp=day(10))
     yield record("twin", "1.2", subdir=LINUX, timestamp=day(30))
+    yield record("python", "3.12.4", timestamp=day(1))
+    yield record("pip", "24.0", timestamp=day(1))
     yield record("foe", "1.0", subdir=LINUX, constrains=["twin !=1.1"], timestamp=day(9))
     yield record("foe", "1.0", subdir=MAC, timestamp=day(9))
 

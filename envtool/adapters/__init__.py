@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def connect(*, offline: bool = False) -> Tools:
     """The real doors; those that load slowly open when they are called.
 
-    With `offline` the solver reads what was fetched before, and nothing else.
+    With `offline` solvers read what was fetched before, and nothing else.
     """
     from envtool.adapters.disk import Disk
     from envtool.adapters.git import GitProcess
@@ -48,7 +48,7 @@ def connect(*, offline: bool = False) -> Tools:
     def pip() -> "PipSolver":
         from envtool.adapters.uv import UvResolver
 
-        return UvResolver(offline=desk().machine("/").settings.offline.value)
+        return UvResolver(offline=offline or desk().machine("/").settings.offline.value)
 
     @cache
     def changes() -> "Changes":

@@ -26,11 +26,14 @@ from envtool.workflows.lock_inputs import Inputs, read_inputs
 from envtool.workflows.lock_texts import lock_head, lock_texts
 from envtool.workflows.locking import NoSolutionError, solve_project
 from envtool.workflows.overlay import Overlay
+from envtool.workflows.pip_section import NoPipSolutionError, no_pip_solution, with_pip
 from envtool.workflows.projects import find_targets
 from envtool.workflows.spec_files import LOCK_FILE
 from envtool.workflows.turn import project_turn
+from envtool.workflows.update_aim import Aim
 from envtool.workflows.update_choice import Choice, chosen, newest_build
-from envtool.workflows.update_rounds import Aim, Found, Rounds, newer_beyond
+from envtool.workflows.update_news import newer_beyond
+from envtool.workflows.update_rounds import Found, Rounds, newest_of_pip
 
 _NAMED = 5
 
@@ -86,6 +89,8 @@ def _update(tools: Tools, request: UpdateRequest) -> Result:
         texts = _locked(tools, request, found, aim)
     except NoSolutionError as error:
         return _unsatisfiable(error)
+    except NoPipSolutionError as error:
+        return replace(no_pip_solution(error.conflicts), command="update", data={})
     packages = written_packages(tools, texts[LOCK_FILE])
     made = plan(inputs.locked, packages, inputs.project)
     lines = tuple(_rewritten(inputs, found))
@@ -133,8 +138,9 @@ def _locked(tools: Tools, request: UpdateRequest, found: Found, aim: Aim) -> dic
     inputs = read_inputs(over, request.folder, request.now.date())
     inputs = replace(inputs, limits=limits(found.ranges))
     solved = solve_project(over, inputs, found.held, aim.newest)
-    pip = tuple(each for each in inputs.locked if each.manager == "pip")
-    return lock_texts(over, solved, lock_head(over, inputs), pip)
+    newest = newest_of_pip(found.ranges, aim.newest)
+    whole = with_pip(over, inputs, solved, found.held_pip, newest)
+    return lock_texts(over, whole, lock_head(over, inputs))
 
 
 def _rewritten(inputs: Inputs, found: Found) -> Iterator[Rewritten]:

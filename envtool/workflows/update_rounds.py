@@ -5,7 +5,6 @@ file can not say what came out, the package is asked for one version on all plat
 left alone, and the next round begins.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +13,7 @@ from envtool.conda_versions import Version, VersionSpec
 from envtool.domain.dependency_chains import Node, node_of
 from envtool.domain.locks import LockedPackage
 from envtool.domain.pages import LeftAloneError, Page
-from envtool.domain.pin_updates import Dependency, Target, followed, rewritten, why_fixed
+from envtool.domain.pin_updates import Dependency, Target, followed, rewritten
 from envtool.domain.solving import CondaRecord
 from envtool.domain.specs import Spec
 from envtool.domain.update_asks import (
@@ -26,36 +25,19 @@ from envtool.domain.update_asks import (
     nodes_of,
     package_of,
 )
-from envtool.domain.update_kinds import Level, level_range
+from envtool.domain.update_kinds import level_range
 from envtool.ports import Tools
 from envtool.workflows.lock_inputs import Inputs
-from envtool.workflows.locking import Held, NoSolutionError, Solved, solve_project
+from envtool.workflows.locking import Held, NoSolutionError, solve_project
+from envtool.workflows.pip_section import NoPipSolutionError, Whole, with_pip
 from envtool.workflows.spec_files import LOCK_LIMIT, decoded
+from envtool.workflows.update_aim import Aim, is_young, left_alone
 
 Lines = Mapping[str, Mapping[Dependency, str]]
 
 # So many newer versions are tried one by one where the solver took an older one by itself.
 _MOST_TRIED = 8
 _BOM = "\ufeff"
-# Versions that nobody is told of: made before a release.
-_EARLY = re.compile(r"dev|alpha|beta|rc|\d[ab]\d")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Aim:
-    """What is to be updated.
-
-    Attributes:
-        packages: all of them.
-        named: whether the user named them: then the newest of each goes before all else.
-        level: how far each may go.
-        newest: builds after this moment do not count; None when all do.
-    """
-
-    packages: frozenset[Package]
-    named: bool
-    level: Level
-    newest: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,6 +47,7 @@ class Found:
     Attributes:
         ranges: the very version of what is updated, on each platform.
         held: the records to keep when the lock is made, by platform.
+        held_pip: the pip packages to keep.
         lines: the lines of environment files that follow, by path.
         texts: these files as they are then.
         left: what is left alone, and why.
@@ -72,6 +55,7 @@ class Found:
 
     ranges: Ranges
     held: Held
+    held_pip: tuple[LockedPackage, ...]
     lines: Lines
     texts: Mapping[str, str]
     left: Mapping[Package, str]
@@ -86,7 +70,7 @@ class Rounds:
         self._held = held
         self._aim = aim
         self._pages = {spec.path: _page(tools, spec) for spec in inputs.specs}
-        self._left = _of_pip(aim) | _fixed(inputs.specs, aim) | _young(held, aim)
+        self._left = left_alone(inputs, held, aim)
         self._exact: dict[Package, str] = {}
         self._allowed = {
             node_of(each): level_range(each.version, aim.level)
@@ -114,15 +98,24 @@ class Rounds:
             if (manager, name) not in self._left
         }
 
-    def _solve(self) -> Solved:
+    def _solve(self) -> Whole:
         ranges = self._ranges()
         project = self._inputs.project
         specs = asked_specs(project.specs, ranges, self._inputs.platforms)
         inputs = replace(self._inputs, project=replace(project, specs=specs), limits=limits(ranges))
         kept = _without(self._held, ranges)
-        return solve_project(self._tools, inputs, kept, self._aim.newest, is_free=True)
+        conda = solve_project(self._tools, inputs, kept, self._aim.newest, is_free=True)
+        held = [each for each in self._pip() if node_of(each) not in ranges]
+        return with_pip(self._tools, inputs, conda, held, self._newest_pip())
 
-    def _solved(self) -> Solved | None:
+    def _pip(self) -> list[LockedPackage]:
+        return [each for each in self._inputs.locked if each.manager == "pip"]
+
+    def _newest_pip(self) -> datetime | None:
+        """Only what is updated has to be old enough: the rest is there already."""
+        return newest_of_pip(self._ranges(), self._aim.newest)
+
+    def _solved(self) -> Whole | None:
         """A solution; None when the last wish for one version everywhere went too far."""
         try:
             return self._solve()
@@ -132,8 +125,14 @@ class Rounds:
             package, version = self._exact.popitem()
             self._left[package] = f"{version} is not to be had on all platforms"
             return None
+        except NoPipSolutionError:
+            mine = {(manager, name) for manager, _, name in self._ranges() if manager == "pip"}
+            if not mine:
+                raise
+            self._left |= dict.fromkeys(mine, "the `pip:` section has no solution with it")
+            return None
 
-    def _newer(self, solved: Solved) -> Solved:
+    def _newer(self, solved: Whole) -> Whole:
         """With what was named as new as it can be, where the solver preferred to keep others."""
         for package in sorted(self._aim.packages - self._left.keys() - self._exact.keys()):
             for version in self._better(package, solved)[:_MOST_TRIED]:
@@ -141,15 +140,15 @@ class Rounds:
                 try:
                     solved = self._solve()
                     break
-                except NoSolutionError:
+                except (NoSolutionError, NoPipSolutionError):
                     del self._exact[package]
         return solved
 
-    def _better(self, package: Package, solved: Solved) -> list[str]:
+    def _better(self, package: Package, solved: Whole) -> list[str]:
         """Newer versions than the solver took, the newest first, that every platform has."""
         nodes = [node for node in self._allowed if (node[0], node[2]) == package]
-        chosen = [each.version for each in solved.packages if node_of(each) in nodes]
-        if not chosen:
+        chosen = [each.version for each in _packages(solved) if node_of(each) in nodes]
+        if not chosen or package[0] == "pip":
             return []
         lists = [
             {
@@ -168,11 +167,11 @@ class Rounds:
         """What channels offer, without what is too new."""
         channels = self._inputs.channels.everything
         found = self._tools.solver().listed(channels, node[1], [node[2]])
-        return [each for each in found if not _is_young(each, self._aim.newest)]
+        return [each for each in found if not is_young(each, self._aim.newest)]
 
-    def _lines(self, solved: Solved) -> Lines | None:
+    def _lines(self, solved: Whole) -> Lines | None:
         """The lines that follow; None when another round is needed."""
-        chosen = {node_of(each): each for each in solved.packages}
+        chosen = {node_of(each): each for each in _packages(solved)}
         ranges = self._ranges()
         lines: dict[str, dict[Dependency, str]] = {}
         is_done = True
@@ -209,21 +208,30 @@ class Rounds:
         if self._inputs.relative(spec.path).startswith(".."):
             raise LeftAloneError(f"`{spec.path}` is outside of the project")
 
-    def _answer(self, solved: Solved, lines: Lines) -> Found:
+    def _answer(self, solved: Whole, lines: Lines) -> Found:
         ranges = self._ranges()
         kept = _without(self._held, ranges)
         held = {
             platform: (*kept.get(platform, ()), *_updated(parts[-1].records, platform, ranges))
-            for platform, parts in solved.parts.items()
+            for platform, parts in solved.conda.parts.items()
         }
         exact = {
             node_of(each): f"=={each.version}"
-            for each in solved.packages
+            for each in _packages(solved)
             if node_of(each) in ranges
         }
         texts = {path: rewritten(self._pages[path], each) for path, each in lines.items()}
         marked = {path: self._marked(path, text) for path, text in texts.items()}
-        return Found(ranges=exact, held=held, lines=lines, texts=marked, left=self._left)
+        kept_pip = (each for each in self._pip() if node_of(each) not in ranges)
+        new_pip = (each for each in solved.pip if node_of(each) in ranges)
+        return Found(
+            ranges=exact,
+            held=held,
+            held_pip=(*kept_pip, *new_pip),
+            lines=lines,
+            texts=marked,
+            left=self._left,
+        )
 
     def _marked(self, path: str, text: str) -> str:
         """With the byte order mark that the file has."""
@@ -231,23 +239,8 @@ class Rounds:
         return _BOM + text if has_mark else text
 
 
-def newer_beyond(tools: Tools, inputs: Inputs, found: Found, aim: Aim) -> dict[str, str]:
-    """The newest release of each direct dependency that is newer than the level lets it be."""
-    platform = inputs.platforms[0]
-    direct = {package_of(line) for spec in inputs.specs for line in lines_of(spec)}
-    mine = {
-        name: exact.removeprefix("==")
-        for (manager, where, name), exact in found.ranges.items()
-        if where == platform and manager == "conda" and (manager, name) in direct
-    }
-    newest: dict[str, str] = {}
-    for each in tools.solver().listed(inputs.channels.everything, platform, sorted(mine)):
-        allowed = VersionSpec(level_range(mine[each.name], aim.level))
-        is_newer = Version(each.version) > Version(newest.get(each.name, mine[each.name]))
-        counts = not _EARLY.search(each.version) and not _is_young(each, aim.newest)
-        if is_newer and counts and not allowed.matches(each.version):
-            newest[each.name] = each.version
-    return dict(sorted(newest.items()))
+def _packages(solved: Whole) -> tuple[LockedPackage, ...]:
+    return (*solved.conda.packages, *solved.pip)
 
 
 def _page(tools: Tools, spec: Spec) -> Page:
@@ -255,45 +248,9 @@ def _page(tools: Tools, spec: Spec) -> Page:
     return Page(spec.path, text, tools.yaml.parse(text, spec.path))
 
 
-def _of_pip(aim: Aim) -> dict[Package, str]:
-    return {
-        each: "it is pip's, and so far only conda's packages are updated"
-        for each in aim.packages
-        if each[0] == "pip"
-    }
-
-
-def _fixed(specs: Sequence[Spec], aim: Aim) -> dict[Package, str]:
-    """What no update can move, and why."""
-    lines = [line for spec in specs for line in lines_of(spec)]
-    reasons = {package_of(line): why_fixed(line) for line in lines}
-    return {
-        package: reason
-        for package, reason in reasons.items()
-        if reason is not None and package in aim.packages
-    }
-
-
-def _young(held: Held, aim: Aim) -> dict[Package, str]:
-    """What is locked in a build that does not count anymore: nothing older can replace it."""
-    found: dict[Package, str] = {}
-    for record in (each for records in held.values() for each in records):
-        package = ("conda", record.name)
-        if aim.newest is None or package not in aim.packages:
-            continue
-        if record.timestamp is None:
-            found[package] = "the build in the lock does not say when it was made"
-        elif _is_young(record, aim.newest):
-            day = f"{aim.newest:%Y-%m-%d}"
-            found[package] = f"the build in the lock is newer than {day}, the last day that counts"
-    return found
-
-
-def _is_young(record: CondaRecord, newest: datetime | None) -> bool:
-    """Whether a build is known to be newer than what counts."""
-    if newest is None or record.timestamp is None:
-        return False
-    return record.timestamp > newest.timestamp() * 1000
+def newest_of_pip(ranges: Ranges, newest: datetime | None) -> datetime | None:
+    """The last moment that counts for pip; none where nothing of it is updated."""
+    return newest if any(manager == "pip" for manager, _, _ in ranges) else None
 
 
 def _without(held: Held, ranges: Ranges) -> dict[str, tuple[CondaRecord, ...]]:

@@ -9,7 +9,8 @@ from tests.channel.server import ChannelServer
 from tests.channels import record, write_records
 from tests.conftest import Envtool
 from tests.locking import Entry, entry_text
-from tests.updating import BOTH, MAC, Project, make, records
+from tests.updating import MAC, Project, make, records
+from tests.wheels import write_wheel
 
 
 @pytest.fixture
@@ -120,6 +121,33 @@ def test_what_is_named_goes_before_what_is_only_held(project: Project) -> None:
     """`view` is loose, and its locked version keeps `numlib` down."""
     project.lock("numlib=1.26.3", "view=1.0", then=("numlib=1.26", "view"))
     assert project.changes("numlib") == ["major view 1.0 2.0", "minor numlib 1.26.3 1.27.0"]
+
+
+# A small world in which a solver that may keep what is held keeps `e`, too.
+TANGLED = (
+    record("a", "1", "b ==1", "c ==2"),
+    record("a", "2", "c ==1", "d <3"),
+    record("a", "3"),
+    record("b", "1", "c ==2"),
+    record("c", "1", "a >=2"),
+    record("c", "2"),
+    record("d", "1", "c >=2", "e >=3"),
+    record("d", "2", "b <3", "e <2"),
+    record("e", "1", "c <=3"),
+    record("e", "2", "b ==1", "c <3"),
+    record("e", "3", "a ==3", "d >=1"),
+    record("e", "4", "nowhere"),
+)
+
+
+def test_what_is_named_becomes_as_new_as_it_can_be(project: Project) -> None:
+    there = project._replace(channel=write_records(project.folder / "tangled", TANGLED))
+    there.lock("a=1", "b", "e=1", "d=2", then=("a", "b", "e", "d"))
+    assert there.changes("e", "--level", "major") == [
+        "major a 1 3",
+        "major e 1 3",
+        "downgrade d 2 1",
+    ]
 
 
 def test_another_pin_keeps_a_package_down(project: Project) -> None:
@@ -369,22 +397,79 @@ def test_offline_reads_what_was_fetched_before(
         assert "error: a channel can not be read" in failed.err
 
 
-def test_a_pip_section_is_kept_as_it_is_locked(project: Project) -> None:
-    """What pip installs stays in the lock, whatever conda's packages do."""
+PIP = ("python=3.12", "pip", "web=1.0.0")
+
+
+def pip_lines(*lines: str) -> tuple[str, ...]:
+    """A `pip:` section that finds its packages in a folder."""
+    listed = ("--no-index", "--find-links ./wheels", *lines)
+    return (*PIP, "pip:\n" + "\n".join(f"    - {each}" for each in listed))
+
+
+@pytest.fixture
+def wheels(project: Project) -> Project:
+    """A project with a `pip:` section, locked before the last releases."""
+    folder = project.folder / "wheels"
+    write_wheel(folder, "app", "1.0.0", "part>=1")
+    write_wheel(folder, "part", "1.0.0")
+    project.lock(*pip_lines("app==1.0.0"))
+    for version, part in (("1.0.1", "1"), ("1.2.0", "1.1"), ("2.0.0", "1")):
+        write_wheel(folder, "app", version, f"part>={part}")
+    write_wheel(folder, "part", "1.1.0")
+    return project
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changes", "lines"),
+    [
+        (("app", "--level", "patch"), ["patch app 1.0.0 1.0.1"], ["app==1.0.1"]),
+        (("App",), ["minor app 1.0.0 1.2.0", "minor part 1.0.0 1.1.0"], ["app==1.2.0"]),
+        (("app", "--level", "major"), ["major app 1.0.0 2.0.0"], ["app==2.0.0"]),
+        (
+            ("--all", "--level", "patch"),
+            ["patch app 1.0.0 1.0.1", "patch web 1.0.0 1.0.1"],
+            ["web=1.0.1", "app==1.0.1"],
+        ),
+        (("web", "--level", "patch"), ["patch web 1.0.0 1.0.1"], ["web=1.0.1"]),
+    ],
+)
+def test_lines_of_pip_follow_as_well(
+    wheels: Project, arguments: tuple[str, ...], changes: list[str], lines: list[str]
+) -> None:
+    assert wheels.changes(*arguments) == changes
+    assert wheels.lines(*arguments) == lines
+
+
+def test_a_pip_package_that_no_line_names_is_left_alone(wheels: Project) -> None:
+    done = wheels.update("part")
+    assert done.first == "Nothing to update: what was asked for is left alone"
+    assert "`part`: no line of a `pip:` section names it" in " ".join(done.out.split())
+
+
+def test_a_pip_section_that_can_not_follow_is_left_alone(wheels: Project) -> None:
+    write_wheel(wheels.folder / "wheels", "user", "1.0", "app<1.0.1")
+    wheels.lock(*pip_lines("app==1.0.0", "user"))
+    done = wheels.update("app", "web", "--level", "patch", "--dry-run")
+    assert wheels.lines("app", "--level", "patch") == []
+    assert done.first == "1 package changes: 1 auto"
+
+
+def test_a_pip_section_without_a_solution_is_said(wheels: Project) -> None:
+    wheels.write(*pip_lines("app==1.0.0", "nowhere==1"))
+    done = wheels.update("web", "app", code=3)
+    assert done.first.startswith("Unsatisfiable: the `pip:` section has no solution on")
+
+
+def test_what_pip_has_locked_stays_whatever_the_day(wheels: Project) -> None:
+    assert wheels.changes("web", "--as-of", "2026-01-22") == ["patch web 1.0.0 1.0.1"]
+
+
+def test_what_is_locked_for_other_platforms_is_none_of_ours(project: Project) -> None:
     project.lock("web=1.0.0")
     path = project.folder / "conda-lock.yml"
-    entry = entry_text(
-        Entry("requests", "2.31.0", manager="pip", url="https://p.org/requests-2.31.0.whl")
-    )
-    # And what is locked for a platform that the files do not name is none of ours.
-    path.write_text(
-        path.read_text() + "".join(entry.replace("linux-64", each) for each in (*BOTH, "win-64"))
-    )
-    done = project.update("requests")
-    assert "`requests`: it is pip's, and so far only conda's" in " ".join(done.out.split())
-    project.update("web", "--level", "patch")
-    locked = project.locked(name=".envtool/candidate/conda-lock.yml")
-    assert locked == {"web": "1.0.1", "base": "2.0", "requests": "2.31.0"}
+    entry = entry_text(Entry("web", "1.0.0", platform="win-64"))
+    path.write_text(path.read_text() + entry)
+    assert project.lines("web", "--level", "patch") == ["web=1.0.1"]
 
 
 def test_what_nothing_asks_for_any_more_goes(old: Project) -> None:
