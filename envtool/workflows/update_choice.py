@@ -1,5 +1,6 @@
 """What the user wants to be updated."""
 
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -32,10 +33,11 @@ class Choice:
     @property
     def command(self) -> str:
         """How to ask for the same again."""
-        words = ["envtool update", *self.packages, *(f"--group {each}" for each in self.groups)]
+        words = ["envtool", "update", *self.packages]
+        words += [word for each in self.groups for word in ("--group", each)]
         words += ["--all"] if self.everything else []
-        words += [f"--level {self.level}"] if self.level is not Level.MINOR else []
-        return " ".join(words)
+        words += ["--level", self.level.value] if self.level is not Level.MINOR else []
+        return shlex.join(words)
 
 
 def chosen(inputs: Inputs, choice: Choice) -> frozenset[Package]:
@@ -72,7 +74,9 @@ def newest_build(now: datetime, as_of: date | None, cooldown: int) -> datetime |
 
 def _known(inputs: Inputs) -> frozenset[Package]:
     listed = {package_of(line) for spec in inputs.specs for line in lines_of(spec)}
-    return frozenset({(each.manager, each.name) for each in inputs.locked} | listed)
+    known = {(each.manager, each.name) for each in inputs.locked} | listed
+    # A URL may say no name, and old locks hold what is a property of the machine.
+    return frozenset(each for each in known if each[1] and not each[1].startswith("__"))
 
 
 def _named(name: str, known: frozenset[Package]) -> frozenset[Package]:

@@ -107,11 +107,13 @@ def test_all_files_that_were_edited_are_named(project: Project) -> None:
 
 
 def test_the_hint_repeats_how_the_candidate_was_made(project: Project) -> None:
-    (project.folder / "envtool.toml").write_text("[groups]\nsite = ['web']\n")
-    project.update("numlib", "--group", "site", "--level", "patch", "--as-of", "2026-10-01")
+    (project.folder / "envtool.toml").write_text("[groups]\n'my site' = ['web']\n")
+    project.update("numlib", "--group", "my site", "--level", "patch", "--as-of", "2026-10-01")
     project.write("numlib=1.26")
     done = project.envtool("export")
-    assert "`envtool update numlib --group site --level patch --as-of 2026-10-01`" in words(done)
+    assert "`envtool update numlib --group 'my site' --level patch --as-of 2026-10-01`" in words(
+        done
+    )
 
 
 def test_a_file_that_went_away_is_missed(project: Project) -> None:

@@ -467,9 +467,12 @@ def test_what_pip_has_locked_stays_whatever_the_day(wheels: Project) -> None:
 def test_what_is_locked_for_other_platforms_is_none_of_ours(project: Project) -> None:
     project.lock("web=1.0.0")
     path = project.folder / "conda-lock.yml"
-    entry = entry_text(Entry("web", "1.0.0", platform="win-64"))
-    path.write_text(path.read_text() + entry)
+    foreign = Entry("web", "1.0.0", platform="win-64")
+    virtual = Entry("__glibc", "2.28")
+    path.write_text(path.read_text() + entry_text(foreign) + entry_text(virtual))
     assert project.lines("web", "--level", "patch") == ["web=1.0.1"]
+    done = project.update("__glibc", code=2)
+    assert "`__glibc` is neither in an environment file" in done.err
 
 
 def test_what_nothing_asks_for_any_more_goes(old: Project) -> None:
