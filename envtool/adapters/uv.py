@@ -29,10 +29,11 @@ from envtool.errors import ToolError, UnavailableError
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"'`)>\]]+")
 _NO_SOLUTION = "No solution found"
+_DISABLED = "the network was disabled"
 _NO_WHEELS = re.compile(
     r"(?:because|and) (\S+?)(?:==\S+)? has no (?:usable )?wheels", re.IGNORECASE
 )
-_NETWORK = re.compile(r"Failed to fetch|Request failed|error sending request|dns error|offline")
+_NETWORK = re.compile(rf"Failed to fetch|Request failed|error sending request|{_DISABLED}")
 _STATUS = re.compile(r"\b(401|403|407) ")
 
 
@@ -160,7 +161,7 @@ def _refused(told: str) -> PipConflict:
         where = _URL.search(told)
         what = f"`{where[0]}`" if where else "the index of pip packages"
         raise UnavailableError(f"{what} does not admit you: status {status[1]}", hints=_LOGIN)
-    if _NO_SOLUTION in told:
+    if _NO_SOLUTION in told and _DISABLED not in told:
         reason = " ".join(causes) or told
         wheel = _NO_WHEELS.search(reason)
         if wheel:

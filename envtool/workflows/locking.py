@@ -48,12 +48,10 @@ class Solved:
 
     def with_production(self, names: Mapping[str, frozenset[str]]) -> "Solved":
         """With these packages, and what they need, in production too, by platform."""
-        parts = {
-            platform: (_main(_also(some, names[platform])), *some[1:])
-            if platform in names
-            else some
-            for platform, some in self.parts.items()
-        }
+        parts = dict(self.parts)
+        for platform, wanted in names.items():
+            _, *rest = parts[platform]
+            parts[platform] = (_main(_also(parts[platform], wanted)), *rest)
         return replace(self, parts=parts)
 
 

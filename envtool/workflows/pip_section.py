@@ -18,8 +18,9 @@ from envtool.workflows.lock_inputs import Inputs
 from envtool.workflows.locking import Solved
 from envtool.workflows.pip_lines import PipLines, RefusedLineError
 
-# What changes without a change of the environment file.
-_ELSEWHERE = frozenset({
+# What changes without a change of the file, or is in no hash of it.
+_MORE = frozenset({
+    RequirementKind.OPTION,
     RequirementKind.PATH,
     RequirementKind.REQUIREMENTS_FILE,
     RequirementKind.CONSTRAINTS_FILE,
@@ -35,9 +36,9 @@ class NoPipSolutionError(Exception):
         self.conflicts = conflicts
 
 
-def reads_other_files(specs: Iterable[Spec]) -> bool:
-    """Whether a `pip:` section names files or projects, which change by themselves."""
-    return any(line.requirement.kind in _ELSEWHERE for spec in specs for line in spec.pip)
+def depends_on_more(specs: Iterable[Spec]) -> bool:
+    """Whether a `pip:` section is not all that its packages depend on: other files, options."""
+    return any(line.requirement.kind in _MORE for spec in specs for line in spec.pip)
 
 
 class Whole(NamedTuple):
