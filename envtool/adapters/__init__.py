@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def connect(*, offline: bool = False) -> Tools:
     """The real doors; those that load slowly open when they are called.
 
-    With `offline` solvers read what was fetched before, and nothing else.
+    `offline` goes before what the settings say of that.
     """
     from envtool.adapters.disk import Disk
     from envtool.adapters.git import GitProcess
@@ -26,21 +26,24 @@ def connect(*, offline: bool = False) -> Tools:
         from envtool.adapters.desk import UserDesk
         from envtool.adapters.user import User
 
-        return UserDesk(files, yaml, User.here())
+        return UserDesk(files, yaml, User.here(), offline=offline)
 
     @cache
     def solver() -> "Solver":
         from envtool.adapters.rattler_client import Connection
+        from envtool.adapters.rattler_network import Network
         from envtool.adapters.rattler_solver import RattlerSolver
 
-        settings = desk().machine("/").settings
+        machine = desk().machine("/")
+        settings = machine.settings
         # conda's limit is on the time without a byte; rattler has one for the whole request.
         seconds = round(settings.remote_read_timeout_secs.value * 5)
         return RattlerSolver(
             Connection(
+                network=Network(settings, machine.variables),
                 retries=settings.remote_max_retries.value,
                 seconds=max(seconds, 1),
-                offline=offline or settings.offline.value,
+                offline=settings.offline.value,
             )
         )
 
@@ -48,7 +51,7 @@ def connect(*, offline: bool = False) -> Tools:
     def pip() -> "PipSolver":
         from envtool.adapters.uv import UvResolver
 
-        return UvResolver(offline=offline or desk().machine("/").settings.offline.value)
+        return UvResolver(offline=desk().machine("/").settings.offline.value)
 
     @cache
     def changes() -> "Changes":

@@ -5,8 +5,10 @@ process.
 """
 
 import asyncio
+import time
 import warnings
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 # A solve that needs more has gone astray; the largest real one takes 5 s.
 _SOLVE_LIMIT = timedelta(minutes=5)
+# Seconds; the next one is twice as long.
+_FIRST_PAUSE = 0.5
 
 
 class RattlerSolver:
@@ -39,7 +43,7 @@ class RattlerSolver:
         async def all_of_them() -> list[Solution | Conflict]:
             return list(await asyncio.gather(*(self._solve(each) for each in problems)))
 
-        return self._run(all_of_them())
+        return self._run(all_of_them, [each for one in problems for each in one.channels])
 
     def listed(
         self, channels: tuple[ResolvedChannel, ...], platform: str, names: Sequence[str]
@@ -60,7 +64,7 @@ class RattlerSolver:
             )
 
         served = _served(channels)
-        found = self._run(ask())
+        found = self._run(ask, channels)
         return tuple(published(each, served) for one in found for each in one)
 
     def restored(self, package: LockedPackage) -> CondaRecord:
@@ -75,19 +79,44 @@ class RattlerSolver:
         """See `ports.Solver.read_records`."""
         return rattler_records.read_records(text)
 
-    def _run(self, question: Coroutine[Any, Any, Answer]) -> Answer:
+    def _run(
+        self, ask: Callable[[], Coroutine[Any, Any, Answer]], channels: Iterable[ResolvedChannel]
+    ) -> Answer:
+        """The answer to `ask`, which is asked again where that may help."""
         from envtool.adapters.rattler_errors import translated
 
-        try:
-            with warnings.catch_warnings():
-                # What rattler has to say of metadata that is not asked for.
-                warnings.simplefilter("ignore")
-                return asyncio.run(question)
-        except BaseException as error:
-            known = translated(error)
-            if known is None:
-                raise
-            raise known from None
+        until = time.monotonic() + self._connection.limit
+        pauses = [_FIRST_PAUSE * 2**number for number in range(self._connection.retries)]
+        while True:
+            try:
+                return self._once(ask, until - time.monotonic())
+            except BaseException as error:
+                known = translated(error, tuple(dict.fromkeys(each.url for each in channels)))
+                if known is None:
+                    raise
+                if self._connection.offline or not pauses or not self._may_help(error):
+                    raise known from None
+            time.sleep(pauses.pop(0))
+
+    def _may_help(self, error: BaseException) -> bool:
+        """Whether to ask once more may help; what rattler has in its cache is left out then."""
+        from envtool.adapters.rattler_errors import is_damaged, is_passing
+
+        if is_damaged(error) and self._connection.cached:
+            self._connection = replace(self._connection, cached=False)
+            self._gateways.clear()
+            return True
+        return is_passing(error)
+
+    def _once(self, ask: Callable[[], Coroutine[Any, Any, Answer]], seconds: float) -> Answer:
+        async def in_time() -> Answer:
+            async with asyncio.timeout(seconds):
+                return await ask()
+
+        with warnings.catch_warnings():
+            # What rattler has to say of metadata that is not asked for.
+            warnings.simplefilter("ignore")
+            return asyncio.run(in_time())
 
     def _gateway(self, channels: tuple[ResolvedChannel, ...]) -> "Gateway":
         if channels not in self._gateways:

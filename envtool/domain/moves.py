@@ -93,11 +93,13 @@ def _smallest_hitting(conflicts: list[frozenset[str]]) -> frozenset[str]:
     needed = frozenset(name for each in conflicts if len(each) == 1 for name in each)
     rest = [each for each in conflicts if not each & needed]
     names = sorted(frozenset().union(*rest))
-    for size in range(len(names) + 1):
-        for chosen in combinations(names, size):
-            if all(each & set(chosen) for each in rest):
-                return needed | frozenset(chosen)
-    raise AssertionError("all names together hit every conflict")
+    # All names together hit every conflict, so there is one.
+    return needed | next(
+        frozenset(chosen)
+        for size in range(len(names) + 1)
+        for chosen in combinations(names, size)
+        if all(each & set(chosen) for each in rest)
+    )
 
 
 def _same(one: CondaRecord, other: CondaRecord) -> bool:

@@ -151,6 +151,8 @@ def _notes(inputs: Inputs, solved: Solved) -> Iterator[str]:
         if names:
             some = ", ".join(f"`{each}`" for each in names[:5])
             yield f"development changed {len(names)} packages of production on {platform}: {some}"
+    if inputs.channels.unchecked:
+        yield f"{inputs.channels.unchecked}: certificates of servers are not checked"
 
 
 def _merged(inputs: Inputs) -> tuple[str, ...]:

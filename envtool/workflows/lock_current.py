@@ -6,7 +6,7 @@ from envtool.conda_versions import InvalidVersion, VersionSpec
 from envtool.domain.conda_lock_writer import LockMetadata
 from envtool.domain.lock_check import inconsistent, out_of_sync
 from envtool.domain.locks import LockedPackage
-from envtool.workflows.lock_inputs import Inputs, OldLock
+from envtool.workflows.lock_inputs import RECORDS_FILE, Inputs, OldLock
 from envtool.workflows.pip_section import depends_on_more
 
 
@@ -29,6 +29,8 @@ def is_current(inputs: Inputs, head: LockMetadata) -> bool:
 
 def _has_records(old: OldLock) -> bool:
     """Whether each conda package has its record, and the files hold nothing else."""
+    if RECORDS_FILE not in old.texts:
+        return False
     known = {(platform, each.url) for platform in old.records for each in old.records[platform]}
     conda = [each for each in old.lock.packages if each.manager == "conda"]
     return known == {(each.platform, each.url) for each in conda}

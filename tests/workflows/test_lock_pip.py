@@ -94,7 +94,7 @@ def test_pip_packages_stand_beside_conda_s_and_never_twice(shop: Shop) -> None:
         requests.url == f"{shop.pypi.url.removesuffix('simple')}files/requests-2.0-py3-none-any.whl"
     )
     assert len(requests.sha256) == len(idna.sha256) == 64
-    assert dict(requests.dependencies) == {"certifi": "*", "idna": "*"}
+    assert dict(requests.dependencies) == {"certifi": "", "idna": ""}
     assert shop.run("lock").first == "Up to date: 6 packages for linux-64"
 
 
