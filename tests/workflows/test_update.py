@@ -394,7 +394,7 @@ def test_offline_reads_what_was_fetched_before(
         monkeypatch.setenv("XDG_CACHE_HOME", str(project.folder / "more/empty"))
         failed = there.update("numlib", "--offline", code=5)
         assert len(server.log) == asked
-        assert "error: a channel can not be read" in failed.err
+        assert "was not fetched before, and this is offline" in failed.err
 
 
 PIP = ("python=3.12", "pip", "web=1.0.0")
