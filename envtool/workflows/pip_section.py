@@ -42,10 +42,14 @@ def depends_on_more(specs: Iterable[Spec]) -> bool:
 
 
 class Whole(NamedTuple):
-    """Everything that is to be installed: conda packages, and pip packages beside them."""
+    """Everything that is to be installed: conda packages, and pip packages beside them.
+
+    `taken` are those that production has from conda for the sake of development.
+    """
 
     conda: Solved
     pip: tuple[LockedPackage, ...]
+    taken: frozenset[str] = frozenset()
 
 
 def with_pip(
@@ -64,12 +68,14 @@ def with_pip(
     if not any(spec.pip for spec in inputs.specs):
         return Whole(solved, ())
     kept = tuple(held)
+    taken: frozenset[str] = frozenset()
     while True:
         pip = _solved(_Asker(tools, inputs, solved, kept, exclude_newer), inputs)
         twice = _twice(solved, pip, inputs.project.catalog)
         if not twice:
-            return Whole(solved, pip)
+            return Whole(solved, pip, taken)
         solved = solved.with_production(twice)
+        taken = taken.union(*twice.values())
 
 
 def _twice(
