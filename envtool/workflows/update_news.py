@@ -21,7 +21,9 @@ def newer_beyond(tools: Tools, inputs: Inputs, found: Found, aim: Aim) -> dict[s
     mine = {
         name: exact.removeprefix("==")
         for (manager, where, name), exact in found.ranges.items()
-        if where == platform and manager == "conda" and (manager, name) in direct
+        if (manager, where) == ("conda", platform)
+        and (manager, name) in direct
+        and exact.startswith("==")
     }
     newest: dict[str, str] = {}
     for each in tools.solver().listed(inputs.channels.everything, platform, sorted(mine)):

@@ -5,7 +5,7 @@ file can not say what came out, the package is asked for one version on all plat
 left alone, and the next round begins.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -45,7 +45,8 @@ class Found:
     """What an update brings.
 
     Attributes:
-        ranges: the very version of what is updated, on each platform.
+        ranges: the very version of what is updated, on each platform; of what came out without
+            it the range that it may be in.
         held: the records to keep when the lock is made, by platform.
         held_pip: the pip packages to keep.
         lines: the lines of environment files that follow, by path.
@@ -210,26 +211,22 @@ class Rounds:
 
     def _answer(self, solved: Whole, lines: Lines) -> Found:
         ranges = self._ranges()
-        kept = _without(self._held, ranges)
+        chosen = {node_of(each): f"=={each.version}" for each in _packages(solved)}
         held = {
-            platform: (*kept.get(platform, ()), *_updated(parts[-1].records, platform, ranges))
+            platform: tuple(
+                _best(self._held.get(platform, ()), parts[-1].records, platform, ranges)
+            )
             for platform, parts in solved.conda.parts.items()
         }
-        exact = {
-            node_of(each): f"=={each.version}"
-            for each in _packages(solved)
-            if node_of(each) in ranges
-        }
+        pip = {node_of(each): each for each in solved.pip}
+        kept = {node_of(each): each for each in self._pip() if node_of(each) not in ranges}
         texts = {path: rewritten(self._pages[path], each) for path, each in lines.items()}
-        marked = {path: self._marked(path, text) for path, text in texts.items()}
-        kept_pip = (each for each in self._pip() if node_of(each) not in ranges)
-        new_pip = (each for each in solved.pip if node_of(each) in ranges)
         return Found(
-            ranges=exact,
+            ranges={node: chosen.get(node, allowed) for node, allowed in ranges.items()},
             held=held,
-            held_pip=(*kept_pip, *new_pip),
+            held_pip=tuple((pip | kept).values()),
             lines=lines,
-            texts=marked,
+            texts={path: self._marked(path, text) for path, text in texts.items()},
             left=self._left,
         )
 
@@ -260,7 +257,14 @@ def _without(held: Held, ranges: Ranges) -> dict[str, tuple[CondaRecord, ...]]:
     }
 
 
-def _updated(
-    records: Sequence[CondaRecord], platform: str, ranges: Ranges
-) -> tuple[CondaRecord, ...]:
-    return tuple(each for each in records if ("conda", platform, each.name) in ranges)
+def _best(
+    old: Sequence[CondaRecord], new: Sequence[CondaRecord], platform: str, ranges: Ranges
+) -> Iterator[CondaRecord]:
+    """What to keep: what is updated as it came out, the rest as it is locked.
+
+    What came out without one of them may need it after all.
+    """
+    before, after = ({each.name: each for each in records} for records in (old, new))
+    for name in sorted(before.keys() | after.keys()):
+        first, other = (after, before) if ("conda", platform, name) in ranges else (before, after)
+        yield first.get(name) or other[name]
