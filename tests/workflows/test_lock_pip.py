@@ -44,6 +44,7 @@ DISTS = (
     Dist("compiled", "1.0", tag="cp312-cp312-macosx_11_0_arm64"),
     Dist("compiled", "1.0", tag="py3-none-any"),
     Dist("source_only", "1.0", tag=None),
+    Dist("helper", "2.0", ("idna; extra == 'fast'",)),
     Dist("early", "2.0rc1"),
     Dist("early", "1.0"),
 )
@@ -130,6 +131,27 @@ def test_development_stands_on_what_production_has(shop: Shop) -> None:
     assert shop.run("lock").code == 0
     categories = {each.name: (each.version, each.category) for each in shop.packages()}
     assert categories == {"idna": ("3.0", "main"), "requests": ("2.0", "dev")}
+
+
+def test_an_extra_of_a_conda_package_brings_what_it_needs(shop: Shop) -> None:
+    newer = [*RECORDS, record("helper", "2.0", "python"), record("helper", "3.0", "python")]
+    write_records(shop.folder / "channel", newer)
+    shop.write("helper[fast]", conda=("python", "pip", "helper=2.0"))
+    assert shop.run("lock").code == 0
+    assert shop.versions() == {"idna": "3.1"}
+    shop.write("helper[fast]", conda=("python", "pip", "helper=3.0"))
+    assert shop.run("lock").code == 3
+
+
+def test_variables_that_choose_packages_have_no_say(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_RESOLUTION", "lowest")
+    monkeypatch.setenv("UV_PRERELEASE", "allow")
+    (shop.folder / "uv.toml").write_text('resolution = "lowest"\n')
+    shop.write("requests", "early")
+    assert shop.run("lock").code == 0
+    assert (shop.versions()["requests"], shop.versions()["early"]) == ("2.0", "1.0")
 
 
 def test_what_development_has_from_conda_production_has_from_there_too(shop: Shop) -> None:
