@@ -5,6 +5,8 @@ whatever comes behind is a patch. That is what Dependabot does, and it asks noth
 project that made the version:
 
 - 0.4 to 0.5 is minor.
+- 3.11 to 3.12 of python is major, and so for r-base and perl: every package that is built for
+  them changes with their minor number.
 - A calendar version steps with its numbers: 2025.1 to 2025.2 is minor, a new year is major.
 - Another epoch (`1!2.0`) is major, whatever the numbers do.
 - A letter belongs to the number in front of it: `2025a` to `2025b`, `9e` to `9f` and `1.1.1v` to
@@ -20,6 +22,10 @@ from envtool.domain.locks import LockedPackage
 from envtool.domain.policy.records import UpdateKind
 
 
+# Packages are built for one minor number of them (conda-forge pins them as `X.Y`).
+_SERIES = frozenset({"python", "r-base", "perl"})
+
+
 class Level(StrEnum):
     """How far an update may go: within `X.Y`, within `X`, or anywhere above."""
 
@@ -28,8 +34,8 @@ class Level(StrEnum):
     MAJOR = "major"
 
 
-def version_kind(before: str, after: str) -> UpdateKind:
-    """The kind of a step from one version to another one.
+def version_kind(name: str, before: str, after: str) -> UpdateKind:
+    """The kind of a step of the package `name` from one version to another one.
 
     Two spellings of one version (`1.0` and `1.0.0`) are a rebuild.
     """
@@ -43,7 +49,9 @@ def version_kind(before: str, after: str) -> UpdateKind:
         return UpdateKind.DOWNGRADE
     if _numbers(old, 2) != _numbers(new, 2):
         return UpdateKind.MAJOR
-    return UpdateKind.PATCH if _numbers(old, 3) == _numbers(new, 3) else UpdateKind.MINOR
+    if _numbers(old, 3) == _numbers(new, 3):
+        return UpdateKind.PATCH
+    return UpdateKind.MAJOR if name in _SERIES else UpdateKind.MINOR
 
 
 def kind_of(before: LockedPackage | None, after: LockedPackage | None) -> UpdateKind | None:
@@ -53,14 +61,14 @@ def kind_of(before: LockedPackage | None, after: LockedPackage | None) -> Update
         kind = UpdateKind.ADDED if before is None else UpdateKind.REMOVED
         return None if both_missing else kind
     if before.version != after.version:
-        return version_kind(before.version, after.version)
+        return version_kind(after.name, before.version, after.version)
     if before.build != after.build:
         return UpdateKind.REBUILD
     return UpdateKind.REPLACED if _is_other(before, after) else None
 
 
-def level_range(version: str, level: Level) -> str:
-    """What a solver may choose when a package is updated from `version`, never anything older.
+def level_range(name: str, version: str, level: Level) -> str:
+    """What a solver may choose when `name` is updated from `version`, never anything older.
 
     `>=1.26.4,1.26.*` for a patch, `>=1.26.4,1.*` for a minor, `>=1.26.4` for a major update.
     Raises `InvalidVersion` when `version` is none.
@@ -71,7 +79,7 @@ def level_range(version: str, level: Level) -> str:
     parsed = Version(version)
     epoch, major, minor = _numbers(parsed, 3)
     prefix = f"{epoch}!" if epoch else ""
-    if level is Level.MINOR:
+    if level is Level.MINOR and name not in _SERIES:
         return f"{lowest},{prefix}{major}.*"
     if parsed.segments == 1 and len(parsed.parts[1]) > 1:
         # No series holds both `9e` and `9f`, and nothing of 9.1.

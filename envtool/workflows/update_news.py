@@ -27,7 +27,7 @@ def newer_beyond(tools: Tools, inputs: Inputs, found: Found, aim: Aim) -> dict[s
     }
     newest: dict[str, str] = {}
     for each in tools.solver().listed(inputs.channels.everything, platform, sorted(mine)):
-        allowed = VersionSpec(level_range(mine[each.name], aim.level))
+        allowed = VersionSpec(level_range(each.name, mine[each.name], aim.level))
         is_newer = Version(each.version) > Version(newest.get(each.name, mine[each.name]))
         counts = not _EARLY.search(each.version) and not is_young(each, aim.newest)
         if is_newer and counts and not allowed.matches(each.version):

@@ -74,7 +74,7 @@ class Rounds:
         self._left = left_alone(inputs, held, aim)
         self._exact: dict[Package, str] = {}
         self._allowed = {
-            node_of(each): level_range(each.version, aim.level)
+            node_of(each): level_range(each.name, each.version, aim.level)
             for each in inputs.locked
             if each.platform in inputs.platforms
             and (each.manager, each.name) in aim.packages - self._left.keys()

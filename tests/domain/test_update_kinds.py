@@ -49,7 +49,7 @@ PACKAGE = LockedPackage(
 def test_a_step_is_as_large_as_its_first_number_that_changes(
     before: str, after: str, kind: str
 ) -> None:
-    assert version_kind(before, after) == kind
+    assert version_kind("numpy", before, after) == kind
 
 
 @pytest.mark.parametrize(
@@ -93,12 +93,12 @@ def test_the_kind_of_a_change_is_what_is_installed(
 def test_an_update_is_asked_for_within_its_level(
     version: str, patch: str, minor: str, major: str
 ) -> None:
-    assert [level_range(version, each) for each in Level] == [patch, minor, major]
+    assert [level_range("numpy", version, each) for each in Level] == [patch, minor, major]
 
 
 def test_no_range_starts_at_what_is_no_version() -> None:
     with pytest.raises(InvalidVersion):
-        level_range("what ever", Level.PATCH)
+        level_range("numpy", "what ever", Level.PATCH)
 
 
 PARTS = st.lists(st.integers(0, 12), min_size=1, max_size=4).map(
@@ -109,11 +109,21 @@ VERSIONS = st.tuples(st.sampled_from(["", "", "1!"]), PARTS, ENDINGS).map("".joi
 ORDER = [UpdateKind.REBUILD, UpdateKind.PATCH, UpdateKind.MINOR, UpdateKind.MAJOR]
 
 
-@given(VERSIONS, VERSIONS, st.sampled_from(Level))
-def test_what_a_level_allows_goes_no_further(before: str, after: str, level: Level) -> None:
-    allowed = VersionSpec(level_range(before, level))
+@pytest.mark.parametrize("name", ["python", "r-base", "perl"])
+def test_what_packages_are_built_for_has_two_numbers_that_count(name: str) -> None:
+    assert version_kind(name, "3.11.9", "3.12.0") == "major"
+    assert version_kind(name, "3.11.9", "3.11.10") == "patch"
+    assert level_range(name, "3.11.9", Level.MINOR) == ">=3.11.9,3.11.*"
+    assert level_range(name, "3.11.9", Level.MAJOR) == ">=3.11.9"
+
+
+@given(st.sampled_from(["numpy", "python"]), VERSIONS, VERSIONS, st.sampled_from(Level))
+def test_what_a_level_allows_goes_no_further(
+    name: str, before: str, after: str, level: Level
+) -> None:
+    allowed = VersionSpec(level_range(name, before, level))
     assert allowed.matches(before)
-    kind = version_kind(before, after)
+    kind = version_kind(name, before, after)
     if allowed.matches(after):
         assert ORDER.index(kind) <= ORDER.index(UpdateKind(level.value))
     elif Version(before) <= Version(after):

@@ -82,7 +82,7 @@ def test_an_update_is_a_lock_that_goes_no_further_than_asked(
         for name, version in packages.items():
             is_meant = arguments in {("--all",), (name,)}
             if is_meant and name in after[platform]:
-                allowed = VersionSpec(level_range(version, level))
+                allowed = VersionSpec(level_range(name, version, level))
                 assert allowed.matches(after[platform][name]), (name, version)
     assert envtool("lock", "--check").code == 0, "what was accepted is up to date"
     for line in (project.folder / "environment.yml").read_text().splitlines():
