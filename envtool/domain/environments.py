@@ -1,0 +1,30 @@
+"""The environments of one lock, and what of the lock each of them has."""
+
+from collections.abc import Iterable
+
+from envtool.domain.lock_making import MAIN
+from envtool.errors import UsageError
+
+PRODUCTION = "production"
+DEVELOPMENT = "development"
+# What conda-lock calls the part of the lock that stands behind the name.
+_CATEGORIES = {PRODUCTION: MAIN, DEVELOPMENT: "dev"}
+
+
+def categories_of(environment: str, known: Iterable[str]) -> tuple[str, ...]:
+    """The categories of a lock that `environment` has: production, and its own on top.
+
+    `known` are those of the lock. Another category than that of production and development is
+    an environment of its own name. Raises `UsageError` when the lock has none of the name.
+    """
+    present = {MAIN, *known}
+    wanted = _CATEGORIES.get(environment, environment)
+    if wanted not in present:
+        names = sorted(
+            {each: name for name, each in _CATEGORIES.items()}.get(p, p) for p in present
+        )
+        raise UsageError(
+            f"the lock has no environment `{environment}`",
+            hints=(f"it has {', '.join(f'`{each}`' for each in names)}",),
+        )
+    return (MAIN,) if wanted == MAIN else (MAIN, wanted)

@@ -1,0 +1,72 @@
+"""Where an environment is installed."""
+
+import os.path
+import posixpath
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from envtool.domain.channel_names import Machine
+from envtool.domain.environments import PRODUCTION
+from envtool.errors import UsageError
+from envtool.ports import FileKind, Tools
+
+_ENVS = ".envtool/envs"
+_RESERVED = {"base", "root"}
+
+
+class Where(NamedTuple):
+    """How a prefix is named on the command line: by path, by name, or by what it is for."""
+
+    prefix: str | None = None
+    name: str | None = None
+    environment: str = PRODUCTION
+
+
+def prefix_of(tools: Tools, home: str, where: Where) -> str:
+    """The absolute path of the prefix, there or not; `home` is the folder of the project.
+
+    A name is looked for where conda keeps environments; one that is nowhere would be made in the
+    first of these folders. Raises `UsageError` when the name is none, and as `Desk.machine`.
+    """
+    if where.prefix is not None and where.name is not None:
+        raise UsageError("a prefix has a path or a name", hints=("leave out `-p` or `-n`",))
+    if where.prefix is not None:
+        return _absolute(tools, where.prefix)
+    if where.name is None:
+        return _absolute(tools, f"{home}/{_ENVS}/{where.environment}")
+    if where.name in _RESERVED:
+        raise UsageError(
+            "the base environment is conda's own and stays as it is",
+            hints=("name another one: `-n NAME`",),
+        )
+    if {"/", "\\", ":", "#", " "} & set(where.name) or where.name in {"", ".", ".."}:
+        raise UsageError(f"`{where.name}` is no name of an environment", hints=("`-p PATH`?",))
+    folders = tuple(dict.fromkeys(_folders(tools.desk().machine(tools.files.absolute(home)))))
+    paths = [_absolute(tools, f"{folder}/{where.name}") for folder in folders]
+    there = (path for path in paths if tools.files.kind(path) is FileKind.FOLDER)
+    return next(there, paths[0])
+
+
+def _absolute(tools: Tools, path: str) -> str:
+    return os.path.normpath(tools.files.absolute(path))
+
+
+def _folders(machine: Machine) -> Iterator[str]:
+    """Where conda keeps named environments on this machine, the first one first.
+
+    What its `context.envs_dirs` has: those of `.condarc`, below its root, below the home.
+    """
+    for setting in machine.settings.envs_dirs:
+        start, _, rest = setting.value.partition("/")
+        yield posixpath.join(machine.home, rest) if start == "~" else setting.value
+    root = _root(machine.variables)
+    if root is not None:
+        yield f"{root}/envs"
+    yield f"{machine.home}/.conda/envs"
+
+
+def _root(variables: Mapping[str, str]) -> str | None:
+    """The root of the conda, mamba or micromamba that the shell knows; None when it knows none."""
+    if executable := variables.get("CONDA_EXE"):
+        return os.path.dirname(os.path.dirname(executable))
+    return variables.get("MAMBA_ROOT_PREFIX") or None
