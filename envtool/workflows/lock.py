@@ -148,9 +148,9 @@ def _notes(inputs: Inputs, whole: Whole) -> Iterator[str]:
             " `envtool lock --platform linux-64 --platform osx-arm64`"
         )
     for platform, names in whole.conda.costs.items():
-        if names:
-            some = ", ".join(f"`{each}`" for each in names[:5])
-            yield f"development changed {len(names)} packages of production on {platform}: {some}"
+        number = "1 package" if len(names) == 1 else f"{len(names)} packages"
+        some = ", ".join(f"`{each}`" for each in names[:5])
+        yield f"development changed {number} of production on {platform}: {some}"
     if whole.taken:
         some = ", ".join(f"`{each}`" for each in sorted(whole.taken))
         yield f"production takes {some} from conda and not from pip, as development does"

@@ -134,8 +134,6 @@ def read_project(tools: Tools, folder: str, today: date) -> tuple[Project, Targe
             f"`{folder}` is a file, and a lock is made of a project",
             hints=("name its folder: `envtool lock FOLDER`",),
         )
-    if target.failure is not None:
-        raise _error(target.failure)
     resolved = load_policy(tools, target.home, None, None)
     outcomes = [load_spec(tools, each) for each in locked_files(tools, target, resolved.policy)]
     for each in outcomes:
