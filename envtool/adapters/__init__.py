@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from envtool.ports import Tools
 
 if TYPE_CHECKING:
-    from envtool.ports import Changes, Desk, PipSolver, Solver
+    from envtool.adapters.rattler_client import Connection
+    from envtool.ports import Changes, Desk, Installer, PipSolver, Prefixes, Solver
 
 
 def connect(*, offline: bool = False) -> Tools:
@@ -30,21 +31,37 @@ def connect(*, offline: bool = False) -> Tools:
 
     @cache
     def solver() -> "Solver":
+        from envtool.adapters.rattler_solver import RattlerSolver
+
+        return RattlerSolver(connection())
+
+    @cache
+    def installer() -> "Installer":
+        from envtool.adapters.caches import cache_folder
+        from envtool.adapters.rattler_installer import RattlerInstaller
+        from envtool.adapters.user import User
+
+        return RattlerInstaller(connection(), cache_folder(User.here()))
+
+    @cache
+    def prefixes() -> "Prefixes":
+        from envtool.adapters.prefixes import InstalledPrefixes
+
+        return InstalledPrefixes()
+
+    def connection() -> "Connection":
         from envtool.adapters.rattler_client import Connection
         from envtool.adapters.rattler_network import Network
-        from envtool.adapters.rattler_solver import RattlerSolver
 
         machine = desk().machine("/")
         settings = machine.settings
         # conda's limit is on the time without a byte; rattler has one for the whole request.
         seconds = round(settings.remote_read_timeout_secs.value * 5)
-        return RattlerSolver(
-            Connection(
-                network=Network(settings, machine.variables),
-                retries=settings.remote_max_retries.value,
-                seconds=max(seconds, 1),
-                offline=settings.offline.value,
-            )
+        return Connection(
+            network=Network(settings, machine.variables),
+            retries=settings.remote_max_retries.value,
+            seconds=max(seconds, 1),
+            offline=settings.offline.value,
         )
 
     @cache
@@ -68,4 +85,6 @@ def connect(*, offline: bool = False) -> Tools:
         solver=solver,
         pip=pip,
         changes=changes,
+        installer=installer,
+        prefixes=prefixes,
     )

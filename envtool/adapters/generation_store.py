@@ -104,14 +104,18 @@ def changed_files(places: Places, number: int, tree: str) -> tuple[str, ...]:
 
 
 def _changed(known: dict[str, Any], tree: str) -> Iterator[str]:
-    for path, stamp in known.items():
+    found: dict[str, Stamp | None] = {}
+    for path in known:
         try:
-            found = _stamp(os.lstat(os.path.join(tree, path)))
+            found[path] = _stamp(os.lstat(os.path.join(tree, path)))
         except OSError:
+            found[path] = None
+    # A tree that was copied has other inodes throughout.
+    is_copy = not any(stamp and stamp[2] == known[path][2] for path, stamp in found.items())
+    length = 2 if is_copy else 3
+    for path, stamp in found.items():
+        if stamp is None or list(stamp[:length]) != known[path][:length]:
             yield path
-        else:
-            if list(found) != stamp:
-                yield path
 
 
 def _stamp(found: os.stat_result) -> Stamp:

@@ -10,7 +10,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from envtool.ports import Ran
 
 _NEW_NAMESPACES = 0x10000000 | 0x00020000  # CLONE_NEWUSER | CLONE_NEWNS
 _BIND, _RECURSIVE, _PRIVATE = 4096, 16384, 1 << 18  # MS_BIND, MS_REC, MS_PRIVATE
@@ -18,16 +21,9 @@ _REFUSED = 113
 _LIMIT = 4000
 
 
-class Ran(NamedTuple):
-    """How a command ended: its exit status, and the end of what it said."""
-
-    code: int
-    said: str
-
-
 def run_over(
     stage: str, final: str, command: Sequence[str], variables: Mapping[str, str], seconds: float
-) -> Ran | None:
+) -> "Ran | None":
     """Run `command` with the folder `stage` over `final`; None where the system refuses that."""
     if sys.platform != "linux":
         return None
@@ -36,10 +32,13 @@ def run_over(
     return None if ran.code == _REFUSED else ran
 
 
-def run_plain(command: Sequence[str], variables: Mapping[str, str], seconds: float) -> Ran:
+def run_plain(command: Sequence[str], variables: Mapping[str, str], seconds: float) -> "Ran":
     """Run `command`, killed with all that it started after `seconds`."""
+    # Not above: the helper has nothing but the standard library.
+    from envtool.ports import Ran
+
     try:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - a program of the prefix, named in full
             command,
             env=dict(variables),
             stdin=subprocess.DEVNULL,
@@ -87,7 +86,7 @@ def _main(stage: str, final: str, *command: str) -> None:
     if library.mount(source, place, None, _BIND | _RECURSIVE, None) != 0:
         sys.exit(_REFUSED)
     try:
-        os.execv(command[0], command)
+        os.execv(command[0], command)  # noqa: S606
     except OSError as error:
         sys.stderr.write(f"{command[0]}: {error.strerror}\n")
         sys.exit(127)

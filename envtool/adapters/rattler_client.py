@@ -54,9 +54,10 @@ class Connection:
         """
         action: CacheAction = "cache-or-fetch" if self.cached else "no-cache"
         config = SourceConfig(cache_action="force-cache-only" if self.offline else action)
-        return Gateway(default_config=config, client=self._client(channels))
+        return Gateway(default_config=config, client=self.client(channels))
 
-    def _client(self, channels: tuple[ResolvedChannel, ...]) -> Client:
+    def client(self, channels: tuple[ResolvedChannel, ...]) -> Client:
+        """What fetches archives of `channels`; raises as `gateway`."""
         sources = tuple(each for one in channels for each in one.sources if not each.is_local)
         # One for each mirror, or those behind the first would never be tried.
         retries = max([self.retries, *(len(each.sources) - 1 for each in channels)])

@@ -90,10 +90,7 @@ def read_journal(places: Places) -> Journal | None:
     try:
         with open(places.journal, "rb") as file:
             data: Any = json.loads(file.read(_LIMIT))
-        if data.pop("version") != _VERSION:
-            raise ValueError("another version")
-        swap = data.pop("swap")
-        return Journal(**data, swap=swap and Swap(**swap))
+        return _journal(data)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -101,6 +98,13 @@ def read_journal(places: Places) -> Journal | None:
             f"`{places.journal}` can not be read, or is from another version of envtool",
             hints=(f"to go on with the prefix as it is: `rm {places.journal}`",),
         ) from error
+
+
+def _journal(data: Any) -> Journal:  # noqa: ANN401 - JSON
+    if data.pop("version") != _VERSION:
+        raise ValueError("another version")
+    swap = data.pop("swap")
+    return Journal(**data, swap=swap and Swap(**swap))
 
 
 def put(places: Places, journal: Journal, possible: tuple[Rung, ...]) -> Rung:

@@ -12,6 +12,8 @@ COMMANDS = (
     "lock",
     "update",
     "export",
+    "recreate",
+    "rollback",
     "verify",
     "init",
     "baseline",

@@ -1,12 +1,11 @@
 """In which order packages are installed, and what is asked of each layer then."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from envtool.domain.lock_making import reachable
 from envtool.domain.policy.file_options import LAYERS
 from envtool.domain.solving import CondaRecord
-
 
 
 class Layer(NamedTuple):
@@ -34,9 +33,7 @@ _PROBES = (
 )
 
 
-def layered(
-    records: Sequence[CondaRecord], layer_of: Callable[[str], str]
-) -> tuple[Layer, ...]:
+def layered(records: Sequence[CondaRecord], layer_of: Callable[[str], str]) -> tuple[Layer, ...]:
     """`records` in layers that stand on those before them; layers that add nothing are left out.
 
     `layer_of` gives the layer of a package by its name. What an earlier layer needs comes with
@@ -60,4 +57,3 @@ def probes(layer: Layer) -> Iterator[Probe]:
     """What to run when `layer` is there."""
     names = {each.name for each in layer.records}
     return (each for each in _PROBES if each.package in names)
-

@@ -85,10 +85,14 @@ class Project:
 
         A development tool belongs to the last layer, wherever it is listed.
         """
-        from fnmatch import fnmatchcase
-
         if spec.role is Role.DEVELOPMENT or self.dev_tool(package) is not None:
             return "development"
+        return self.runtime_layer(package)
+
+    def runtime_layer(self, package: str) -> str:
+        """The layer of what is no development tool: the policy's word, then the list's."""
+        from fnmatch import fnmatchcase
+
         for layer, patterns in self.policy.layers.items():
             if any(fnmatchcase(package, pattern.lower()) for pattern in patterns):
                 return layer
