@@ -21,6 +21,7 @@ MISSING = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP
 
 def exchange(one: str, other: str) -> None:
     """Swap two folders, so that there is no instant without either; raises `OSError`."""
+    sys.audit("envtool.exchange", one, other)
     if sys.platform == "linux":
         _call("renameat2", _HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE)
     elif sys.platform == "darwin":

@@ -1,7 +1,7 @@
 """The records of the states of a prefix, and whether a kept tree is still what it was.
 
-A generation is a folder: `generation.json`, `records.lock` (rattler's form), `manifest.json` (size,
-time and inode of every file, which nothing changes that does not change the file) and, where it
+A generation is a folder: `generation.json`, `records.lock` (rattler's form), `manifest.json` (size
+and time of every file; no inodes, for a tree may have to be copied) and, where it
 is kept and not in place, `tree`.
 """
 
@@ -13,12 +13,11 @@ from typing import Any
 
 from envtool.adapters.disk import write_draft
 from envtool.adapters.journal import sync_folders
-from envtool.adapters.prefix_places import Places, remove_tree, replace
+from envtool.adapters.prefix_places import IDENTITY, PART, Places, numbers, remove_tree, replace
 from envtool.domain.generations import Generation, decoded, encoded
 
 _STATE, _RECORDS, _MANIFEST = "generation.json", "records.lock", "manifest.json"
-_PART = ".part"
-Stamp = tuple[int, int, int]
+Stamp = tuple[int, int]
 
 
 def write_generation(places: Places, generation: Generation, records: str, tree: str) -> None:
@@ -33,7 +32,7 @@ def write_generation(places: Places, generation: Generation, records: str, tree:
         for name, text in texts.items():
             replace(os.path.join(folder, name), text.encode())
         return
-    part = folder + _PART
+    part = folder + PART
     remove_tree(part)
     os.makedirs(part)
     for name, text in texts.items():
@@ -45,18 +44,14 @@ def write_generation(places: Places, generation: Generation, records: str, tree:
 
 def read_generations(places: Places) -> tuple[Generation, ...]:
     """All that can be read, by number."""
-    return tuple(sorted(_generations(places), key=lambda each: each.number))
+    return tuple(_generations(places))
 
 
 def _generations(places: Places) -> Iterator[Generation]:
-    with suppress(FileNotFoundError):
-        for name in os.listdir(places.generations):
-            if name.isdigit():
-                with (
-                    suppress(OSError, ValueError),
-                    open(os.path.join(places.generations, name, _STATE), encoding="utf-8") as file,
-                ):
-                    yield decoded(file.read())
+    for number in numbers(places):
+        path = os.path.join(places.generation(number), _STATE)
+        with suppress(OSError, ValueError), open(path, encoding="utf-8") as file:
+            yield decoded(file.read())
 
 
 def read_records(places: Places, number: int) -> str:
@@ -67,14 +62,11 @@ def read_records(places: Places, number: int) -> str:
 
 def next_number(places: Places) -> int:
     """The number of the generation that comes next; the first one that envtool makes is 1."""
-    with suppress(FileNotFoundError):
-        numbers = [int(each) for each in os.listdir(places.generations) if each.isdigit()]
-        return max(numbers, default=0) + 1
-    return 1
+    return max(numbers(places), default=0) + 1
 
 
 def manifest(tree: str) -> dict[str, Stamp]:
-    """Size, time (ns) and inode of every file and link in `tree`, byte-code left out."""
+    """Size and time (ns) of all files and links in `tree`, but byte-code and identity."""
     found: dict[str, Stamp] = {}
     waiting = [""]
     while waiting:
@@ -85,7 +77,7 @@ def manifest(tree: str) -> dict[str, Stamp]:
                 if each.is_dir(follow_symlinks=False):
                     if each.name != "__pycache__":
                         waiting.append(path)
-                else:
+                elif path != IDENTITY:
                     found[path] = _stamp(each.stat(follow_symlinks=False))
     return found
 
@@ -104,22 +96,18 @@ def changed_files(places: Places, number: int, tree: str) -> tuple[str, ...]:
 
 
 def _changed(known: dict[str, Any], tree: str) -> Iterator[str]:
-    found: dict[str, Stamp | None] = {}
-    for path in known:
+    for path, stamp in known.items():
         try:
-            found[path] = _stamp(os.lstat(os.path.join(tree, path)))
+            found = _stamp(os.lstat(os.path.join(tree, path)))
         except OSError:
-            found[path] = None
-    # A tree that was copied has other inodes throughout.
-    is_copy = not any(stamp and stamp[2] == known[path][2] for path, stamp in found.items())
-    length = 2 if is_copy else 3
-    for path, stamp in found.items():
-        if stamp is None or list(stamp[:length]) != known[path][:length]:
             yield path
+        else:
+            if list(found) != stamp:
+                yield path
 
 
 def _stamp(found: os.stat_result) -> Stamp:
-    return (found.st_size, found.st_mtime_ns, found.st_ino)
+    return (found.st_size, found.st_mtime_ns)
 
 
 def prune(places: Places, keep: int, current: int | None) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ whichever step swaps two trees swaps what they are called, too.
 
 import json
 import os
+import re
 import shutil
 import stat
 from collections.abc import Callable
@@ -15,9 +16,12 @@ from typing import Any, NamedTuple
 from envtool.adapters.disk import token, write_draft
 from envtool.adapters.journal import STATE_FOLDER
 
-_IDENTITY = os.path.join("conda-meta", "envtool")
+IDENTITY = "conda-meta/envtool"
 _LIMIT = 1 << 16
 _TRASH = "trash-"
+# What is being written has another name until it is whole.
+PART = ".part"
+_DRAFT = re.compile(r"(envtool|\.gitignore|[a-z]+\.(json|lock))\.[0-9a-f]{16}\.tmp")
 
 
 class Identity(NamedTuple):
@@ -70,7 +74,7 @@ class Places(NamedTuple):
 def identity(tree: str) -> Identity | None:
     """What a tree is; None when it does not say, or is not there."""
     try:
-        with open(os.path.join(tree, _IDENTITY), "rb") as file:
+        with open(os.path.join(tree, *IDENTITY.split("/")), "rb") as file:
             data: Any = json.loads(file.read(_LIMIT))
         return Identity(int(data["generation"]), str(data["tree"]))
     except (OSError, ValueError, TypeError, KeyError):
@@ -80,7 +84,7 @@ def identity(tree: str) -> Identity | None:
 def identify(tree: str, generation: int) -> Identity:
     """Give a tree its identity; raises `OSError`."""
     found = Identity(generation, token())
-    replace(os.path.join(tree, _IDENTITY), json.dumps(found._asdict()).encode())
+    replace(os.path.join(tree, *IDENTITY.split("/")), json.dumps(found._asdict()).encode())
     return found
 
 
@@ -102,12 +106,29 @@ def remove_tree(path: str) -> None:
     _delete(trash)
 
 
-def sweep_trash(folder: str) -> None:
-    """Take away what a run that was cut off had begun to; raises `OSError`."""
-    with suppress(FileNotFoundError):
-        for name in os.listdir(folder):
-            if name.startswith(_TRASH):
-                _delete(os.path.join(folder, name))
+def sweep(places: Places) -> None:
+    """Take away what runs that were cut off left unfinished; raises `OSError`.
+
+    Trees that were to go, records and copies that were not written to their end, drafts of files.
+    """
+    folders = [places.folder, places.generations, os.path.join(places.prefix, "conda-meta")]
+    folders += [places.generation(number) for number in numbers(places)]
+    for folder in folders:
+        for name in os.listdir(folder) if os.path.isdir(folder) else ():
+            path = os.path.join(folder, name)
+            if _DRAFT.fullmatch(name):
+                os.unlink(path)
+            elif folder.startswith(places.folder) and name.startswith(_TRASH):
+                _delete(path)
+            elif folder.startswith(places.folder) and name.endswith(PART):
+                remove_tree(path)
+
+
+def numbers(places: Places) -> list[int]:
+    """The generations that there are records of."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return sorted(int(name) for name in os.listdir(places.generations) if name.isdigit())
+    return []
 
 
 def _delete(path: str) -> None:

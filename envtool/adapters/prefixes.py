@@ -107,8 +107,8 @@ class InstalledPrefixes:
         places = Places(prefix)
         with writing(places.folder, UNCHANGED):
             swapping.write_journal(places, Journal(generation.number, fresh=True))
-            identify(prefix, generation.number)
             generation_store.write_generation(places, generation, records, prefix)
+            identify(prefix, generation.number)
             os.unlink(places.journal)
 
     def begin(self, prefix: str, number: int) -> str:

@@ -14,12 +14,11 @@ from typing import Any, NamedTuple
 
 from envtool.adapters.exchange import MISSING, can_exchange, exchange, flush
 from envtool.adapters.journal import sync_folders
-from envtool.adapters.prefix_places import Places, identity, remove_tree, replace, sweep_trash
+from envtool.adapters.prefix_places import PART, Places, identity, remove_tree, replace, sweep
 from envtool.errors import UnreadableError
 
 _VERSION = 1
 _LIMIT = 1 << 16
-_PART = ".part"
 
 
 class Rung(StrEnum):
@@ -141,21 +140,21 @@ def settle(places: Places, journal: Journal, *, failed: bool) -> None:
         remove_tree(places.generation(journal.number))
     remove_tree(places.stage)
     remove_tree(os.path.join(places.folder, "replaced"))
-    for name in _parts(places):
-        remove_tree(name)
     os.unlink(places.journal)
     sync_folders((places.folder,))
 
 
 def recover(places: Places) -> str | None:
     """End what an earlier run was cut off in; what was done, None when there was nothing."""
-    for folder in (places.folder, places.generations):
-        sweep_trash(folder)
-    _sweep_generations(places)
+    sweep(places)
     journal = read_journal(places)
     if journal is None:
         return None
-    swap = journal.swap
+    swap, found = journal.swap, identity(places.prefix)
+    if swap is None and found is not None and found.generation == journal.number:
+        # Recorded as it is, to the end.
+        settle(places, journal, failed=False)
+        return None
     if swap is None or not (swap.back == "" or _has_begun(places, swap)):
         settle(places, journal, failed=True)
         return "Took away what an earlier run had begun to build"
@@ -227,7 +226,7 @@ def _copied(places: Places, source: str | None, kept: str | None, *, is_there: b
     """The same for a prefix that can not be moved, file by file."""
     if not is_there:
         if kept is not None and not os.path.lexists(kept):
-            part = kept + _PART
+            part = kept + PART
             remove_tree(part)
             shutil.copytree(places.prefix, part, symlinks=True)
             flush(os.path.dirname(part))
@@ -285,27 +284,11 @@ def _copy_one(source: str, target: str, kind: str) -> None:
     is_same = old and new and (old.st_size, old.st_mtime_ns) == (new.st_size, new.st_mtime_ns)
     if kind == "file" and is_same:
         return
-    draft = f"{target}{_PART}"
+    draft = f"{target}{PART}"
     if os.path.lexists(draft):
         os.unlink(draft)
     shutil.copy2(source, draft, follow_symlinks=False)
     os.replace(draft, target)
-
-
-def _sweep_generations(places: Places) -> None:
-    """Take away records that were not written to their end."""
-    if os.path.isdir(places.generations):
-        for name in os.listdir(places.generations):
-            if name.endswith(_PART):
-                remove_tree(os.path.join(places.generations, name))
-
-
-def _parts(places: Places) -> list[str]:
-    """Copies of trees that were not made to their end."""
-    if not os.path.isdir(places.generations):
-        return []
-    paths = (places.tree(int(name)) for name in os.listdir(places.generations) if name.isdigit())
-    return [path + _PART for path in paths if os.path.lexists(path + _PART)]
 
 
 def _full(places: Places, relative: str) -> str:

@@ -127,7 +127,10 @@ def test_what_a_repository_puts_in_its_place_does_no_harm(tmp_path: Path) -> Non
     (tmp_path / "precious").write_text("x")
     folder.mkdir()
     (folder / "lock").symlink_to("../precious")
-    with pytest.raises(UnreadableError, match="can not be written"), turn(str(tmp_path / ".envtool"), 0, silent):
+    with (
+        pytest.raises(UnreadableError, match="can not be written"),
+        turn(str(tmp_path / ".envtool"), 0, silent),
+    ):
         pass
     assert (tmp_path / "precious").read_text() == "x"
 
@@ -136,7 +139,10 @@ def test_what_a_repository_puts_in_its_place_does_no_harm(tmp_path: Path) -> Non
 def test_a_folder_that_can_not_be_made(tmp_path: Path, make: object) -> None:
     assert callable(make)
     make(tmp_path / ".envtool")
-    with pytest.raises(UnreadableError, match="can not be written"), turn(str(tmp_path / ".envtool"), 0, silent):
+    with (
+        pytest.raises(UnreadableError, match="can not be written"),
+        turn(str(tmp_path / ".envtool"), 0, silent),
+    ):
         pass
     assert os.listdir(tmp_path) == [".envtool"]
 
