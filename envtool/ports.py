@@ -333,6 +333,20 @@ class Ran(NamedTuple):
     said: str
 
 
+class Checked(NamedTuple):
+    """Every file of the packages of a tree, hashed.
+
+    Attributes:
+        files: how many there are.
+        size: of them, in bytes.
+        problems: which are not what their package brought, and what they are instead.
+    """
+
+    files: int
+    size: int
+    problems: tuple[tuple[str, str], ...]
+
+
 class Inventory(NamedTuple):
     """What is installed in a prefix."""
 
@@ -442,6 +456,10 @@ class Prefixes(Protocol):
 
     def changed(self, prefix: str, number: int) -> tuple[str, ...]:
         """The files of a kept tree that are not what they were; raises `UnreadableError`."""
+        ...
+
+    def check(self, prefix: str, *, staged: bool) -> Checked:
+        """Hash every file of the packages in the tree at `prefix`, or in its stage."""
         ...
 
     def prune(self, prefix: str, keep: int) -> tuple[int, ...]:

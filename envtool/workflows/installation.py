@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from envtool.domain.generations import Generation
 from envtool.domain.installing import Layer, Probe, layered, probes
-from envtool.errors import ExitCode
-from envtool.ports import Linked, Linking, Progress, Ran, Tools
+from envtool.errors import ExitCode, IntegrityError
+from envtool.ports import Checked, Linked, Linking, Progress, Ran, Tools
 from envtool.workflows.install_home import Home, channels_of
 from envtool.workflows.install_source import Source
 
 # A program that says its version has no business that takes longer.
 _PROBE_LIMIT = 60.0
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +146,7 @@ class Installation:
         if carried:
             self._notes.append(f"kept {_files(len(carried))} of yours: {', '.join(carried[:5])}")
         with self._timed("verify", "every file hashed"):
-            pass
+            check_files(self._prefixes.check(self._prefix, staged=True))
         with self._timed("seal", "made durable"):
             self._prefixes.seal(
                 self._prefix,
@@ -202,6 +203,18 @@ class Installation:
         self._how.progress(name, 0, 0)
         yield
         self._steps.append(Step(name, what, round(self._how.clock() - started, 3)))
+
+
+def check_files(checked: Checked) -> None:
+    """Raises `IntegrityError` when a file of a tree is not what its package brought."""
+    if checked.problems:
+        some = ", ".join(f"`{path}` is {what}" for path, what in checked.problems[:_SHOWN])
+        more = len(checked.problems) - _SHOWN
+        raise IntegrityError(
+            f"not every file is what its package brought: {some}"
+            + (f" and {more} more" if more > 0 else ""),
+            hints=("fetch every package anew: `envtool recreate --refetch`",),
+        )
 
 
 def _told(probe: Probe, ran: Ran) -> str:

@@ -1,6 +1,7 @@
 """`envtool rollback`: what was there before, in one step."""
 
 import json
+import os
 import shutil
 from datetime import UTC, datetime
 
@@ -165,3 +166,18 @@ def test_what_is_no_generation(text: str) -> None:
     assert decoded(encoded(SOME[0])) == SOME[0]
     with pytest.raises(ValueError, match=r"version|generation|Expecting"):
         decoded(text)
+
+
+def test_a_tree_with_other_bytes_goes_back_at_once(past: Shop) -> None:
+    tree = past.state() / "generations/2/tree"
+    path = tree / "share/app/2.0"
+    before = path.stat()
+    path.unlink()
+    path.write_text("y\n")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    run = past.run("rollback")
+    assert run.code == 6
+    assert "`share/app/2.0` is altered" in " ".join(run.err.split())
+    assert past.generations()[3]["current"]
+    assert path.read_text() == "y\n"
+    assert leftovers(past.state()) == set()
