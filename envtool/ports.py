@@ -257,6 +257,98 @@ class PipSolver(Protocol):
         ...
 
 
+class Stage(NamedTuple):
+    """An environment that is being made at `path`, and will stand at `final`.
+
+    Attributes:
+        path: absolute; the conda packages are there, with `final` in them.
+        final: absolute, in the spelling of the machine.
+        python: the version of its Python, as in `3.12.4`.
+        platform: its subdir, as in `linux-64`.
+    """
+
+    path: str
+    final: str
+    python: str
+    platform: str
+
+
+class Fetched(NamedTuple):
+    """How many bytes were downloaded, and how many packages were in the cache."""
+
+    downloaded: int
+    hits: int
+
+
+class WheelFacts(NamedTuple):
+    """What installing wheels came to.
+
+    Attributes:
+        downloaded: bytes.
+        hits: packages that were in the cache.
+        files: what was written, relative to the prefix with slashes, with its sha256.
+        replaced: files that two wheels have, as `PATH of NAME`; the later by name has it now.
+    """
+
+    downloaded: int
+    hits: int
+    files: "Mapping[str, str]"
+    replaced: tuple[str, ...]
+
+
+class Wheels(Protocol):
+    """Installs the pip packages of a lock, which are wheels; runs nothing of them."""
+
+    def fetch(self, packages: "Sequence[LockedPackage]", say: "Callable[[str], None]") -> Fetched:
+        """Have the wheels of `packages` in the cache; `say` is told a line for each new one.
+
+        What is there is hashed again, and fetched anew when it is wrong. Raises `UsageError` for
+        what is no wheel, `IntegrityError` when the lock has no sha256 or a wheel is another one,
+        `UnavailableError` when one can not be fetched.
+        """
+        ...
+
+    def install(
+        self, stage: Stage, packages: "Sequence[LockedPackage]", say: "Callable[[str], None]"
+    ) -> WheelFacts:
+        """Install `packages` into `stage`; fetches what is not in the cache.
+
+        Nothing is written before all are there and checked. Raises as `fetch`; `IntegrityError`
+        also for a wheel that is not what it says, that would write out of the prefix or over a
+        file of a conda package; `UnreadableError` when the stage can not be written to.
+        """
+        ...
+
+
+class ByteCodeFacts(NamedTuple):
+    """What making byte-code came to, in files.
+
+    Attributes:
+        linked: taken from the cache.
+        compiled: made anew.
+        failed: not to be compiled; they work without, if they work at all.
+        skipped: why nothing was done; empty when it was.
+    """
+
+    linked: int = 0
+    compiled: int = 0
+    failed: int = 0
+    skipped: str = ""
+
+
+class ByteCode(Protocol):
+    """Gives an environment the byte-code that Python would make when it first runs."""
+
+    def complete(self, stage: Stage, hashes: "Mapping[str, str]") -> ByteCodeFacts:
+        """Have a `.pyc` for every module of the site-packages of `stage` that has none.
+
+        `hashes` are the sha256 of files as they stand there, as far as known, by path relative
+        to the prefix with slashes. Runs Python of the stage, and nothing of a package. Raises
+        `UnreadableError` when the stage can not be written to.
+        """
+        ...
+
+
 class Shipped(Protocol):
     """The lists that come with envtool."""
 
