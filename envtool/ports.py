@@ -343,8 +343,8 @@ class ByteCode(Protocol):
         """Have a `.pyc` for every module of the site-packages of `stage` that has none.
 
         `hashes` are the sha256 of files as they stand there, as far as known, by path relative
-        to the prefix with slashes. Runs Python of the stage, and nothing of a package. Raises
-        `UnreadableError` when the stage can not be written to.
+        to the prefix with slashes. Runs Python of the stage, and nothing of a package; raises
+        nothing, for an environment without byte-code is only slower.
         """
         ...
 
@@ -388,3 +388,5 @@ class Tools:
     solver: "Callable[[], Solver]"
     pip: "Callable[[], PipSolver]"
     changes: "Callable[[], Changes]"
+    wheels: "Callable[[], Wheels]"
+    byte_code: "Callable[[], ByteCode]"

@@ -13,10 +13,12 @@ import pytest
 from rattler import install
 from uv import find_uv_bin
 
-from envtool.adapters.byte_code import LinkedByteCode
+from envtool.adapters import connect
+from envtool.adapters.archives import ArchiveStore
 from envtool.errors import IntegrityError
 from envtool.ports import ByteCodeFacts, Stage
 from tests.channel.channels import Channel
+from tests.served import bare_user
 from tests.solving import ran, solved
 from tests.wheel_making import make, wheels
 
@@ -41,6 +43,12 @@ class Ready(NamedTuple):
     site: Path
 
 
+@pytest.fixture(autouse=True)
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare_user(tmp_path / "home", monkeypatch)
+    monkeypatch.setenv("ENVTOOL_CACHE_DIR", str(tmp_path / "cache"))
+
+
 def ready(folder: Path, channel: Channel, name: str = "env") -> Ready:
     """A stage, filled and renamed; caches are shared in `folder`."""
     final, path = folder / name, folder / f"{name}-stage"
@@ -57,10 +65,12 @@ def ready(folder: Path, channel: Channel, name: str = "env") -> Ready:
     version = next(each for each in records if each.name.normalized == "python").version
     stage = Stage(str(path), str(final), str(version), "linux-64")
     package = WHEEL.locked(folder / "files")
-    facts = wheels(folder / "cache").install(stage, [package], lambda _: None)
+    tools = connect()
+    facts = tools.wheels().install(stage, [package], lambda _: None)
     assert "share/wheel.txt" in facts.files
     hashes = {**_of_conda(path), **facts.files}
-    made = LinkedByteCode(str(folder / "cache")).complete(stage, hashes)
+    assert Path(ArchiveStore(str(folder / "cache")).path(WHEEL.sha256)).is_file()
+    made = tools.byte_code().complete(stage, hashes)
     path.rename(final)
     site = final / "lib" / f"python{'.'.join(str(version).split('.')[:2])}" / "site-packages"
     return Ready(final, made, site)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from envtool.ports import Tools
 
 if TYPE_CHECKING:
-    from envtool.ports import Changes, Desk, PipSolver, Solver
+    from envtool.ports import ByteCode, Changes, Desk, PipSolver, Solver, Wheels
 
 
 def connect(*, offline: bool = False) -> Tools:
@@ -59,6 +59,32 @@ def connect(*, offline: bool = False) -> Tools:
 
         return ProjectChanges(files)
 
+    @cache
+    def wheels() -> "Wheels":
+        from envtool.adapters.archives import ArchiveStore
+        from envtool.adapters.downloads import Downloads, Web
+        from envtool.adapters.index_credentials import IndexCredentials
+        from envtool.adapters.rattler_network import Network
+        from envtool.adapters.wheels import LockedWheels
+
+        machine = desk().machine("/")
+        settings = machine.settings
+        web = Web(
+            network=Network(settings, machine.variables),
+            credentials=IndexCredentials(machine.variables, desk().credentials()),
+            retries=settings.remote_max_retries.value,
+            connect=settings.remote_connect_timeout_secs.value,
+            read=settings.remote_read_timeout_secs.value,
+        )
+        store = ArchiveStore(_cache())
+        return LockedWheels(store, Downloads(web), offline=settings.offline.value)
+
+    @cache
+    def byte_code() -> "ByteCode":
+        from envtool.adapters.byte_code import LinkedByteCode
+
+        return LinkedByteCode(_cache())
+
     return Tools(
         files=files,
         git=GitProcess(),
@@ -68,4 +94,13 @@ def connect(*, offline: bool = False) -> Tools:
         solver=solver,
         pip=pip,
         changes=changes,
+        wheels=wheels,
+        byte_code=byte_code,
     )
+
+
+def _cache() -> str:
+    from envtool.adapters.caches import cache_root
+    from envtool.adapters.user import User
+
+    return cache_root(User.here())

@@ -29,7 +29,7 @@ _PROBE = (
 )
 _BATCH = 32
 _CACHE = "__pycache__"
-# In seconds; one that takes longer is taken for hanging.
+# For a batch, in seconds; a process that takes longer is taken for hanging.
 _LONGEST = 300.0
 # Before it is taken for certain that not the modules are to blame.
 _MOST_PROCESSES = 50
@@ -61,9 +61,15 @@ class _Folder(NamedTuple):
 
 
 class LinkedByteCode:
-    """The port `ByteCode`; the cache is below `root`."""
+    """The port `ByteCode`; the cache is below `root`.
 
-    def __init__(self, root: str, *, processes: int | None = None) -> None:
+    `longest` is the time that a process may take for some modules, in seconds.
+    """
+
+    def __init__(
+        self, root: str, *, processes: int | None = None, longest: float = _LONGEST
+    ) -> None:
+        self._longest = longest
         self._root = os.path.join(root, "byte-code")
         self._processes = processes or os.cpu_count() or 1
 
@@ -85,7 +91,7 @@ class LinkedByteCode:
         missing = [each for folder in folders for each in _without(folder, tag)]
         cache = os.path.join(self._root, kind)
         left = _linked(missing, tag, cache, hashes)
-        failed = self._compiled(left, stage, _Worker(python, cache, tag))
+        failed = self._compiled(left, stage, _Worker(python, cache, tag, self._longest))
         linked = len(missing) - len(left)
         return ByteCodeFacts(linked=linked, compiled=len(left) - failed, failed=failed)
 
@@ -101,9 +107,9 @@ class LinkedByteCode:
             try:
                 runs = [pool.submit(worker.run, batches, stage.final) for _ in range(count)]
                 return sum(each.result() for each in runs)
-            except BaseException:
+            finally:
+                # After an interruption, nobody waits for what is left.
                 batches.clear()
-                raise
 
 
 class _Worker(NamedTuple):
@@ -112,6 +118,7 @@ class _Worker(NamedTuple):
     python: str
     cache: str
     tag: str
+    longest: float
 
     def run(self, batches: deque[list[_Module]], final: str) -> int:
         """Have batches compiled until there are none; how many modules failed."""
@@ -119,7 +126,10 @@ class _Worker(NamedTuple):
         for _ in range(_MOST_PROCESSES):
             if not batches:
                 return failed
-            with _started(self.python, byte_code_worker.__file__, self.cache) as process:
+            with (
+                suppress(OSError),
+                _started(self.python, byte_code_worker.__file__, self.cache) as process,
+            ):
                 failed += self._ask(process, batches, final)
         return failed + sum(len(each) for each in _rest(batches))
 
@@ -129,7 +139,7 @@ class _Worker(NamedTuple):
         """The same in one process, which may die of a module."""
         failed = 0
         for batch in _rest(batches):
-            answer = _exchange(process, b"".join(self.request(batch, final)))
+            answer = _exchange(process, b"".join(self.request(batch, final)), self.longest)
             if answer is None and len(batch) == 1:
                 return failed + 1
             if answer is None:
@@ -171,12 +181,12 @@ def _rest(batches: deque[list[_Module]]) -> Iterator[list[_Module]]:
             yield batches.popleft()
 
 
-def _exchange(process: "subprocess.Popen[bytes]", request: bytes) -> bytes | None:
+def _exchange(process: "subprocess.Popen[bytes]", request: bytes, longest: float) -> bytes | None:
     """The answer of a worker; None when it died, or had to be killed."""
     requests, answers = process.stdin, process.stdout
     if requests is None or answers is None:
         return None
-    watch = Timer(_LONGEST, process.kill)
+    watch = Timer(longest, process.kill)
     watch.start()
     try:
         requests.write(len(request).to_bytes(8, "big") + request)
@@ -247,9 +257,12 @@ def _take(
         return False
     path = f"{cache}{os.sep}{entry[:2]}{os.sep}{entry}"
     data = _right(path)
-    if data is not None:
+    if data is None:
+        return False
+    with suppress(OSError):
         _put(path, data, module.target(tag))
-    return data is not None
+        return True
+    return False
 
 
 def _entries(cache: str) -> dict[str, str]:

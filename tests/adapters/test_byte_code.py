@@ -6,6 +6,9 @@ import marshal
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType
 
@@ -156,16 +159,20 @@ def test_a_cache_that_can_not_be_written_to(tmp_path: Path) -> None:
     assert loaded(stage, "a") == "matches"
 
 
-def test_another_file_system_gets_copies(tmp_path: Path) -> None:
-    shared = Path("/dev/shm")  # noqa: S108
-    if not os.access(shared, os.W_OK) or shared.stat().st_dev == tmp_path.stat().st_dev:
+@contextmanager
+def another_file_system(path: Path) -> Iterator[Path]:
+    shared = "/dev/shm"  # noqa: S108
+    if not os.access(shared, os.W_OK) or os.stat(shared).st_dev == path.stat().st_dev:
         pytest.skip("there is no second file system")
-    import tempfile
-
     with tempfile.TemporaryDirectory(dir=shared) as folder:
+        yield Path(folder)
+
+
+def test_another_file_system_gets_copies(tmp_path: Path) -> None:
+    with another_file_system(tmp_path) as cache:
         for number, expected in enumerate([(0, 1, 0, ""), (1, 0, 0, "")]):
             stage = stage_in(tmp_path / str(number), a="x = 1\n")
-            assert complete(stage, Path(folder)) == expected
+            assert complete(stage, cache) == expected
             assert made(stage)[pyc("a")].stat().st_nlink == 1
             assert loaded(stage, "a") == "matches"
 
@@ -202,6 +209,25 @@ def test_a_module_that_ends_the_process_is_found(tmp_path: Path) -> None:
     interpreter(stage, script)
     assert complete(stage, tmp_path / "cache") == (0, 8, 1, "")
     assert pyc("m5") not in made(stage)
+
+
+def test_one_that_hangs_is_ended(tmp_path: Path) -> None:
+    stage = stage_in(tmp_path, a="x = 1\n")
+    interpreter(stage, f'case "$*" in *" -c "*) exec "{sys.executable}" "$@";; esac; exec sleep 60')
+    tool = LinkedByteCode(str(tmp_path / "cache"), longest=0.2)
+    assert tool.complete(stage, {}) == (0, 0, 1, "")
+
+
+def test_no_modules_no_byte_code(tmp_path: Path) -> None:
+    assert complete(stage_in(tmp_path), tmp_path / "cache") == (0, 0, 0, "")
+
+
+def test_where_nothing_can_be_written(tmp_path: Path) -> None:
+    first = stage_in(tmp_path / "1", **{"x" * 230: ""})
+    assert complete(first, tmp_path / "cache") == (0, 1, 0, "")
+    # The name of its byte-code is too long.
+    second = stage_in(tmp_path / "2", **{"x" * 245: ""})
+    assert complete(second, tmp_path / "cache") == (0, 0, 1, "")
 
 
 def test_a_python_that_only_starts_is_given_up(tmp_path: Path) -> None:
@@ -245,3 +271,12 @@ def test_the_worker_by_itself(tmp_path: Path) -> None:
     assert byte_code_worker.compiled(*arguments, os.fsencode(tmp_path / "cache")) == b"d"
     assert byte_code_worker.compiled(*arguments, os.fsencode(source)) == b"d"
     assert os.path.samefile(kept, target)
+
+
+def test_the_worker_on_two_file_systems(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.py", tmp_path / "a.pyc"
+    source.write_text("x = 1\n")
+    with another_file_system(tmp_path) as cache:
+        arguments = (os.fsencode(source), "/x", os.fsencode(target), os.fsencode(cache))
+        assert byte_code_worker.compiled(*arguments) == b"d"
+    assert target.stat().st_nlink == 1
