@@ -313,9 +313,10 @@ class Wheels(Protocol):
     ) -> WheelFacts:
         """Install `packages` into `stage`; fetches what is not in the cache.
 
-        Nothing is written before all are there and checked. Raises as `fetch`; `IntegrityError`
-        also for a wheel that is not what it says, that would write out of the prefix or over a
-        file of a conda package; `UnreadableError` when the stage can not be written to.
+        Nothing is written before all are there and checked. Raises as `fetch`; `UsageError` also
+        for a wheel of another Python or platform; `IntegrityError` also for a wheel that is not
+        what it says, that would write out of the prefix or over a file of a conda package;
+        `UnreadableError` when the stage can not be written to.
         """
         ...
 

@@ -24,12 +24,14 @@ from envtool.adapters.wheel_source import Wheel, check, locked_name, refusing
 from envtool.adapters.writing import writing
 from envtool.domain.locks import LockedPackage
 from envtool.domain.pip_grammar import canonical
+from envtool.domain.wheel_tags import fits
 from envtool.errors import IntegrityError, UnavailableError, UsageError
 from envtool.ports import Fetched, Stage, WheelFacts
 
 _AT_ONCE = 8
 _INSTALLER = b"envtool\n"
 _OFFLINE = ("leave out `--offline`, or fetch it once with the network",)
+_LOCK = "lock again: `envtool lock`"
 _SOURCE = ("take it as a conda package, or another version that has a wheel",)
 Say = Callable[[str], None]
 
@@ -67,6 +69,8 @@ class LockedWheels:
     def install(self, stage: Stage, packages: Sequence[LockedPackage], say: Say) -> WheelFacts:
         """See `ports.Wheels.install`."""
         wanted = _once_each(packages)
+        for each in wanted:
+            _check_tags(stage, each)
         fetched = self.fetch(wanted, say)
         places = {each: _places(stage, each) for each in wanted}
         room = Room(stage)
@@ -142,6 +146,15 @@ class LockedWheels:
 def file_name(package: LockedPackage) -> str:
     """The name of a package's file, from its URL."""
     return unquote(urlsplit(package.url).path.rpartition("/")[2])
+
+
+def _check_tags(stage: Stage, package: LockedPackage) -> None:
+    """Raises `UsageError` when a wheel is for another Python or machine than that of `stage`."""
+    name = file_name(package)
+    if name.endswith(".whl") and not fits(name, stage.python, stage.platform):
+        raise UsageError(
+            f"`{name}` is not for Python {stage.python} on {stage.platform}", hints=(_LOCK,)
+        )
 
 
 def _once_each(packages: Sequence[LockedPackage]) -> list[LockedPackage]:

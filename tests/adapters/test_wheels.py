@@ -371,6 +371,14 @@ def test_a_lock_that_can_not_be_followed(
     assert not [each for each in (tmp_path / "cache").rglob("*") if each.is_file()]
 
 
+def test_a_wheel_for_another_python_is_not_fetched(tmp_path: Path) -> None:
+    error = refused(tmp_path, make(file="demo_pkg-1.0-cp311-cp311-win_amd64.whl"))
+    assert error.message == (
+        "`demo_pkg-1.0-cp311-cp311-win_amd64.whl` is not for Python 3.12.4 on linux-64"
+    )
+    assert error.exit_code is ExitCode.UNREADABLE
+
+
 def served(folder: Path, *made: Made) -> ChannelServer:
     folder.mkdir()
     for each in made:
