@@ -7,7 +7,8 @@ from envtool.ports import Tools
 
 if TYPE_CHECKING:
     from envtool.adapters.rattler_client import Connection
-    from envtool.ports import Changes, Desk, Installer, PipSolver, Prefixes, Solver
+    from envtool.ports import Changes, Desk, PipSolver, Solver
+    from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
 
 
 def connect(*, offline: bool = False) -> Tools:
@@ -37,11 +38,9 @@ def connect(*, offline: bool = False) -> Tools:
 
     @cache
     def installer() -> "Installer":
-        from envtool.adapters.caches import cache_folder
         from envtool.adapters.rattler_installer import RattlerInstaller
-        from envtool.adapters.user import User
 
-        return RattlerInstaller(connection(), cache_folder(User.here()))
+        return RattlerInstaller(connection(), _cache())
 
     @cache
     def prefixes() -> "Prefixes":
@@ -76,6 +75,32 @@ def connect(*, offline: bool = False) -> Tools:
 
         return ProjectChanges(files)
 
+    @cache
+    def wheels() -> "Wheels":
+        from envtool.adapters.archives import ArchiveStore
+        from envtool.adapters.downloads import Downloads, Web
+        from envtool.adapters.index_credentials import IndexCredentials
+        from envtool.adapters.rattler_network import Network
+        from envtool.adapters.wheels import LockedWheels
+
+        machine = desk().machine("/")
+        settings = machine.settings
+        web = Web(
+            network=Network(settings, machine.variables),
+            credentials=IndexCredentials(machine.variables, desk().credentials()),
+            retries=settings.remote_max_retries.value,
+            connect=settings.remote_connect_timeout_secs.value,
+            read=settings.remote_read_timeout_secs.value,
+        )
+        store = ArchiveStore(_cache())
+        return LockedWheels(store, Downloads(web), offline=settings.offline.value)
+
+    @cache
+    def byte_code() -> "ByteCode":
+        from envtool.adapters.byte_code import LinkedByteCode
+
+        return LinkedByteCode(_cache())
+
     return Tools(
         files=files,
         git=GitProcess(),
@@ -87,4 +112,13 @@ def connect(*, offline: bool = False) -> Tools:
         changes=changes,
         installer=installer,
         prefixes=prefixes,
+        wheels=wheels,
+        byte_code=byte_code,
     )
+
+
+def _cache() -> str:
+    from envtool.adapters.caches import cache_root
+    from envtool.adapters.user import User
+
+    return cache_root(User.here())

@@ -17,7 +17,7 @@ from glob import escape, glob
 from typing import Any, NamedTuple
 
 from envtool.adapters.journal import is_inside
-from envtool.ports import Checked
+from envtool.ports_installing import Checked
 
 _RECORDS = ("lib/python*/site-packages/*.dist-info/RECORD", "Lib/site-packages/*.dist-info/RECORD")
 _BATCH = 64

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from envtool.domain.generations import Generation
 from envtool.domain.installing import Layer, Probe, layered, probes
 from envtool.errors import ExitCode, IntegrityError
-from envtool.ports import Checked, Linked, Linking, Progress, Ran, Tools
+from envtool.ports import Tools
+from envtool.ports_installing import Checked, Linked, Linking, Progress, Ran
 from envtool.workflows.install_home import Home, channels_of
 from envtool.workflows.install_source import Source
 

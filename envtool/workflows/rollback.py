@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from envtool.domain.generations import Generation, chosen
 from envtool.domain.results import Failure, Json, Result
 from envtool.errors import IntegrityError, UsageError
-from envtool.ports import PrefixKind, Tools
+from envtool.ports import Tools
+from envtool.ports_installing import PrefixKind
 from envtool.workflows.install_home import find_home
 from envtool.workflows.install_source import generation_source
 from envtool.workflows.installation import (
