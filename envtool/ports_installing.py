@@ -95,11 +95,13 @@ class Checked(NamedTuple):
         files: how many there are.
         size: of them, in bytes.
         problems: which are not what their package brought, and what they are instead.
+        modules: the SHA-256 of Python modules, by path relative to the prefix with slashes.
     """
 
     files: int
     size: int
     problems: tuple[tuple[str, str], ...]
+    modules: "Mapping[str, str]"
 
 
 class Inventory(NamedTuple):

@@ -58,6 +58,7 @@ def packages() -> tuple[Package, ...]:
         _plain("base-files", "1.0"),
         _plain("base-files", "2.0"),
         _plain("pytest", "9.0"),
+        _plain("pip", "24.0"),
         _plain("activates", "1.0", _script("etc/conda/activate.d/theirs.sh", "THEIRS=1")),
         Package(
             name="r-base", version="4.5", subdir=LINUX, files=(_script("bin/Rscript", "true"),)

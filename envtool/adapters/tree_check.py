@@ -52,7 +52,8 @@ def check_tree(tree: str) -> Checked:
         for seen in pool.map(lambda some: _seen(tree, some), batches):
             size += seen.size
             problems.update(seen.wrong)
-    return Checked(len(files), size, tuple(sorted(problems.items())))
+    modules = {each.path: each.sha256 for each in files if each.path.endswith(".py")}
+    return Checked(len(files), size, tuple(sorted(problems.items())), modules)
 
 
 def _files(tree: str, problems: dict[str, str]) -> Iterator[_File]:
@@ -87,7 +88,8 @@ def _of_pip(tree: str, record: str) -> Iterator[_File]:
             digest = ""
             if known.startswith(_HASH):
                 digest = base64.urlsafe_b64decode(known.removeprefix(_HASH) + "==").hex()
-            yield _File(os.path.relpath(os.path.join(site, path), tree), digest)
+            found = os.path.relpath(os.path.join(site, path), tree)
+            yield _File(found.replace(os.sep, "/"), digest)
 
 
 def _seen(tree: str, files: Sequence[_File]) -> _Seen:

@@ -5,12 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from envtool.adapters.chained_log import append, broken_at
+from tests.index import Dist, Index, serving
 from tests.installing import LINUX, Shop, leftovers, small_channel
 from tests.served import flat
 from tests.solving import installed, solved
@@ -313,6 +314,65 @@ def test_a_cache_that_was_tampered_with_is_healed(shop: Shop, tmp_path: Path, na
     assert shop.recreate().code == 0
     assert (shop.prefix / "share/app/1.0").read_text() == "x\n"
     assert (cached / "share/app/1.0").read_text() == "x\n"
+
+
+@pytest.fixture
+def index(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
+    """An index of pip packages; two of them have a file of the same name."""
+    dists = (Dist("mine", "1.0", ("helper",)), Dist("helper", "2.0"))
+    with serving(*dists) as found:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", found.url)
+        monkeypatch.setenv("UV_CACHE_DIR", str(shop.folder.parent / "uv"))
+        monkeypatch.setenv("UV_INSECURE_HOST", "127.0.0.1")
+        yield found
+
+
+def test_pip_packages_come_on_top(shop: Shop, index: Index) -> None:
+    del index
+    shop.write("python=3.12.0", "pip", "pip: [mine]", then=False)
+    assert shop.run("lock").code == 0
+    run = shop.recreate("-o", "json")
+    assert run.code == 0, run.out + run.err
+    data = json.loads(run.out)["data"]
+    assert data["packages"] == 4
+    assert [each["name"] for each in data["steps"]][1:4] == ["pip", "verify", "byte-code"]
+    sites = shop.prefix / "lib/python3.12/site-packages"
+    assert (sites / "mine-1.0.dist-info/INSTALLER").read_text() == "envtool\n"
+    # It is what was installed, and nobody's by hand.
+    assert shop.recreate("--offline", "--no-compile").code == 0
+    shutil.rmtree(sites / "helper-2.0.dist-info")
+    run = shop.recreate()
+    assert "was changed by hand: `-pip helper 2.0`" in flat(run.err)
+    shop.write("app")
+    assert shop.recreate("--force").code == 0
+    assert shop.recreate("--generation", "2").code == 0
+    assert (sites / "helper-2.0.dist-info/RECORD").exists()
+
+
+def test_pip_packages_need_a_python(shop: Shop, index: Index) -> None:
+    del index
+    shop.write("python=3.12.0", "pip", "pip: [mine]", then=False)
+    assert shop.run("lock").code == 0
+    lock = shop.folder / "conda-lock.yml"
+    text = lock.read_text()
+    start = text.index("- name: python\n")
+    lock.write_text(text[:start] + text[text.index("- name: helper\n") :])
+    run = shop.recreate()
+    assert (run.code, "pip packages and no python" in flat(run.err)) == (2, True)
+    assert leftovers(shop.state()) == set()
+
+
+def test_a_project_of_ones_own_is_in_no_lock(shop: Shop) -> None:
+    shop.write("python=3.12.0", "app")
+    lock = shop.folder / "conda-lock.yml"
+    text = lock.read_text()
+    start = text.index("- name: app\n")
+    entry = text[start : text.index("- name: base-files\n")]
+    mine = entry.replace("name: app", "name: mine").replace("manager: conda", "manager: pip")
+    mine = "\n".join("  url: ./mine" if "url:" in line else line for line in mine.splitlines())
+    lock.write_text(text + mine + "\n")
+    run = shop.recreate()
+    assert "not installed, for it is in no lock: `mine`" in flat(run.out)
 
 
 def test_a_log_shows_what_was_done_to_it(tmp_path: Path) -> None:
