@@ -227,6 +227,10 @@ class Solver(Protocol):
         """Every build of the packages `names` that `channels` offer; raises as `solve`."""
         ...
 
+    def names(self, channels: "tuple[ResolvedChannel, ...]", platform: str) -> "frozenset[str]":
+        """The names of all packages that `channels` offer for `platform`; raises as `solve`."""
+        ...
+
     def restored(self, package: "LockedPackage") -> "CondaRecord":
         """The record of a locked package, as far as a lock tells, that no channel lists anymore."""
         ...

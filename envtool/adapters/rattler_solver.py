@@ -6,7 +6,7 @@ process.
 
 import asyncio
 import warnings
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +18,7 @@ from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
 
 if TYPE_CHECKING:
     from rattler import Channel, Gateway, GatewayQueryResult, GenericVirtualPackage, RepoDataRecord
+    from rattler.repo_data.gateway import GatewayNamesResult
 
     from envtool.adapters.rattler_client import Connection
 
@@ -63,6 +64,19 @@ class RattlerSolver:
         found = self._run(ask())
         return tuple(published(each, served) for one in found for each in one)
 
+    def names(self, channels: tuple[ResolvedChannel, ...], platform: str) -> frozenset[str]:
+        """See `ports.Solver.names`."""
+        from rattler import Subdir
+
+        async def ask() -> "GatewayNamesResult":
+            return await self._gateway(channels).names(
+                _sources(channels, platform),
+                [Subdir(platform), Subdir("noarch")],
+                channel_relations="disabled",
+            )
+
+        return frozenset(each.normalized for each in self._run(ask()))
+
     def restored(self, package: LockedPackage) -> CondaRecord:
         """See `ports.Solver.restored`."""
         return rattler_records.restored(package)
@@ -102,7 +116,7 @@ class RattlerSolver:
         try:
             found = await solve(
                 _sources(problem.channels, problem.platform),
-                [MatchSpec(each.text, strict=False) for each in problem.wishes],
+                [MatchSpec(each, strict=False) for each in _asked_for(problem)],
                 gateway=self._gateway(problem.channels),
                 platforms=[Subdir(problem.platform), Subdir("noarch")],
                 locked_packages=_handles(problem.held),
@@ -142,6 +156,15 @@ def _asked(channel: ResolvedChannel) -> str:
 
 def _served(channels: tuple[ResolvedChannel, ...]) -> dict[str, str]:
     return {_asked(each): each.url for each in channels}
+
+
+def _asked_for(problem: Problem) -> Iterator[str]:
+    """The match specs, channels in them as rattler is asked for those."""
+    for wish in problem.wishes:
+        text = wish.text
+        for each in problem.channels:
+            text = text.replace(f'channel="{each.url}"', f'channel="{_asked(each)}"')
+        yield text
 
 
 def _virtual(package: VirtualPackage) -> "GenericVirtualPackage":

@@ -6,9 +6,18 @@ them (Reiter 1987).
 
 from collections.abc import Callable, Sequence
 from itertools import combinations
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-Item = TypeVar("Item", int, str)
+
+class Ordered(Protocol):
+    """What can stand in a set and be sorted."""
+
+    def __hash__(self) -> int: ...
+
+    def __lt__(self, other: Any, /) -> bool: ...  # noqa: ANN401 - as in typeshed
+
+
+Item = TypeVar("Item", bound=Ordered)
 Answer = TypeVar("Answer")
 
 

@@ -108,9 +108,13 @@ def reachable(names: Iterable[str], records: Mapping[str, CondaRecord]) -> set[s
 
 def needs(record: CondaRecord) -> Iterator[tuple[str, str]]:
     """Name and constraint of each dependency."""
-    for text in record.depends:
-        name, _, constraint = text.strip().partition(" ")
-        yield name.rpartition("::")[2].lower(), constraint.strip()
+    return (needs_of(text) for text in record.depends)
+
+
+def needs_of(text: str) -> tuple[str, str]:
+    """Name and constraint of one dependency."""
+    name, _, constraint = text.strip().partition(" ")
+    return name.rpartition("::")[2].lower(), constraint.strip()
 
 
 def _entry(record: CondaRecord, platform: str, category: str) -> LockedPackage:

@@ -15,7 +15,7 @@ from envtool.workflows.lock_held import held_records
 from envtool.workflows.lock_inputs import Inputs, read_inputs, read_old
 from envtool.workflows.lock_merge import merge_data, merge_notes, merged_old
 from envtool.workflows.lock_texts import lock_head, lock_texts
-from envtool.workflows.locking import NoSolutionError, Solved, Unsolved, solve_project
+from envtool.workflows.locking import NoSolutionError, Solved, solve_project
 from envtool.workflows.pip_section import NoPipSolutionError, no_pip_solution, with_pip
 from envtool.workflows.spec_files import LOCK_FILE
 from envtool.workflows.turn import project_turn
@@ -78,7 +78,9 @@ def _answer(tools: Tools, request: LockRequest, inputs: Inputs) -> Result:
         held = [each for each in inputs.locked if each.manager == "pip"]
         whole = with_pip(tools, inputs, solved, held)
     except NoSolutionError as error:
-        return _unsatisfiable(error.unsolved)
+        from envtool.workflows.unsolved import no_solution
+
+        return no_solution(tools, inputs, error.unsolved)
     except NoPipSolutionError as error:
         return no_pip_solution(error.conflicts)
     texts = lock_texts(tools, whole, head)
@@ -157,21 +159,3 @@ def _merged(inputs: Inputs) -> tuple[str, ...]:
     """What there is to say of a merge, where there was one."""
     merged = inputs.old.merged if inputs.old else None
     return tuple(merge_notes(merged)) if merged else ()
-
-
-def _unsatisfiable(unsolved: tuple[Unsolved, ...]) -> Result:
-    failures = tuple(
-        Failure(
-            ExitCode.UNSATISFIABLE,
-            f"{each.problem.platform}: {each.conflict.reason}",
-        )
-        for each in unsolved
-    )
-    where = ", ".join(each.problem.platform for each in unsolved)
-    return Result(
-        command="lock",
-        headline=f"Unsatisfiable: no environment has all that is asked for on {where}",
-        failures=failures,
-        notes=("nothing was written",),
-        data={"changes": []},
-    )

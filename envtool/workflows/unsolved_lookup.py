@@ -1,0 +1,170 @@
+"""What is wrong with single lines: names, versions and builds that no channel has."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from envtool.domain.causes import Cause, misfit_message, other_platforms, write_instead
+from envtool.domain.match_specs import parse_match_spec
+from envtool.domain.near_names import near_name
+from envtool.domain.selectors import selector_for
+from envtool.domain.solving import Problem, Solution, Wish
+from envtool.domain.wish_fit import (
+    Lack,
+    Misfit,
+    from_channel,
+    in_time,
+    loosened,
+    misfit,
+    nearest,
+    rewritten,
+    with_version,
+)
+from envtool.errors import EnvtoolError
+from envtool.ports import Tools
+from envtool.workflows.lock_inputs import Inputs
+
+# Where else a package may be; what most channels have.
+_PLATFORMS = ("linux-64", "osx-arm64", "win-64", "osx-64", "linux-aarch64")
+_SEARCH = (
+    "look for a name on https://prefix.dev/channels or https://anaconda.org; what only PyPI has"
+    " belongs into the `pip:` section"
+)
+
+
+class Finding(NamedTuple):
+    """A line that no environment can satisfy.
+
+    Attributes:
+        misfit: what is wrong with it.
+        cause: the same in words, with hints that do not depend on the other lines.
+        near: a line that could stand in its place, with little changed; None where it must go.
+        free: the same, with as much left open as there can be.
+    """
+
+    misfit: Misfit
+    cause: Cause
+    near: Wish | None
+    free: Wish | None
+
+
+def look_up(tools: Tools, inputs: Inputs, problem: Problem) -> tuple[Finding, ...]:
+    """The lines of `problem` that no environment can satisfy."""
+    names = list(dict.fromkeys(each.name for each in problem.wishes))
+    listed = tools.solver().listed(problem.channels, problem.platform, names)
+    wrong = [each for wish in problem.wishes if (each := misfit(problem, wish, listed))]
+    shelf = _Shelf(tools, inputs, problem, [each for each in wrong if each.lack is Lack.NAME])
+    return tuple(_finding(shelf, each) for each in wrong)
+
+
+def _finding(shelf: "_Shelf", found: Misfit) -> Finding:
+    if found.lack is Lack.NAME:
+        return Finding(found, shelf.missing(found), None, None)
+    channels = {each.url: each.name for each in shelf.inputs.channels.everything}
+    message = misfit_message(found, channels)
+    cause = Cause(found.lack.name.lower(), message, found.wish.place)
+    return Finding(found, cause, *_instead(shelf.problem, found))
+
+
+def _instead(problem: Problem, found: Misfit) -> tuple[Wish | None, Wish | None]:
+    """A line with little changed, and one with as much open as there can be."""
+    wish, free = found.wish, loosened(found.wish)
+    match found.lack:
+        case Lack.CHANNEL:
+            return from_channel(wish, None), from_channel(wish, None)
+        case Lack.PRIORITY:
+            near = from_channel(wish, found.near[0].channel)
+            return near, near
+        case Lack.VERSION:
+            below, above = nearest(parse_match_spec(wish.text).version or "", found.near)
+            return with_version(wish, above or below or ""), free
+        case Lack.BUILD:
+            return with_version(wish, found.near[-1].version), free
+        case _:
+            is_open = free is not None or bool(in_time(problem, found.near))
+            return (free, free) if is_open else (None, None)
+
+
+def repaired(problem: Problem, findings: tuple[Finding, ...], *, near: bool) -> Problem:
+    """`problem` with other lines in the place of those that can not be."""
+    other = {each.misfit.wish: each.near if near else each.free for each in findings}
+    wishes = (other.get(each, each) for each in problem.wishes)
+    return replace(problem, wishes=tuple(each for each in wishes if each is not None))
+
+
+def told(inputs: Inputs, finding: Finding, solution: Solution | None) -> Cause:
+    """The cause with the line to write, as `solution` has it."""
+    cause, wish = finding.cause, finding.misfit.wish
+    found = solution.records if solution else ()
+    record = next((each for each in found if each.name == wish.name), None)
+    if finding.near is None:
+        return cause
+    line = _line(inputs, finding, record.version if record else None)
+    return cause._replace(hints=(write_instead(wish, line), *cause.hints)) if line else cause
+
+
+def _line(inputs: Inputs, finding: Finding, version: str | None) -> str | None:
+    wish, lack = finding.misfit.wish, finding.misfit.lack
+    if lack in {Lack.CHANNEL, Lack.PRIORITY}:
+        url = finding.misfit.near[0].channel if lack is Lack.PRIORITY else None
+        names = {each.url: each.name for each in inputs.channels.everything}
+        bare = wish.written.rpartition("::")[2]
+        return f"{names[url]}::{bare}" if url else bare
+    return rewritten(wish, version) if version else None
+
+
+class _Shelf:
+    """Looks for names that are not there, in all places where they could be."""
+
+    def __init__(
+        self, tools: Tools, inputs: Inputs, problem: Problem, missing: list[Misfit]
+    ) -> None:
+        self.inputs = inputs
+        self.problem = problem
+        self._tools = tools
+        names = sorted({each.wish.name for each in missing})
+        self._platforms = dict(self._elsewhere(names)) if names else {}
+        self._names = self._all_names() if names else frozenset()
+
+    def _elsewhere(self, names: list[str]) -> Iterator[tuple[str, frozenset[str]]]:
+        """Other platforms, and which of the names they have."""
+        for platform in dict.fromkeys((*self.inputs.platforms, *_PLATFORMS)):
+            if platform != self.problem.platform:
+                try:
+                    found = self._tools.solver().listed(self.problem.channels, platform, names)
+                except EnvtoolError:
+                    # A hint less.
+                    continue
+                yield platform, frozenset(each.name for each in found)
+
+    def _all_names(self) -> frozenset[str]:
+        try:
+            return self._tools.solver().names(self.problem.channels, self.problem.platform)
+        except EnvtoolError:
+            return frozenset()
+
+    def missing(self, found: Misfit) -> Cause:
+        """The cause for a name that no channel has."""
+        wish, platform = found.wish, self.problem.platform
+        others = [each for each, names in self._platforms.items() if wish.name in names]
+        if others:
+            message = other_platforms(wish, platform, others)
+            return Cause("platform", message, wish.place, hints=self._selector(wish, others))
+        message = misfit_message(found, {})
+        return Cause("name", message, wish.place, hints=self._meant(wish))
+
+    def _selector(self, wish: Wish, others: list[str]) -> tuple[str, ...]:
+        ours = [each for each in self.inputs.platforms if each in others]
+        word = selector_for(ours, [each for each in self.inputs.platforms if each not in others])
+        if word:
+            line = f"- {wish.written}  # [{word}]"
+            return (f"keep it where it exists: `{line}` ({wish.place.path}:{wish.place.line})",)
+        return (f"take it out, or lock for {', '.join(others)} only",)
+
+    def _meant(self, wish: Wish) -> tuple[str, ...]:
+        near = near_name(wish.name, self._names, self.inputs.project.catalog.pypi_names)
+        if near is None:
+            return (_SEARCH,)
+        name, is_pypi = near
+        why = f"conda calls it `{name}`" if is_pypi else f"did you mean `{name}`?"
+        return (why,)
