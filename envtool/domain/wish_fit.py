@@ -130,7 +130,14 @@ def loosened(wish: Wish) -> Wish | None:
     spec = parse_match_spec(wish.text)
     if not (spec.version or spec.build or spec.fields):
         return None
-    return wish._replace(text=_bare(spec.name, spec.channel))
+    text = f'{spec.name}[channel="{spec.channel}"]' if spec.channel else spec.name
+    return wish._replace(text=text, written=spec.name)
+
+
+def allows(wish: Wish, record: CondaRecord) -> bool:
+    """Whether the version and the build of `record` are what `wish` asks for."""
+    spec = parse_match_spec(wish.text)
+    return _has_version(spec, record) and _has_build(spec, record)
 
 
 def from_channel(wish: Wish, url: str | None) -> Wish:
@@ -144,16 +151,8 @@ def from_channel(wish: Wish, url: str | None) -> Wish:
 def with_version(wish: Wish, version: str) -> Wish:
     """The wish with as little changed as lets `version` in, in any build."""
     spec = parse_match_spec(wish.text)
-    text = relaxed(spec.version, version) if spec.version else None
-    return from_channel(wish._replace(text=_text(spec.name, text)), spec.channel)
-
-
-def _text(name: str, version: str | None) -> str:
-    return f'{name}[version="{version}"]' if version else name
-
-
-def _bare(name: str, channel: str | None) -> str:
-    return f'{name}[channel="{channel}"]' if channel else name
+    text = f'{spec.name}[version="{relaxed(spec.version, version)}"]' if spec.version else spec.name
+    return from_channel(wish._replace(text=text), spec.channel)
 
 
 def rewritten(wish: Wish, version: str) -> str:
@@ -163,6 +162,9 @@ def rewritten(wish: Wish, version: str) -> str:
     if spec.version is None:
         return f"{front}{spec.name}"
     text = relaxed(spec.version, version)
+    if text == spec.version and spec.build is None:
+        # It lets the version in, as far as we know, and the solver knows better.
+        text = f"={version}"
     return f"{front}{spec.name}{'' if text[0] in '=<>!~' else '='}{text}"
 
 

@@ -22,6 +22,9 @@ from envtool.workflows.unsolved_search import (
     with_demands,
 )
 
+# With more lines that can not be, whether the others can be together is not looked into.
+_MOST_FINDINGS = 8
+_UNSEEN = "these lines first: even without them there is no solution, and why was not looked into"
 # Each round finds one thing that is wrong with the machine, and goes on without it.
 _MOST_ROUNDS = 4
 _WITHOUT_PRIORITY = (
@@ -45,7 +48,7 @@ def no_solution(
         command=command,
         headline=f"Unsatisfiable on {where}: {first.message}{also}",
         failures=tuple(_failure(each, on, platforms) for each, on in shared.items()),
-        notes=("nothing was written",),
+        notes=(*teller.notes, "nothing was written"),
         data={
             "changes": [],
             "causes": [_described(each, on) for each, on in shared.items()],
@@ -85,6 +88,7 @@ class _Teller:
         self._tools = tools
         self._inputs = inputs
         self._told: list[_Told] = []
+        self.notes: dict[str, None] = {}
 
     def causes(self, unsolved: Unsolved) -> tuple[Cause, ...]:
         """Why `unsolved` has no solution; the solver's own words where nothing better is found."""
@@ -101,8 +105,10 @@ class _Teller:
         deeper: tuple[Cause, ...] = ()
         if findings:
             solution, rest = self._repaired(problem, findings)
-        if solution is None:
+        if solution is None and len(findings) <= _MOST_FINDINGS:
             deeper, solution = self._deeper(rest)
+        elif solution is None:
+            self.notes[_UNSEEN] = None
         yield from (told(self._inputs, each, solution) for each in findings)
         yield from deeper
 

@@ -8,10 +8,11 @@ from envtool.domain.causes import Cause, misfit_message, other_platforms, write_
 from envtool.domain.match_specs import parse_match_spec
 from envtool.domain.near_names import near_name
 from envtool.domain.selectors import selector_for
-from envtool.domain.solving import Problem, Solution, Wish
+from envtool.domain.solving import CondaRecord, Problem, Solution, Wish
 from envtool.domain.wish_fit import (
     Lack,
     Misfit,
+    allows,
     from_channel,
     in_time,
     loosened,
@@ -71,7 +72,7 @@ def _instead(problem: Problem, found: Misfit) -> tuple[Wish | None, Wish | None]
     wish, free = found.wish, loosened(found.wish)
     match found.lack:
         case Lack.CHANNEL:
-            return from_channel(wish, None), from_channel(wish, None)
+            return from_channel(wish, None), wish._replace(text=wish.name, written=wish.name)
         case Lack.PRIORITY:
             near = from_channel(wish, found.near[0].channel)
             return near, near
@@ -99,18 +100,20 @@ def told(inputs: Inputs, finding: Finding, solution: Solution | None) -> Cause:
     record = next((each for each in found if each.name == wish.name), None)
     if finding.near is None:
         return cause
-    line = _line(inputs, finding, record.version if record else None)
-    return cause._replace(hints=(write_instead(wish, line), *cause.hints)) if line else cause
+    if record is None:
+        return cause
+    line = _line(inputs, finding, record)
+    return cause._replace(hints=(write_instead(wish, line), *cause.hints))
 
 
-def _line(inputs: Inputs, finding: Finding, version: str | None) -> str | None:
+def _line(inputs: Inputs, finding: Finding, record: CondaRecord) -> str:
     wish, lack = finding.misfit.wish, finding.misfit.lack
-    if lack in {Lack.CHANNEL, Lack.PRIORITY}:
-        url = finding.misfit.near[0].channel if lack is Lack.PRIORITY else None
-        names = {each.url: each.name for each in inputs.channels.everything}
-        bare = wish.written.rpartition("::")[2]
-        return f"{names[url]}::{bare}" if url else bare
-    return rewritten(wish, version) if version else None
+    if lack not in {Lack.CHANNEL, Lack.PRIORITY}:
+        return rewritten(wish, record.version)
+    bare = wish.written if allows(wish, record) else rewritten(wish, record.version)
+    bare = bare.rpartition("::")[2]
+    names = {each.url: each.name for each in inputs.channels.everything}
+    return bare if lack is Lack.CHANNEL else f"{names[record.channel]}::{bare}"
 
 
 class _Shelf:

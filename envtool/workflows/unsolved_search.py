@@ -1,7 +1,8 @@
 """What can not be together, which layer brings it, and the least that has to give way."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import NamedTuple
 
 from envtool.domain.causes import Cause, Demand, conflict_details, conflict_message
@@ -10,15 +11,17 @@ from envtool.domain.policy.model import LAYERS
 from envtool.domain.solver_tree import needs
 from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution, Wish
 from envtool.domain.way_out import instead, way_out
-from envtool.domain.wish_fit import loosened
+from envtool.domain.wish_fit import allows, loosened
 from envtool.ports import Solver
 
 # Bounds on the questions, so that an answer takes seconds: for the conflict, and for a way out.
 _MOST_FOR_CONFLICT = 40
 _MOST_FOR_WAY_OUT = 40
+_SECONDS = 3.0
 # So many changes at once are looked for, and so many ways out told.
 _MOST_CHANGES = 4
 _MOST_WAYS = 3
+_MOST_AS_NEWEST = 6
 
 
 class Clash(NamedTuple):
@@ -70,7 +73,7 @@ class Bench:
     def clash(self) -> Clash:
         """The conflict that the first layer brings which has one."""
         layers, upto = self._layers()
-        search = ConflictSearch(self._without, _MOST_FOR_CONFLICT)
+        search = _search(self._without, _MOST_FOR_CONFLICT)
         indices = tuple(sorted(search.conflict(upto)))
         found = self._solver.solve([self.only(indices)])[0]
         reason = found.reason if isinstance(found, Conflict) else ""
@@ -94,9 +97,21 @@ class Bench:
     def ways_out(self, clash: Clash) -> tuple[Way, ...]:
         """The smallest changes after which there is a solution; none when too many are needed."""
         loose = [each for each, _ in enumerate(self.demands) if self._is_loosenable(each)]
-        if self.ask([self._freed(frozenset(loose), drop=False)])[0] is not None:
-            return self._ways(clash, loose, drop=False)
-        return self._ways(clash, range(len(self.demands)), drop=True)
+        newest = self.ask([self._freed(frozenset(loose), drop=False)])[0]
+        if newest is None:
+            return self._ways(clash, range(len(self.demands)), drop=True)
+        return self._ways(clash, loose, drop=False) or self._as_newest(loose, newest)
+
+    def _as_newest(self, loose: Sequence[int], newest: Solution) -> tuple[Way, ...]:
+        """The way to what comes out when all versions are left open, if it is short enough."""
+        records = {each.name: each for each in newest.records}
+        wishes = ((index, self.demands[index]) for index in loose)
+        free = frozenset(
+            index
+            for index, each in wishes
+            if not isinstance(each, Wish) or not allows(each, records[each.name])
+        )
+        return (self._way(free, newest, drop=False),) if len(free) <= _MOST_AS_NEWEST else ()
 
     def _is_loosenable(self, index: int) -> bool:
         demand = self.demands[index]
@@ -119,7 +134,7 @@ class Bench:
         def keep(sets: list[frozenset[int]]) -> list[Solution | None]:
             return self.ask([self._freed(everything - each, drop=drop) for each in sets])
 
-        search = ConflictSearch(keep, _MOST_FOR_WAY_OUT)
+        search = _search(keep, _MOST_FOR_WAY_OUT)
         conflicts = [everything & frozenset(clash.indices)]
         # What comes late in the order of layers gives way first.
         found = least_to_free(search, items[::-1], conflicts, below=_MOST_CHANGES + 1)
@@ -136,6 +151,22 @@ class Bench:
         demands = [self.demands[each] for each in sorted(free)]
         changes = ((each, None if drop else instead(each, solution)) for each in demands)
         return Way(tuple(changes), solution)
+
+
+def _search(
+    keep: Callable[[list[frozenset[int]]], list[Solution | None]], most: int
+) -> ConflictSearch[int, Solution]:
+    """A search that ends in time."""
+    until = monotonic() + _SECONDS
+
+    def ask(sets: list[frozenset[int]]) -> list[Solution | None]:
+        answers = keep(sets)
+        if monotonic() > until:
+            search.left = 0
+        return answers
+
+    search = ConflictSearch(ask, most)
+    return search
 
 
 def _exchanges(free: frozenset[int], conflicts: Sequence[frozenset[int]]) -> list[frozenset[int]]:
@@ -155,9 +186,9 @@ def conflict_cause(bench: Bench, clash: Clash, ways: Sequence[Way]) -> Cause:
     place = next((each.place for each in demands if isinstance(each, Wish)), None)
     details = conflict_details(demands, needs(clash.reason), clash.layers)
     if not clash.is_least:
-        details = (*details, f"the search ended after {_MOST_FOR_CONFLICT} solves: fewer may do")
+        details = (*details, "the search was cut short: it may be about fewer of these")
     if not ways:
-        details = (*details, f"no {_MOST_CHANGES} lines were found that need only be loosened")
+        details = (*details, "no way out was found that changes a few lines only")
     hints = tuple(way_out(each.changes, is_first=not n) for n, each in enumerate(ways))
     return Cause("conflict", conflict_message(demands), place, details, hints)
 
