@@ -11,6 +11,7 @@ import pytest
 from envtool.cli import run
 from tests.channel.channels import DEFAULT_EPOCH, Channel
 from tests.channel.demo import Demo, build
+from tests.served import sharded
 
 
 class Run(NamedTuple):
@@ -66,3 +67,9 @@ def python_channel(demo: Demo) -> Channel:
 def channel(demo: Demo) -> Channel:
     """The channel, for tests that need no Python in it that runs."""
     return demo.channel
+
+
+@pytest.fixture(scope="session")
+def in_shards(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of the same channel with an index in shards (CEP 16)."""
+    return sharded(demo.channel, tmp_path_factory.mktemp("shards") / "demo")

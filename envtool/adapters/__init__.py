@@ -9,8 +9,11 @@ if TYPE_CHECKING:
     from envtool.ports import Changes, Desk, PipSolver, Solver
 
 
-def connect() -> Tools:
-    """The real doors; those that load slowly open when they are called."""
+def connect(*, offline: bool = False) -> Tools:
+    """The real doors; those that load slowly open when they are called.
+
+    With `offline` solvers read what was fetched before, and nothing else.
+    """
     from envtool.adapters.disk import Disk
     from envtool.adapters.git import GitProcess
     from envtool.adapters.shipped import ShippedLists
@@ -23,18 +26,21 @@ def connect() -> Tools:
         from envtool.adapters.desk import UserDesk
         from envtool.adapters.user import User
 
-        return UserDesk(files, yaml, User.here())
+        return UserDesk(files, yaml, User.here(), offline=offline)
 
     @cache
     def solver() -> "Solver":
         from envtool.adapters.rattler_client import Connection
+        from envtool.adapters.rattler_network import Network
         from envtool.adapters.rattler_solver import RattlerSolver
 
-        settings = desk().machine("/").settings
+        machine = desk().machine("/")
+        settings = machine.settings
         # conda's limit is on the time without a byte; rattler has one for the whole request.
         seconds = round(settings.remote_read_timeout_secs.value * 5)
         return RattlerSolver(
             Connection(
+                network=Network(settings, machine.variables),
                 retries=settings.remote_max_retries.value,
                 seconds=max(seconds, 1),
                 offline=settings.offline.value,

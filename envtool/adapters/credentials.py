@@ -2,7 +2,8 @@
 
 Formats: rattler's `FileStorage` (JSON, a host or `*.domain` to one of `Authentication`), netrc as
 curl reads it, and the `.token` files of anaconda-client (conda/gateways/anaconda_client.py). The
-order is rattler's, which asks the keyring, too; envtool leaves that and S3 keys to rattler.
+order is rattler's, which asks the keyring, too; envtool leaves that, OAuth (whose tokens have to
+be renewed) and S3 keys to rattler.
 """
 
 import json
@@ -102,7 +103,7 @@ def _authentication(entry: object) -> Credential | None:
     match entry:
         case {"CondaToken": str(token)}:
             return Credential(CredentialKind.TOKEN, Secret(token))
-        case {"BearerToken": str(token)} | {"OAuth": {"access_token": str(token)}}:
+        case {"BearerToken": str(token)}:
             return Credential(CredentialKind.BEARER, Secret(token))
         case {"BasicHTTP": {"username": str(user), "password": str(password)}}:
             return Credential(CredentialKind.BASIC, Secret(password), Secret(user))

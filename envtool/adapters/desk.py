@@ -2,12 +2,13 @@
 
 import os
 import platform
+from dataclasses import replace
 
 from envtool.adapters.condarc import read_condarcs
 from envtool.adapters.credentials import StoredCredentials
 from envtool.adapters.user import User
 from envtool.domain.channel_names import Machine
-from envtool.domain.condarc import Settings, read_condarc
+from envtool.domain.condarc import Setting, Settings, read_condarc
 from envtool.ports import Credentials, Files, Yaml
 
 _SYSTEMS = {"linux": "linux", "darwin": "osx", "win32": "win"}
@@ -15,12 +16,16 @@ _MACHINES = {"x86_64": "64", "amd64": "64", "aarch64": "aarch64", "arm64": "arm6
 
 
 class UserDesk:
-    """The port `Desk`; files are read when they are first asked for."""
+    """The port `Desk`; files are read when they are first asked for.
 
-    def __init__(self, files: Files, yaml: Yaml, user: User) -> None:
+    `offline` is what the command line says, which goes before the settings.
+    """
+
+    def __init__(self, files: Files, yaml: Yaml, user: User, *, offline: bool = False) -> None:
         self._files = files
         self._yaml = yaml
         self._user = user
+        self._offline = offline
         self._settings: Settings | None = None
 
     def machine(self, folder: str) -> Machine:
@@ -46,5 +51,7 @@ class UserDesk:
     def _read(self) -> Settings:
         if self._settings is None:
             texts = read_condarcs(self._files, self._user)
-            self._settings = read_condarc(texts, self._user.variables, self._yaml.parse, os.pathsep)
+            found = read_condarc(texts, self._user.variables, self._yaml.parse, os.pathsep)
+            said = Setting(value=True, origin="--offline")
+            self._settings = replace(found, offline=said) if self._offline else found
         return self._settings

@@ -5,9 +5,11 @@ process.
 """
 
 import asyncio
+import time
 import warnings
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from envtool.adapters import rattler_records
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 # A solve that needs more has gone astray; the largest real one takes 5 s.
 _SOLVE_LIMIT = timedelta(minutes=5)
+# Seconds; the next one is twice as long.
+_FIRST_PAUSE = 0.5
 
 
 class RattlerSolver:
@@ -40,7 +44,7 @@ class RattlerSolver:
         async def all_of_them() -> list[Solution | Conflict]:
             return list(await asyncio.gather(*(self._solve(each) for each in problems)))
 
-        return self._run(all_of_them())
+        return self._run(all_of_them, [each for one in problems for each in one.channels])
 
     def listed(
         self, channels: tuple[ResolvedChannel, ...], platform: str, names: Sequence[str]
@@ -61,7 +65,7 @@ class RattlerSolver:
             )
 
         served = _served(channels)
-        found = self._run(ask())
+        found = self._run(ask, channels)
         return tuple(published(each, served) for one in found for each in one)
 
     def names(self, channels: tuple[ResolvedChannel, ...], platform: str) -> frozenset[str]:
@@ -75,7 +79,7 @@ class RattlerSolver:
                 channel_relations="disabled",
             )
 
-        return frozenset(each.normalized for each in self._run(ask()))
+        return frozenset(each.normalized for each in self._run(ask, channels))
 
     def restored(self, package: LockedPackage) -> CondaRecord:
         """See `ports.Solver.restored`."""
@@ -89,19 +93,44 @@ class RattlerSolver:
         """See `ports.Solver.read_records`."""
         return rattler_records.read_records(text)
 
-    def _run(self, question: Coroutine[Any, Any, Answer]) -> Answer:
+    def _run(
+        self, ask: Callable[[], Coroutine[Any, Any, Answer]], channels: Iterable[ResolvedChannel]
+    ) -> Answer:
+        """The answer to `ask`, which is asked again where that may help."""
         from envtool.adapters.rattler_errors import translated
 
-        try:
-            with warnings.catch_warnings():
-                # What rattler has to say of metadata that is not asked for.
-                warnings.simplefilter("ignore")
-                return asyncio.run(question)
-        except BaseException as error:
-            known = translated(error)
-            if known is None:
-                raise
-            raise known from None
+        until = time.monotonic() + self._connection.limit
+        pauses = [_FIRST_PAUSE * 2**number for number in range(self._connection.retries)]
+        while True:
+            try:
+                return self._once(ask, until - time.monotonic())
+            except BaseException as error:
+                known = translated(error, tuple(dict.fromkeys(each.url for each in channels)))
+                if known is None:
+                    raise
+                if self._connection.offline or not pauses or not self._may_help(error):
+                    raise known from None
+            time.sleep(pauses.pop(0))
+
+    def _may_help(self, error: BaseException) -> bool:
+        """Whether to ask once more may help; what rattler has in its cache is left out then."""
+        from envtool.adapters.rattler_errors import is_damaged, is_passing
+
+        if is_damaged(error) and self._connection.cached:
+            self._connection = replace(self._connection, cached=False)
+            self._gateways.clear()
+            return True
+        return is_passing(error)
+
+    def _once(self, ask: Callable[[], Coroutine[Any, Any, Answer]], seconds: float) -> Answer:
+        async def in_time() -> Answer:
+            async with asyncio.timeout(seconds):
+                return await ask()
+
+        with warnings.catch_warnings():
+            # What rattler has to say of metadata that is not asked for.
+            warnings.simplefilter("ignore")
+            return asyncio.run(in_time())
 
     def _gateway(self, channels: tuple[ResolvedChannel, ...]) -> "Gateway":
         if channels not in self._gateways:
@@ -119,8 +148,8 @@ class RattlerSolver:
                 [MatchSpec(each, strict=False) for each in _asked_for(problem)],
                 gateway=self._gateway(problem.channels),
                 platforms=[Subdir(problem.platform), Subdir("noarch")],
-                locked_packages=_handles(problem.held),
-                pinned_packages=_handles(problem.pinned),
+                locked_packages=_handles(problem.held, problem.exclude_newer),
+                pinned_packages=_handles(problem.pinned, problem.exclude_newer),
                 virtual_packages=[_virtual(each) for each in problem.machine],
                 timeout=_SOLVE_LIMIT,
                 channel_priority=ChannelPriority.Strict if is_strict else ChannelPriority.Disabled,
@@ -136,8 +165,8 @@ class RattlerSolver:
         return Solution(tuple(sorted(ours, key=lambda each: each.name)))
 
 
-def _handles(records: Sequence[CondaRecord]) -> "list[RepoDataRecord]":
-    return [rattler_records.handle(each) for each in records]
+def _handles(records: Sequence[CondaRecord], newest: datetime | None) -> "list[RepoDataRecord]":
+    return [rattler_records.known_at(each, newest) for each in records]
 
 
 def _sources(channels: tuple[ResolvedChannel, ...], platform: str) -> "list[Channel]":

@@ -43,7 +43,9 @@ def run(arguments: Sequence[str]) -> int:
         if debug:
             import traceback
 
-            traceback.print_exc()
+            from envtool.domain.secrets import mask
+
+            sys.stderr.write(mask(traceback.format_exc()))
         return _failed(error, arguments)
 
 
@@ -71,7 +73,9 @@ def _interrupted() -> int:
 
 
 def _bug(error: Exception) -> int:
-    sys.stderr.write(f"error: {type(error).__name__}: {error}\n\nhint: {BUG_HINT}\n")
+    from envtool.domain.secrets import mask
+
+    sys.stderr.write(mask(f"error: {type(error).__name__}: {error}\n\nhint: {BUG_HINT}\n"))
     return ExitCode.BUG
 
 

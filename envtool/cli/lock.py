@@ -27,10 +27,13 @@ def lock(
     merge: Annotated[
         bool, typer.Option("--merge", help="Settle a lock that git left in conflict.")
     ] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Read channels as they were fetched before.")
+    ] = False,
 ) -> None:
     """Lock exact packages for every platform, moving as few as possible."""
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json", "markdown"))
-    with session("lock", outputs) as run:
+    with session("lock", outputs, offline=offline) as run:
         from envtool.formats.changes import render_answer
         from envtool.workflows.lock import LockRequest, lock
 

@@ -9,6 +9,7 @@ from envtool.adapters import connect
 from envtool.cli.options import Output
 from envtool.cli.output import Renderer, write, write_bytes
 from envtool.domain.results import Failure, Result
+from envtool.domain.secrets import mask
 from envtool.errors import BUG_HINT, EnvtoolError, ExitCode
 from envtool.formats.lines import Line, plain
 from envtool.ports import Tools
@@ -37,7 +38,7 @@ class Session:
         bug = not isinstance(error, KeyboardInterrupt)
         failure = Failure(
             code=ExitCode.BUG if bug else ExitCode.INTERRUPTED,
-            message=f"{type(error).__name__}: {error}" if bug else "interrupted",
+            message=mask(f"{type(error).__name__}: {error}") if bug else "interrupted",
             hints=(BUG_HINT,) if bug else (),
         )
         result = Result(command=command, headline=f"Failed: {failure.message}", failures=(failure,))
@@ -66,10 +67,10 @@ class Session:
 
 @contextmanager
 def session(
-    command: str, outputs: tuple[Output, ...], *, expand: bool = False
+    command: str, outputs: tuple[Output, ...], *, expand: bool = False, offline: bool = False
 ) -> Iterator[Session]:
     """Run a command; an error that ends it is reported in every chosen format, too."""
-    run = Session(connect(), outputs, expand=expand)
+    run = Session(connect(offline=offline), outputs, expand=expand)
     try:
         yield run
     except EnvtoolError as error:

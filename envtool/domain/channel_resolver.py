@@ -20,7 +20,7 @@ from envtool.domain.credentials import (
     variables_in,
 )
 from envtool.domain.specs import Entry
-from envtool.errors import UnavailableError, UsageError
+from envtool.errors import UsageError
 
 FindCredential = Callable[[str], Credential | None]
 
@@ -80,7 +80,7 @@ def resolve_channels(
     """The channels of the entries `listed`, highest priority first.
 
     `find` knows the credentials that are stored for a URL. Raises `UsageError` for a channel that
-    does not exist or is not allowed, `UnavailableError` for one that is out of reach offline.
+    does not exist or is not allowed.
     """
     names = Names(machine)
     resolver = _Resolver(machine, names, rules, find)
@@ -136,7 +136,7 @@ class _Resolver:
             url=url,
             label=parse_channel(url).label,
             subdirs=location.subdirs,
-            sources=self._reachable(written, sources),
+            sources=sources,
             origin=written.origin,
         )
 
@@ -191,18 +191,6 @@ class _Resolver:
             )
             raise _refused(written, f"is not allowed by the policy: `{url}`", hint)
 
-    def _reachable(self, written: Setting[str], sources: tuple[Source, ...]) -> tuple[Source, ...]:
-        """All of them; offline those on this machine."""
-        offline = self._settings.offline
-        kept = tuple(each for each in sources if each.is_local or not offline.value)
-        if not kept:
-            name = public_name(written.value)
-            raise UnavailableError(
-                f"the channel `{name}` is on the network, and {offline.origin} sets `offline`",
-                hints=(_OFFLINE,),
-            )
-        return kept
-
 
 def _mirrors(urls: Iterable[str], machine: Machine) -> Iterator[str]:
     """The policy's mirrors; one whose variables are not set here is another machine's."""
@@ -221,7 +209,3 @@ def _refused(written: Setting[str], why: str, hint: str) -> UsageError:
 
 
 _NONE = "list one under `channels:`, for example `conda-forge`"
-_OFFLINE = (
-    "set `CONDA_OFFLINE=false`, or name a `file://` mirror of it under `mirrored_channels` in your"
-    " `.condarc`"
-)

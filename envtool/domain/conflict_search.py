@@ -93,8 +93,10 @@ def smallest_hitting(conflicts: Sequence[frozenset[Item]]) -> frozenset[Item]:
     needed = frozenset(item for each in conflicts if len(each) == 1 for item in each)
     rest = [each for each in conflicts if not each & needed]
     items = sorted({item for each in rest for item in each})
-    for size in range(len(items) + 1):
-        for chosen in combinations(items, size):
-            if all(each & set(chosen) for each in rest):
-                return needed | frozenset(chosen)
-    raise AssertionError("all items together hit every conflict")
+    # All items together hit every conflict, so there is one.
+    return needed | next(
+        frozenset(chosen)
+        for size in range(len(items) + 1)
+        for chosen in combinations(items, size)
+        if all(each & set(chosen) for each in rest)
+    )

@@ -171,7 +171,7 @@ def _rank(url: str) -> tuple[bool, int, list[int]]:
     """A wheel of the platform before one for all, and one for this Python before `abi3`."""
     tag = _TAG.search(url)
     if tag is None:
-        return (False, 0, [])
+        return (False, -1, [])
     _, abi, platform = tag.groups()
     exact = 2 if abi.startswith(("cp", "pp")) else int(abi == "abi3")
     return (platform != "any", exact, [int(each) for each in re.findall(r"\d+", platform)])
@@ -200,7 +200,8 @@ def _package(
         url=file.url,
         md5="",
         sha256=file.sha256,
-        dependencies=tuple((name, "*") for name in needs),
+        # Not `*`, which rattler can not read here.
+        dependencies=tuple((name, "") for name in needs),
         category="main",
         line=0,
     )

@@ -53,6 +53,9 @@ def render_markdown(result: Result) -> str:
     """The counts, and a table that fits into a comment; what does not fit is counted."""
     changes: Any = result.data.get("changes", [])
     table = f"**{markdown.prose(result.headline)}**\n"
+    reasons = [each for failure in result.failures for each in (failure.message, *failure.hints)]
+    items = [f"- {markdown.prose(each)}\n" for each in reasons]
+    table += "\n" * bool(items) + markdown.listing(items, "reasons", markdown.COMMENT // 4)
     head = ("change", "package", "before", "after", "platforms")
     rows, listed = markdown.table(head, map(_row, changes), markdown.COMMENT - len(table) - 100)
     if listed:

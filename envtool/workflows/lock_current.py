@@ -6,8 +6,8 @@ from envtool.conda_versions import InvalidVersion, VersionSpec
 from envtool.domain.conda_lock_writer import LockMetadata
 from envtool.domain.lock_check import inconsistent, out_of_sync
 from envtool.domain.locks import LockedPackage
-from envtool.workflows.lock_inputs import Inputs, OldLock
-from envtool.workflows.pip_section import reads_other_files
+from envtool.workflows.lock_inputs import RECORDS_FILE, Inputs, OldLock
+from envtool.workflows.pip_section import depends_on_more
 
 
 def is_current(inputs: Inputs, head: LockMetadata) -> bool:
@@ -19,7 +19,7 @@ def is_current(inputs: Inputs, head: LockMetadata) -> bool:
     return (
         old is not None
         and old.head == head
-        and not reads_other_files(inputs.specs)
+        and not depends_on_more(inputs.specs)
         and _has_records(old)
         and all(_is_allowed(inputs, each) for each in old.lock.packages)
         and not any(out_of_sync(old.lock, inputs.specs, inputs.project.catalog))
@@ -29,6 +29,8 @@ def is_current(inputs: Inputs, head: LockMetadata) -> bool:
 
 def _has_records(old: OldLock) -> bool:
     """Whether each conda package has its record, and the files hold nothing else."""
+    if RECORDS_FILE not in old.texts:
+        return False
     known = {(platform, each.url) for platform in old.records for each in old.records[platform]}
     conda = [each for each in old.lock.packages if each.manager == "conda"]
     return known == {(each.platform, each.url) for each in conda}

@@ -2,24 +2,22 @@
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
 
-from envtool.domain.channel_resolver import ChannelRules, ResolvedChannel, resolve_channels
 from envtool.domain.conda_lock_writer import LockMetadata, read_metadata
 from envtool.domain.condarc import Priority
-from envtool.domain.lock_making import MAIN, category, channels_in_front
 from envtool.domain.locks import Lock, LockedPackage, VirtualPackage
 from envtool.domain.policy.shapes import closest
 from envtool.domain.project import Project
 from envtool.domain.results import Failure
 from envtool.domain.selectors import PLATFORMS
 from envtool.domain.solving import CondaRecord
-from envtool.domain.specs import Entry, Role, Spec
+from envtool.domain.specs import Role, Spec
 from envtool.domain.virtual_packages import DEFAULT_MACHINES
 from envtool.errors import EnvtoolError, ExitCode, UnreadableError, UsageError
 from envtool.ports import FileKind, Tools
+from envtool.workflows.lock_channels import Channels, read_channels
 from envtool.workflows.lock_conflict import MergedLock
 from envtool.workflows.machine_files import MACHINE_FILE, load_machines
 from envtool.workflows.policy_files import load_policy
@@ -65,6 +63,7 @@ class Inputs:
         channels: those of production and of all files.
         strict_priority: whether a package comes from the first channel that has its name.
         old: the lock as it is; None without any.
+        limits: by platform, match specs for what need not be there, besides the policy's.
     """
 
     folder: str
@@ -73,9 +72,10 @@ class Inputs:
     platforms_from: str | None
     machines: Mapping[str, tuple[VirtualPackage, ...]]
     own_machines: Mapping[str, tuple[VirtualPackage, ...]] | None
-    channels: "Channels"
+    channels: Channels
     strict_priority: bool
     old: OldLock | None
+    limits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def locked(self) -> tuple[LockedPackage, ...]:
@@ -117,7 +117,7 @@ def read_inputs(
         platforms_from=origin,
         machines={name: (machines or DEFAULT_MACHINES).get(name, ()) for name in names},
         own_machines=machines,
-        channels=_channels(tools, target.folder, project),
+        channels=read_channels(tools, target.folder, project),
         strict_priority=settings.channel_priority.value is not Priority.DISABLED,
         old=old,
     )
@@ -134,8 +134,6 @@ def read_project(tools: Tools, folder: str, today: date) -> tuple[Project, Targe
             f"`{folder}` is a file, and a lock is made of a project",
             hints=("name its folder: `envtool lock FOLDER`",),
         )
-    if target.failure is not None:
-        raise _error(target.failure)
     resolved = load_policy(tools, target.home, None, None)
     outcomes = [load_spec(tools, each) for each in locked_files(tools, target, resolved.policy)]
     for each in outcomes:
@@ -250,48 +248,3 @@ def _machines(tools: Tools, folder: str) -> Mapping[str, tuple[VirtualPackage, .
     if tools.files.kind(path) is FileKind.MISSING:
         return None
     return load_machines(tools, path)
-
-
-class Channels(NamedTuple):
-    """The channels of a project.
-
-    Attributes:
-        production: highest priority first.
-        everything: with those that only other files add.
-        in_front: those that stand before a `::`, by what stands there.
-    """
-
-    production: tuple[ResolvedChannel, ...]
-    everything: tuple[ResolvedChannel, ...]
-    in_front: Mapping[str, ResolvedChannel]
-
-
-def _channels(tools: Tools, folder: str, project: Project) -> Channels:
-    desk = tools.desk()
-    machine = desk.machine(tools.files.absolute(folder))
-    policy = project.policy
-    rules = ChannelRules(allowed=policy.allowed_channels, mirrors=policy.mirrors)
-    find = desk.credentials().find
-
-    def resolved(entries: Iterable[Entry]) -> tuple[ResolvedChannel, ...]:
-        return resolve_channels(entries, machine, rules, find)
-
-    main = [each for spec in project.specs if category(spec) == MAIN for each in spec.channels]
-    others = [each for spec in project.specs for each in spec.channels]
-    front = {
-        name: resolved([Entry(name, line.place)])[0]
-        for name, line in channels_in_front(project.specs)
-    }
-    return Channels(
-        production=_with(resolved(main or others), front),
-        everything=_with(resolved([*main, *others]), front),
-        in_front=front,
-    )
-
-
-def _with(
-    channels: tuple[ResolvedChannel, ...], front: Mapping[str, ResolvedChannel]
-) -> tuple[ResolvedChannel, ...]:
-    """`channels`, and behind them those that single lines take a package from."""
-    there = {each.url for each in channels}
-    return (*channels, *(each for each in front.values() if each.url not in there))

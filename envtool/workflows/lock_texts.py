@@ -18,11 +18,10 @@ def lock_texts(tools: Tools, whole: Whole, head: LockMetadata) -> dict[str, str]
 
     `recovery/records.lock` first: read alone, the new one beside an old lock does no harm.
     """
+    packages = (*whole.conda.packages, *whole.pip)
     return {
         RECORDS_FILE: tools.solver().write_records(_environments(whole.conda)),
-        LOCK_FILE: write_conda_lock(
-            head, (*whole.conda.packages, *whole.pip), LOCK_FILE, tools.yaml.dump
-        ),
+        LOCK_FILE: write_conda_lock(head, packages, LOCK_FILE, tools.yaml.dump),
     }
 
 

@@ -108,7 +108,7 @@ def test_what_is_found_does_not_show_itself(make: Make) -> None:
         ({"CondaToken": "tk"}, ("TOKEN", "tk")),
         ({"BearerToken": "b"}, ("BEARER", "b")),
         ({"BasicHTTP": {"username": "u", "password": "p"}}, ("BASIC", "u", "p")),
-        ({"OAuth": {"access_token": "a", "refresh_token": None, "client_id": "c"}}, ("BEARER", "a")),
+        ({"OAuth": {"access_token": "a", "refresh_token": None, "client_id": "c"}}, None),
         ({"S3Credentials": {"access_key_id": "k", "secret_access_key": "s"}}, None),
         ({"BasicHTTP": "u"}, None),
         ("text", None),

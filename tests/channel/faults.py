@@ -1,5 +1,6 @@
 """What can go wrong between a client and a channel, as data."""
 
+import base64
 from dataclasses import dataclass
 
 
@@ -58,6 +59,23 @@ class Basic:
     user: str
     password: str
 
+    @property
+    def header(self) -> str:
+        """What has to stand under `Authorization`."""
+        return f"Basic {base64.b64encode(f'{self.user}:{self.password}'.encode()).decode()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A server that wants a token as header."""
+
+    token: str
+
+    @property
+    def header(self) -> str:
+        """What has to stand under `Authorization`."""
+        return f"Bearer {self.token}"
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -83,3 +101,6 @@ class Request:
     seconds: float
     range: str | None
     fault: Fault | None
+
+
+Auth = Basic | Bearer | Token | None

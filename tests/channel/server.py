@@ -1,9 +1,9 @@
 """Serves a channel over HTTP on the loopback interface, with faults on demand."""
 
-import base64
 import contextlib
 import fnmatch
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -16,7 +16,9 @@ from urllib.parse import quote, unquote, urlsplit
 from tests.channel.answers import Answer, answer
 from tests.channel.faults import (
     Altered,
+    Auth,
     Basic,
+    Bearer,
     Drip,
     Fault,
     Request,
@@ -42,11 +44,19 @@ class ChannelServer:
     """Serves a folder at `http://127.0.0.1:<port>/<name>` from `__enter__` to `__exit__`.
 
     Byte ranges, entity tags and HEAD work as they should; connections are kept open. Every
-    request is in `log`. Safe to be told new faults while it serves.
+    request is in `log`. Safe to be told new faults while it serves. `tls` makes it HTTPS.
     """
 
-    def __init__(self, folder: str, auth: Basic | Token | None = None, name: str = "demo") -> None:
+    def __init__(
+        self,
+        folder: str,
+        auth: Auth = None,
+        name: str = "demo",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.folder = folder
+        self.tls = tls
+        self._scheme = "https" if tls else "http"
         self.auth = auth
         self.name = name
         self.closing = threading.Event()
@@ -76,7 +86,7 @@ class ChannelServer:
     @property
     def bare_url(self) -> str:
         """The URL of the channel without credentials."""
-        return f"http://127.0.0.1:{self._http.server_port}/{self.name}"
+        return f"{self._scheme}://127.0.0.1:{self._http.server_port}/{self.name}"
 
     @property
     def url(self) -> str:
@@ -84,10 +94,12 @@ class ChannelServer:
         host = f"127.0.0.1:{self._http.server_port}"
         match self.auth:
             case Basic(user=user, password=password):
-                return f"http://{quote(user, '')}:{quote(password, '')}@{host}/{self.name}"
+                return (
+                    f"{self._scheme}://{quote(user, '')}:{quote(password, '')}@{host}/{self.name}"
+                )
             case Token(token=token):
-                return f"http://{host}/t/{quote(token, '')}/{self.name}"
-            case None:
+                return f"{self._scheme}://{host}/t/{quote(token, '')}/{self.name}"
+            case _:
                 return self.bare_url
 
     @property
@@ -155,6 +167,11 @@ class _Http(ThreadingHTTPServer):
         self.open: set[socket.socket] = set()
         self.resets: set[socket.socket] = set()
         super().__init__(("127.0.0.1", 0), _Handler)
+        if owner.tls is not None:
+            # Hands are shaken in the thread of each connection.
+            self.socket = owner.tls.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self.open.add(request)
@@ -179,7 +196,7 @@ class _Http(ThreadingHTTPServer):
         """Clients that leave early are no news; anything else is shown."""
         import sys
 
-        if not isinstance(sys.exception(), ConnectionError):
+        if not isinstance(sys.exception(), ConnectionError | ssl.SSLError):
             super().handle_error(request, client_address)
 
 
@@ -224,9 +241,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path)
         refused = None
         match self.server.owner.auth:
-            case Basic(user=user, password=password):
-                expected = base64.b64encode(f"{user}:{password}".encode()).decode()
-                if self.headers.get("Authorization") != f"Basic {expected}":
+            case Basic() | Bearer() as known:
+                if self.headers.get("Authorization") != known.header:
                     headers = {"WWW-Authenticate": 'Basic realm="channel"'}
                     refused = Answer(status=401, body=b"who are you?\n", headers=headers)
             case Token(token=token):
