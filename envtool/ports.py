@@ -217,7 +217,8 @@ class Solver(Protocol):
         """The answer to each of `problems`, which are solved side by side.
 
         Raises `UnavailableError` when a channel can not be reached, does not admit the user, or
-        answers with what is no index of packages; `ToolError` when the solver itself fails.
+        answers with what is no index of packages; `ToolError` when the solver itself fails,
+        or has no answer in the time that a problem grants.
         """
         ...
 

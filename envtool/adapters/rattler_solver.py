@@ -9,7 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from envtool.adapters import rattler_records
@@ -17,6 +17,7 @@ from envtool.adapters.rattler_records import published
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.locks import LockedPackage, VirtualPackage
 from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
+from envtool.errors import ToolError
 
 if TYPE_CHECKING:
     from rattler import Channel, Gateway, GatewayQueryResult, GenericVirtualPackage, RepoDataRecord
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from envtool.adapters.rattler_client import Connection
 
 Answer = TypeVar("Answer")
-# A solve that needs more has gone astray; the largest real one takes 5 s.
-_SOLVE_LIMIT = timedelta(minutes=5)
+# What rattler says when the time for a solve is over.
+_CANCELLED = "has been cancelled"
 # Seconds; the next one is twice as long.
 _FIRST_PAUSE = 0.5
 
@@ -151,13 +152,16 @@ class RattlerSolver:
                 locked_packages=_handles(problem.held, problem.exclude_newer),
                 pinned_packages=_handles(problem.pinned, problem.exclude_newer),
                 virtual_packages=[_virtual(each) for each in problem.machine],
-                timeout=_SOLVE_LIMIT,
+                timeout=problem.limit,
                 channel_priority=ChannelPriority.Strict if is_strict else ChannelPriority.Disabled,
                 exclude_newer=problem.exclude_newer,
                 constraints=[MatchSpec(each, strict=False) for each in problem.constraints],
                 channel_relations="disabled",
             )
         except SolverError as error:
+            if _CANCELLED in str(error):
+                seconds = round(problem.limit.total_seconds())
+                raise ToolError(f"the solver found no answer in {seconds} s") from None
             return Conflict(str(error))
         served = _served(problem.channels)
         known = {each.url: each for each in (*problem.held, *problem.pinned)}

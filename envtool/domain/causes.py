@@ -1,6 +1,7 @@
 """Why there is no environment, in words for those who wrote the files."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from envtool.conda_versions import Version
@@ -10,8 +11,8 @@ from envtool.domain.solver_tree import Need
 from envtool.domain.solving import CondaRecord, Wish
 from envtool.domain.wish_fit import VERSION, Lack, Misfit, nearest, newest
 
-# What has to be there, a range of the policy, a record that may not change.
-Demand = Wish | str | CondaRecord
+# What has to be there, or a range of the policy.
+Demand = Wish | str
 
 # So many of a list are named.
 _NAMED = 3
@@ -35,8 +36,11 @@ class Cause(NamedTuple):
     hints: tuple[str, ...] = ()
 
 
-def misfit_message(misfit: Misfit, channels: Mapping[str, str]) -> str:
-    """What is wrong with a wish alone; `channels` has the names of channels by URL."""
+def misfit_message(misfit: Misfit, channels: Mapping[str, str], until: datetime | None) -> str:
+    """What is wrong with a wish alone.
+
+    `channels` has the names of channels by URL; builds after `until` do not count.
+    """
     written = f"`{misfit.wish.written}`"
     near = misfit.near
     match misfit.lack:
@@ -44,11 +48,6 @@ def misfit_message(misfit: Misfit, channels: Mapping[str, str]) -> str:
             return f"no channel has {written}"
         case Lack.CHANNEL:
             return f"{written}: that channel does not have it, {_channels(near, channels)} has"
-        case Lack.PRIORITY:
-            return (
-                f"{written}: {_channels(near, channels)} has this version, but a channel that goes"
-                " before has the package, too, and not this version"
-            )
         case Lack.VERSION:
             constraint = parse_match_spec(misfit.wish.text).version or ""
             return f"{written}: no channel has this version, {_nearest(constraint, near)}"
@@ -56,7 +55,9 @@ def misfit_message(misfit: Misfit, channels: Mapping[str, str]) -> str:
             builds = list(dict.fromkeys(each.build for each in near))
             return f"{written}: no channel has this build, but {some(builds)}"
         case Lack.AGE:
-            return f"{written}: all builds are newer than the day up to which packages count"
+            return (
+                f"{written}: all builds are newer than {until:%Y-%m-%d}, the last day that counts"
+            )
 
 
 def _channels(records: Iterable[CondaRecord], channels: Mapping[str, str]) -> str:
@@ -98,26 +99,17 @@ def conflict_message(demands: Sequence[Demand]) -> str:
 
 
 def _written(demand: Demand) -> str:
-    match demand:
-        case Wish():
-            return demand.written
-        case CondaRecord():
-            return f"{demand.name}=={demand.version}"
-        case _:
-            return plain_constraint(demand)
-
-
-def plain_constraint(text: str) -> str:
-    """A range of the policy as a match spec that people write."""
-    spec = parse_match_spec(text)
-    return f"{spec.name} {spec.version or '*'}"
+    if isinstance(demand, Wish):
+        return demand.written
+    spec = parse_match_spec(demand)
+    return f"{spec.name} {spec.version}"
 
 
 def conflict_details(
     demands: Sequence[Demand], needs: Sequence[Need], layers: Sequence[str]
 ) -> tuple[str, ...]:
     """Each of the demands with its place and what it needs; `layers` end at the one to blame."""
-    names = {_name(each) for each in demands}
+    names = {name_of(each) for each in demands}
     lines = [_line(each, needs, names) for each in demands]
     if len(layers) > 1:
         alone = _and([f"`{each}`" for each in layers[:-1]])
@@ -128,13 +120,9 @@ def conflict_details(
 
 def _line(demand: Demand, needs: Sequence[Need], names: set[str]) -> str:
     text = f"`{_written(demand)}`"
-    match demand:
-        case Wish():
-            return f"{demand.place}: {text}{_needed(demand.name, needs, names)}"
-        case CondaRecord():
-            return f"{text} is locked and may not change{_needed(demand.name, needs, names)}"
-        case _:
-            return f"{text} is what `[constraints]` of the policy allows"
+    if isinstance(demand, Wish):
+        return f"{demand.place}: {text}{_needed(demand.name, needs, names)}"
+    return f"{text} is what `[constraints]` of the policy allows"
 
 
 def _ranges(constraints: Iterable[str]) -> str:
@@ -142,13 +130,14 @@ def _ranges(constraints: Iterable[str]) -> str:
     ranges = list(dict.fromkeys(each.partition(" ")[0] for each in constraints))
     if "*" in ranges:
         return ""
+    ranges.sort(key=lambda each: Version((VERSION.search(each) or ("0",))[0].rstrip(".")))
     if len(ranges) <= _NAMED:
         return f" {' or '.join(ranges)}"
-    ranges.sort(key=lambda each: Version((VERSION.search(each) or ("0",))[0].rstrip(".")))
     return f", from {ranges[0]} up to {ranges[-1]}"
 
 
-def _name(demand: Demand) -> str:
+def name_of(demand: Demand) -> str:
+    """The package that it is about."""
     return parse_match_spec(demand).name if isinstance(demand, str) else demand.name
 
 
@@ -165,6 +154,8 @@ def _needed(root: str, needs: Sequence[Need], names: set[str]) -> str:
     through = [each for each in first.through if each != "python_abi"]
     way = f", through {', '.join(f'`{each}`' for each in through)}" if through else ""
     is_missing = first.missing and first.name not in shared
+    if is_missing and first.name == root:
+        return f" is read as {what}, which no channel has"
     return f" needs {what}{way}{', which no channel has' if is_missing else ''}"
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from envtool.domain.causes import Demand
+from envtool.domain.causes import Demand, name_of
 from envtool.domain.match_specs import parse_match_spec
-from envtool.domain.solving import CondaRecord, Solution, Wish
+from envtool.domain.solving import Solution, Wish
 from envtool.domain.wish_fit import relaxed, rewritten, with_version
 
 Change = tuple[Demand, Demand | None]
@@ -15,10 +15,10 @@ def instead(demand: Demand, solution: Solution) -> Demand | None:
 
     None when it would ask for nothing.
     """
-    name = parse_match_spec(demand).name if isinstance(demand, str) else demand.name
+    name = name_of(demand)
     record = next((each for each in solution.records if each.name == name), None)
-    if record is None or isinstance(demand, CondaRecord):
-        return record
+    if record is None:
+        return None
     if isinstance(demand, Wish):
         new = with_version(demand, record.version)
         return new._replace(written=rewritten(demand, record.version))
@@ -33,18 +33,12 @@ def way_out(changes: Sequence[Change], *, is_first: bool) -> str:
 
 
 def _told(old: Demand, new: Demand | None, *, short: bool) -> str:
-    match old:
-        case Wish():
-            where = f"`{old.written}` ({old.place.path}:{old.place.line})"
-            if isinstance(new, Wish):
-                return f"{'' if short else 'write '}`{new.written}` instead of {where}"
-            return f"take out {where}"
-        case CondaRecord():
-            version = f" to {new.version}" if isinstance(new, CondaRecord) else ""
-            return f"let `{old.name}` {old.version} change{version}"
-        case _:
-            spec = parse_match_spec(new) if isinstance(new, str) else None
-            name = parse_match_spec(old).name
-            if spec is None:
-                return f"take `{name}` out of `[constraints]` in the policy"
-            return f'write `{name} = "{spec.version}"` under `[constraints]` in the policy'
+    if isinstance(old, Wish):
+        where = f"`{old.written}` ({old.place.path}:{old.place.line})"
+        if isinstance(new, Wish):
+            return f"{'' if short else 'write '}`{new.written}` instead of {where}"
+        return f"take out {where}"
+    if isinstance(new, str):
+        spec = parse_match_spec(new)
+        return f'write `{spec.name} = "{spec.version}"` under `[constraints]` in the policy'
+    return f"take `{name_of(old)}` out of `[constraints]` in the policy"

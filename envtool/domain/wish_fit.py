@@ -1,9 +1,10 @@
 """Whether the channels have what a line asks for at all, its dependencies aside."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum, auto
 from fnmatch import translate
+from math import inf
 from typing import NamedTuple
 
 from envtool.conda_versions import Version, VersionSpec
@@ -17,8 +18,6 @@ class Lack(Enum):
     NAME = auto()
     CHANNEL = auto()
     """The channel in front of the name does not have it, another one does."""
-    PRIORITY = auto()
-    """A channel that goes before has the name and not the version, another one has both."""
     VERSION = auto()
     BUILD = auto()
     AGE = auto()
@@ -47,51 +46,32 @@ def misfit(problem: Problem, wish: Wish, listed: Iterable[CondaRecord]) -> Misfi
     spec = parse_match_spec(wish.text)
     if "url" in dict(spec.fields):
         return None
-    here = tuple(each for each in listed if each.name == spec.name)
-    if not here:
+    steps: tuple[tuple[Lack, Callable[[CondaRecord], bool]], ...] = (
+        # Whatever their order: of what a line asks for the solver looks at what fits alone.
+        (Lack.CHANNEL, lambda each: spec.channel in {None, each.channel}),
+        (Lack.VERSION, lambda each: _has_version(spec, each)),
+        (Lack.BUILD, lambda each: _has_build(spec, each)),
+        (Lack.AGE, _is_in_time(problem)),
+    )
+    near = tuple(each for each in listed if each.name == spec.name)
+    if not near:
         return Misfit(wish, Lack.NAME, ())
-    offered = _offered(problem, spec, here)
-    return _unfit(problem, wish, here, offered) if offered else Misfit(wish, Lack.CHANNEL, here)
-
-
-def _unfit(
-    problem: Problem, wish: Wish, here: tuple[CondaRecord, ...], offered: tuple[CondaRecord, ...]
-) -> Misfit | None:
-    """What is wrong with the version, the build or the age, given what is `offered`."""
-    spec = parse_match_spec(wish.text)
-    versions = tuple(each for each in offered if _has_version(spec, each))
-    if not versions:
-        elsewhere = tuple(each for each in here if _has_version(spec, each))
-        lack = Lack.PRIORITY if elsewhere else Lack.VERSION
-        return Misfit(wish, lack, elsewhere or offered)
-    builds = tuple(each for each in versions if _has_build(spec, each))
-    if not builds:
-        return Misfit(wish, Lack.BUILD, versions)
-    if not in_time(problem, builds):
-        return Misfit(wish, Lack.AGE, builds)
+    for lack, fits in steps:
+        fitting = tuple(filter(fits, near))
+        if not fitting:
+            return Misfit(wish, lack, near)
+        near = fitting
     return None
 
 
-def in_time(problem: Problem, records: Iterable[CondaRecord]) -> tuple[CondaRecord, ...]:
-    """Those that are old enough to count; of what has no date that is not known."""
+def _is_in_time(problem: Problem) -> Callable[[CondaRecord], bool]:
+    """Whether a build counts: old enough, which nobody knows of one without date, or held."""
     limit = problem.exclude_newer
     if limit is None:
-        return tuple(records)
+        return lambda _: True
     until = limit.timestamp() * 1000
-    return tuple(each for each in records if each.timestamp is not None and each.timestamp <= until)
-
-
-def _offered(
-    problem: Problem, spec: MatchSpec, records: tuple[CondaRecord, ...]
-) -> tuple[CondaRecord, ...]:
-    """Those of the channel that the package may come from."""
-    if spec.channel is not None:
-        return tuple(each for each in records if each.channel == spec.channel)
-    if not problem.strict_priority:
-        return records
-    there = {each.channel for each in records}
-    first = next((each.url for each in problem.channels if each.url in there), None)
-    return tuple(each for each in records if first in {None, each.channel})
+    held = {each.url for each in problem.held}
+    return lambda each: each.url in held or (each.timestamp or inf) <= until
 
 
 def _has_version(spec: MatchSpec, record: CondaRecord) -> bool:
@@ -187,7 +167,9 @@ def _allowing(clause: str, version: str) -> str:
     if match is None or VersionSpec(clause).matches(version):
         return clause
     operator, named, star = match[1] or "", match[2], match[3] or ""
-    if operator in {"<", "<=", ">", ">="}:
+    if operator == "<":
+        return f"<{_above(version, named.count('.') + 1)}"
+    if operator in {"<=", ">", ">="}:
         return f"{operator[0]}={version}"
     if operator == "!=":
         return ""
@@ -195,3 +177,10 @@ def _allowing(clause: str, version: str) -> str:
         return f"=={version}"
     parts = version.split(".")
     return operator + ".".join(parts[: named.count(".") + 1]) + star
+
+
+def _above(version: str, parts: int) -> str:
+    """What comes after `version` when only so many of its parts count: 4 after 3.14, with one."""
+    first = version.split(".")[:parts]
+    found = re.match(r"[0-9]+", first[-1])
+    return ".".join([*first[:-1], str(int(found[0]) + 1 if found else 1)])

@@ -1,12 +1,14 @@
 """Tells why no environment satisfies the files: what is in the way, and the smallest way out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from time import monotonic
 from typing import NamedTuple
 
 from envtool.domain.causes import Cause
 from envtool.domain.results import Failure, Json, Result
-from envtool.domain.solving import Problem, Solution
+from envtool.domain.solving import Conflict, Problem, Solution
 from envtool.errors import EnvtoolError, ExitCode
 from envtool.ports import Tools
 from envtool.workflows.lock_inputs import Inputs
@@ -16,27 +18,36 @@ from envtool.workflows.unsolved_machine import machine_causes
 from envtool.workflows.unsolved_search import (
     Bench,
     Clash,
+    Clock,
     Way,
     changed,
     conflict_cause,
     with_demands,
 )
 
-# With more lines that can not be, whether the others can be together is not looked into.
-_MOST_FINDINGS = 8
-_UNSEEN = "these lines first: even without them there is no solution, and why was not looked into"
-# Each round finds one thing that is wrong with the machine, and goes on without it.
-_MOST_ROUNDS = 4
+# For all platforms together; what is found until then is told.
+_SECONDS = 8.0
+# So many lines of the solver's own account are shown.
+_MOST_LINES = 24
+_TRY = ("loosen what it names or take it out, and try again: `envtool lock`",)
 _WITHOUT_PRIORITY = (
     "or let packages come from any of the channels: `channel_priority: disabled` in `.condarc`"
 )
 
 
 def no_solution(
-    tools: Tools, inputs: Inputs, unsolved: tuple[Unsolved, ...], command: str = "lock"
+    tools: Tools,
+    inputs: Inputs,
+    unsolved: tuple[Unsolved, ...],
+    command: str = "lock",
+    now: Callable[[], float] = monotonic,
 ) -> Result:
-    """The answer when there is no environment, with a failure for each cause."""
-    teller = _Teller(tools, inputs)
+    """The answer when there is no environment, with a failure for each cause.
+
+    `now` is a clock in seconds: where the causes are not found in time, or can not be asked for,
+    the solver's own words stand in their place.
+    """
+    teller = _Teller(tools, inputs, Clock(now, _SECONDS))
     shared: dict[Cause, list[str]] = {}
     for each in unsolved:
         for cause in teller.causes(each):
@@ -48,7 +59,7 @@ def no_solution(
         command=command,
         headline=f"Unsatisfiable on {where}: {first.message}{also}",
         failures=tuple(_failure(each, on, platforms) for each, on in shared.items()),
-        notes=(*teller.notes, "nothing was written"),
+        notes=("nothing was written",),
         data={
             "changes": [],
             "causes": [_described(each, on) for each, on in shared.items()],
@@ -81,74 +92,73 @@ class _Told(NamedTuple):
     ways: tuple[Way, ...]
 
 
+class _Deeper(NamedTuple):
+    """What is wrong with lines that could each be had, and a solution without that."""
+
+    causes: tuple[Cause, ...] = ()
+    solution: Solution | None = None
+
+
 class _Teller:
     """Finds the causes for one platform after the other."""
 
-    def __init__(self, tools: Tools, inputs: Inputs) -> None:
+    def __init__(self, tools: Tools, inputs: Inputs, clock: Clock) -> None:
         self._tools = tools
         self._inputs = inputs
+        self._clock = clock
         self._told: list[_Told] = []
-        self.notes: dict[str, None] = {}
 
     def causes(self, unsolved: Unsolved) -> tuple[Cause, ...]:
         """Why `unsolved` has no solution; the solver's own words where nothing better is found."""
+        findings: tuple[Finding, ...] = ()
         try:
-            return tuple(self._causes(unsolved.problem))
+            findings = look_up(self._tools, self._inputs, unsolved.problem)
+            deeper = self._beneath(unsolved, findings)
         except EnvtoolError as error:
-            reason = (*unsolved.conflict.reason.splitlines(), f"not explained: {error.message}")
-            lines = tuple(each.rstrip() for each in reason if each.strip())
-            return (Cause("unknown", "no environment has all that is asked for", None, lines),)
+            deeper = _Deeper(() if findings else (_own_words(unsolved.conflict, error.message),))
+        lines = (told(each, deeper.solution) for each in findings)
+        return (*lines, *deeper.causes)
 
-    def _causes(self, problem: Problem) -> Iterator[Cause]:
-        findings = look_up(self._tools, self._inputs, problem)
-        solution, rest = None, problem
-        deeper: tuple[Cause, ...] = ()
-        if findings:
-            solution, rest = self._repaired(problem, findings)
-        if solution is None and len(findings) <= _MOST_FINDINGS:
-            deeper, solution = self._deeper(rest)
-        elif solution is None:
-            self.notes[_UNSEEN] = None
-        yield from (told(self._inputs, each, solution) for each in findings)
-        yield from deeper
-
-    def _repaired(
-        self, problem: Problem, findings: tuple[Finding, ...]
-    ) -> tuple[Solution | None, Problem]:
-        """A solution with other lines in the place of those that can not be, if there is one."""
+    def _beneath(self, unsolved: Unsolved, findings: tuple[Finding, ...]) -> _Deeper:
+        """What is wrong besides `findings`, with others in the place of their lines."""
+        problem = unsolved.problem
+        if not findings:
+            return self._deeper(problem, unsolved.conflict)
         near, free = (repaired(problem, findings, near=each) for each in (True, False))
-        answers = Bench(self._tools.solver(), problem).ask([near, free])
-        return next((each for each in answers if each is not None), None), free
+        first, second = self._bench(problem).answers([near, free])
+        return _Deeper((), first) if isinstance(first, Solution) else self._deeper(free, second)
 
-    def _deeper(self, problem: Problem) -> tuple[tuple[Cause, ...], Solution | None]:
-        """What is wrong with lines that could each be had, and a solution without that."""
+    def _bench(self, problem: Problem) -> Bench:
+        return Bench(self._tools.solver(), self._clock, problem)
+
+    def _deeper(self, problem: Problem, answer: Solution | Conflict) -> _Deeper:
         causes: tuple[Cause, ...] = ()
-        for _ in range(_MOST_ROUNDS):
-            bench = Bench(self._tools.solver(), problem)
+        # Each round finds one thing that is wrong with the machine, and goes on without it.
+        while isinstance(answer, Conflict):
             known = self._known(problem)
             if known is not None:
-                return (*causes, known), None
-            clash = bench.clash()
+                return _Deeper((*causes, known))
+            bench = self._bench(problem)
+            clash = bench.clash(answer.reason)
             mended = machine_causes(self._inputs, bench, clash)
             if mended is None:
-                return self._conflict(bench, clash, causes)
+                conflict = self._conflict(bench, clash)
+                return conflict._replace(causes=(*causes, *conflict.causes))
             causes, problem = (*causes, *mended.causes), mended.problem
-            solution = bench.ask([problem])[0]
-            if solution is not None:
-                return causes, solution
-        return causes, None
+            answer = bench.answers([problem])[0]
+        return _Deeper(causes, answer)
 
-    def _conflict(
-        self, bench: Bench, clash: Clash, causes: Iterable[Cause]
-    ) -> tuple[tuple[Cause, ...], Solution | None]:
-        ways = bench.ways_out(clash)
+    def _conflict(self, bench: Bench, clash: Clash) -> _Deeper:
+        """The conflict, with the ways out as far as there is time to look for them."""
+        ways: tuple[Way, ...] = ()
+        more: tuple[str, ...] = ()
+        with suppress(EnvtoolError):
+            ways = bench.ways_out(clash)
+            more = _without_priority(bench)
         cause = conflict_cause(bench, clash, ways)
-        if len(bench.problem.channels) > 1 and bench.problem.strict_priority:
-            loose = bench.ask([replace(bench.problem, strict_priority=False)])[0]
-            if loose is not None:
-                cause = cause._replace(hints=(*cause.hints, _WITHOUT_PRIORITY))
+        cause = cause._replace(hints=(*cause.hints, *more))
         self._told.append(_Told(cause, bench, clash, ways))
-        return (*causes, cause), ways[0].solution if ways else None
+        return _Deeper((cause,), ways[0].solution if ways else None)
 
     def _known(self, problem: Problem) -> Cause | None:
         """A cause of another platform, when it and its ways out hold here, too."""
@@ -157,7 +167,24 @@ class _Teller:
             if not all(one in problem.wishes or isinstance(one, str) for one in demands):
                 continue
             asked = [with_demands(problem, demands), *(changed(problem, way) for way in each.ways)]
-            clash, *ways = Bench(self._tools.solver(), problem).ask(asked)
+            clash, *ways = self._bench(problem).ask(asked)
             if clash is None and all(ways):
                 return each.cause
         return None
+
+
+def _without_priority(bench: Bench) -> tuple[str, ...]:
+    """The hint that other channels would do, when they would."""
+    problem = bench.problem
+    if len(problem.channels) == 1 or not problem.strict_priority:
+        return ()
+    loose = bench.ask([replace(problem, strict_priority=False)])[0]
+    return () if loose is None else (_WITHOUT_PRIORITY,)
+
+
+def _own_words(conflict: Conflict, why: str) -> Cause:
+    lines = [each.rstrip() for each in conflict.reason.splitlines() if each.strip()]
+    rest = len(lines) - _MOST_LINES
+    more = (f"and {rest} more lines, which `-o json` has",) if rest > 0 else ()
+    details = (*lines[:_MOST_LINES], *more, f"not explained: {why}")
+    return Cause("unknown", "no environment has all that is asked for", None, details, _TRY)

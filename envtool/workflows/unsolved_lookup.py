@@ -14,7 +14,6 @@ from envtool.domain.wish_fit import (
     Misfit,
     allows,
     from_channel,
-    in_time,
     loosened,
     misfit,
     nearest,
@@ -31,6 +30,7 @@ _SEARCH = (
     "look for a name on https://prefix.dev/channels or https://anaconda.org; what only PyPI has"
     " belongs into the `pip:` section"
 )
+_NOW = ("`envtool lock` takes it as it is: a lock waits for nothing",)
 
 
 class Finding(NamedTuple):
@@ -62,28 +62,25 @@ def _finding(shelf: "_Shelf", found: Misfit) -> Finding:
     if found.lack is Lack.NAME:
         return Finding(found, shelf.missing(found), None, None)
     channels = {each.url: each.name for each in shelf.inputs.channels.everything}
-    message = misfit_message(found, channels)
-    cause = Cause(found.lack.name.lower(), message, found.wish.place)
-    return Finding(found, cause, *_instead(shelf.problem, found))
+    message = misfit_message(found, channels, shelf.problem.exclude_newer)
+    hints = _NOW if found.lack is Lack.AGE else ()
+    cause = Cause(found.lack.name.lower(), message, found.wish.place, hints=hints)
+    return Finding(found, cause, *_instead(found))
 
 
-def _instead(problem: Problem, found: Misfit) -> tuple[Wish | None, Wish | None]:
+def _instead(found: Misfit) -> tuple[Wish | None, Wish | None]:
     """A line with little changed, and one with as much open as there can be."""
     wish, free = found.wish, loosened(found.wish)
     match found.lack:
         case Lack.CHANNEL:
             return from_channel(wish, None), wish._replace(text=wish.name, written=wish.name)
-        case Lack.PRIORITY:
-            near = from_channel(wish, found.near[0].channel)
-            return near, near
         case Lack.VERSION:
             below, above = nearest(parse_match_spec(wish.text).version or "", found.near)
             return with_version(wish, above or below or ""), free
         case Lack.BUILD:
             return with_version(wish, found.near[-1].version), free
         case _:
-            is_open = free is not None or bool(in_time(problem, found.near))
-            return (free, free) if is_open else (None, None)
+            return free, free
 
 
 def repaired(problem: Problem, findings: tuple[Finding, ...], *, near: bool) -> Problem:
@@ -93,27 +90,21 @@ def repaired(problem: Problem, findings: tuple[Finding, ...], *, near: bool) -> 
     return replace(problem, wishes=tuple(each for each in wishes if each is not None))
 
 
-def told(inputs: Inputs, finding: Finding, solution: Solution | None) -> Cause:
+def told(finding: Finding, solution: Solution | None) -> Cause:
     """The cause with the line to write, as `solution` has it."""
     cause, wish = finding.cause, finding.misfit.wish
     found = solution.records if solution else ()
     record = next((each for each in found if each.name == wish.name), None)
-    if finding.near is None:
+    if finding.near is None or record is None:
         return cause
-    if record is None:
-        return cause
-    line = _line(inputs, finding, record)
+    line = _line(finding, record)
     return cause._replace(hints=(write_instead(wish, line), *cause.hints))
 
 
-def _line(inputs: Inputs, finding: Finding, record: CondaRecord) -> str:
-    wish, lack = finding.misfit.wish, finding.misfit.lack
-    if lack not in {Lack.CHANNEL, Lack.PRIORITY}:
-        return rewritten(wish, record.version)
-    bare = wish.written if allows(wish, record) else rewritten(wish, record.version)
-    bare = bare.rpartition("::")[2]
-    names = {each.url: each.name for each in inputs.channels.everything}
-    return bare if lack is Lack.CHANNEL else f"{names[record.channel]}::{bare}"
+def _line(finding: Finding, record: CondaRecord) -> str:
+    wish, is_channel = finding.misfit.wish, finding.misfit.lack is Lack.CHANNEL
+    line = wish.written if is_channel and allows(wish, record) else rewritten(wish, record.version)
+    return line.rpartition("::")[2] if is_channel else line
 
 
 class _Shelf:
@@ -152,22 +143,22 @@ class _Shelf:
         others = [each for each, names in self._platforms.items() if wish.name in names]
         if others:
             message = other_platforms(wish, platform, others)
-            return Cause("platform", message, wish.place, hints=self._selector(wish, others))
-        message = misfit_message(found, {})
-        return Cause("name", message, wish.place, hints=self._meant(wish))
+            return Cause("platform", message, wish.place, hints=(self._selector(wish, others),))
+        message = misfit_message(found, {}, None)
+        return Cause("name", message, wish.place, hints=(self._meant(wish),))
 
-    def _selector(self, wish: Wish, others: list[str]) -> tuple[str, ...]:
+    def _selector(self, wish: Wish, others: list[str]) -> str:
         ours = [each for each in self.inputs.platforms if each in others]
         word = selector_for(ours, [each for each in self.inputs.platforms if each not in others])
         if word:
             line = f"- {wish.written}  # [{word}]"
-            return (f"keep it where it exists: `{line}` ({wish.place.path}:{wish.place.line})",)
-        return (f"take it out, or lock for {', '.join(others)} only",)
+            return f"keep it where it exists: `{line}` ({wish.place.path}:{wish.place.line})"
+        options = " ".join(f"--platform {each}" for each in others)
+        return f"take it out, or lock where it exists: `envtool lock {options}`"
 
-    def _meant(self, wish: Wish) -> tuple[str, ...]:
+    def _meant(self, wish: Wish) -> str:
         near = near_name(wish.name, self._names, self.inputs.project.catalog.pypi_names)
         if near is None:
-            return (_SEARCH,)
+            return _SEARCH
         name, is_pypi = near
-        why = f"conda calls it `{name}`" if is_pypi else f"did you mean `{name}`?"
-        return (why,)
+        return f"conda calls it `{name}`" if is_pypi else f"did you mean `{name}`?"

@@ -43,7 +43,8 @@ def machine_causes(inputs: Inputs, bench: Bench, clash: Clash) -> Mended | None:
     if newest is not None:
         versions = _lowest(bench, small, raised_needs(newest.records, machine))
         better = replace(problem, machine=with_versions(machine, versions))
-        return Mended(tuple(_raised(inputs, small, better, name) for name in versions), better)
+        causes = tuple(_raised(inputs, small, better, name) for name in versions)
+        return Mended(causes, better) if causes else None
     if anything is not None and len(small.wishes) == 1:
         foreign = foreign_needs(anything.records, machine)
         wish = small.wishes[0]
