@@ -6,6 +6,7 @@ contract suite.
 
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from envtool.domain.catalog import Catalog
@@ -223,9 +224,16 @@ class Solver(Protocol):
         ...
 
     def listed(
-        self, channels: "tuple[ResolvedChannel, ...]", platform: str, names: "Sequence[str]"
+        self,
+        channels: "tuple[ResolvedChannel, ...]",
+        platform: str,
+        names: "Sequence[str]",
+        seconds: float = inf,
     ) -> "tuple[CondaRecord, ...]":
-        """Every build of the packages `names` that `channels` offer; raises as `solve`."""
+        """Every build of the packages `names` that `channels` offer; raises as `solve`.
+
+        What takes longer than `seconds` raises `UnavailableError`.
+        """
         ...
 
     def names(self, channels: "tuple[ResolvedChannel, ...]", platform: str) -> "frozenset[str]":

@@ -13,7 +13,6 @@ _TAKE_OUT = re.compile(r"take out `[^`]+` \(([^():]+):(\d+)\)|take it out for \S
 _KEEP = re.compile(r"keep it where it exists: `- ([^`]+)` \(([^():]+):(\d+)\)")
 _NAME = re.compile(r"(?:did you mean|conda calls it) `([^`]+)`")
 _POLICY = re.compile(r"write `(\S+) = \"([^\"]+)\"` under `\[constraints\]`")
-_NO_POLICY = re.compile(r"take `(\S+)` out of `\[constraints\]`")
 _MACHINES = re.compile(r"write `(subdirs.+)` into `virtual-packages.yml`")
 _MACHINE = re.compile(r"under `(\S+)`, write `(\S+): \"(\S+)\"`")
 _COMMAND = re.compile(r"`envtool (lock.*?)`")
@@ -41,8 +40,6 @@ def follow(folder: Path, failure: dict[str, Any], hint: str) -> tuple[str, ...]:
         )
     if found := _POLICY.search(hint):
         _sub(folder / "envtool.toml", rf"{found[1]} = .*", f'{found[1]} = "{found[2]}"')
-    if found := _NO_POLICY.search(hint):
-        _sub(folder / "envtool.toml", rf"{found[1]} = .*", "")
     if "channel_priority: disabled" in hint:
         (Path.home() / ".condarc").write_text("channel_priority: disabled\n")
     command = _COMMAND.search(hint)

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from envtool.adapters import rattler_records
@@ -48,7 +49,11 @@ class RattlerSolver:
         return self._run(all_of_them, [each for one in problems for each in one.channels])
 
     def listed(
-        self, channels: tuple[ResolvedChannel, ...], platform: str, names: Sequence[str]
+        self,
+        channels: tuple[ResolvedChannel, ...],
+        platform: str,
+        names: Sequence[str],
+        seconds: float = inf,
     ) -> tuple[CondaRecord, ...]:
         """See `ports.Solver.listed`."""
         if not names:
@@ -66,7 +71,7 @@ class RattlerSolver:
             )
 
         served = _served(channels)
-        found = self._run(ask, channels)
+        found = self._run(ask, channels, seconds)
         return tuple(published(each, served) for one in found for each in one)
 
     def names(self, channels: tuple[ResolvedChannel, ...], platform: str) -> frozenset[str]:
@@ -95,12 +100,15 @@ class RattlerSolver:
         return rattler_records.read_records(text)
 
     def _run(
-        self, ask: Callable[[], Coroutine[Any, Any, Answer]], channels: Iterable[ResolvedChannel]
+        self,
+        ask: Callable[[], Coroutine[Any, Any, Answer]],
+        channels: Iterable[ResolvedChannel],
+        seconds: float = inf,
     ) -> Answer:
         """The answer to `ask`, which is asked again where that may help."""
         from envtool.adapters.rattler_errors import translated
 
-        until = time.monotonic() + self._connection.limit
+        until = time.monotonic() + min(seconds, self._connection.limit)
         pauses = [_FIRST_PAUSE * 2**number for number in range(self._connection.retries)]
         while True:
             try:

@@ -54,7 +54,7 @@ def misfit_message(misfit: Misfit, channels: Mapping[str, str], until: datetime 
         case Lack.BUILD:
             builds = list(dict.fromkeys(each.build for each in near))
             return f"{written}: no channel has this build, but {some(builds)}"
-        case Lack.AGE:
+        case _:
             return (
                 f"{written}: all builds are newer than {until:%Y-%m-%d}, the last day that counts"
             )

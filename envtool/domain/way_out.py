@@ -10,15 +10,10 @@ from envtool.domain.wish_fit import relaxed, rewritten, with_version
 Change = tuple[Demand, Demand | None]
 
 
-def instead(demand: Demand, solution: Solution) -> Demand | None:
-    """What could stand in the place of `demand`, so that `solution` satisfies it.
-
-    None when it would ask for nothing.
-    """
+def instead(demand: Demand, solution: Solution) -> Demand:
+    """What could stand in the place of `demand`, so that `solution`, which has it, satisfies it."""
     name = name_of(demand)
-    record = next((each for each in solution.records if each.name == name), None)
-    if record is None:
-        return None
+    record = next(each for each in solution.records if each.name == name)
     if isinstance(demand, Wish):
         new = with_version(demand, record.version)
         return new._replace(written=rewritten(demand, record.version))

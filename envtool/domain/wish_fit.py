@@ -114,9 +114,9 @@ def loosened(wish: Wish) -> Wish | None:
     return wish._replace(text=text, written=spec.name)
 
 
-def allows(wish: Wish, record: CondaRecord) -> bool:
-    """Whether the version and the build of `record` are what `wish` asks for."""
-    spec = parse_match_spec(wish.text)
+def allows(text: str, record: CondaRecord) -> bool:
+    """Whether the version and the build of `record` are what the match spec `text` asks for."""
+    spec = parse_match_spec(text)
     return _has_version(spec, record) and _has_build(spec, record)
 
 

@@ -112,7 +112,7 @@ class _Teller:
         """Why `unsolved` has no solution; the solver's own words where nothing better is found."""
         findings: tuple[Finding, ...] = ()
         try:
-            findings = look_up(self._tools, self._inputs, unsolved.problem)
+            findings = look_up(self._tools, self._inputs, unsolved.problem, self._clock)
             deeper = self._beneath(unsolved, findings)
         except EnvtoolError as error:
             deeper = _Deeper(() if findings else (_own_words(unsolved.conflict, error.message),))

@@ -23,6 +23,7 @@ from envtool.domain.wish_fit import (
 from envtool.errors import EnvtoolError
 from envtool.ports import Tools
 from envtool.workflows.lock_inputs import Inputs
+from envtool.workflows.unsolved_search import Clock
 
 # Where else a package may be; what most channels have.
 _PLATFORMS = ("linux-64", "osx-arm64", "win-64", "osx-64", "linux-aarch64")
@@ -49,12 +50,13 @@ class Finding(NamedTuple):
     free: Wish | None
 
 
-def look_up(tools: Tools, inputs: Inputs, problem: Problem) -> tuple[Finding, ...]:
-    """The lines of `problem` that no environment can satisfy."""
+def look_up(tools: Tools, inputs: Inputs, problem: Problem, clock: Clock) -> tuple[Finding, ...]:
+    """The lines of `problem` that no environment can satisfy; raises `EnvtoolError`."""
     names = list(dict.fromkeys(each.name for each in problem.wishes))
     listed = tools.solver().listed(problem.channels, problem.platform, names)
     wrong = [each for wish in problem.wishes if (each := misfit(problem, wish, listed))]
-    shelf = _Shelf(tools, inputs, problem, [each for each in wrong if each.lack is Lack.NAME])
+    missing = sorted({each.wish.name for each in wrong if each.lack is Lack.NAME})
+    shelf = _Shelf(tools, inputs, problem, clock, missing)
     return tuple(_finding(shelf, each) for each in wrong)
 
 
@@ -103,7 +105,11 @@ def told(finding: Finding, solution: Solution | None) -> Cause:
 
 def _line(finding: Finding, record: CondaRecord) -> str:
     wish, is_channel = finding.misfit.wish, finding.misfit.lack is Lack.CHANNEL
-    line = wish.written if is_channel and allows(wish, record) else rewritten(wish, record.version)
+    line = (
+        wish.written
+        if is_channel and allows(wish.text, record)
+        else rewritten(wish, record.version)
+    )
     return line.rpartition("::")[2] if is_channel else line
 
 
@@ -111,31 +117,29 @@ class _Shelf:
     """Looks for names that are not there, in all places where they could be."""
 
     def __init__(
-        self, tools: Tools, inputs: Inputs, problem: Problem, missing: list[Misfit]
+        self, tools: Tools, inputs: Inputs, problem: Problem, clock: Clock, names: list[str]
     ) -> None:
         self.inputs = inputs
         self.problem = problem
-        self._tools = tools
-        names = sorted({each.wish.name for each in missing})
+        self._solver = tools.solver()
+        self._clock = clock
         self._platforms = dict(self._elsewhere(names)) if names else {}
-        self._names = self._all_names() if names else frozenset()
+        self._names = (
+            self._solver.names(problem.channels, problem.platform) if names else frozenset()
+        )
 
     def _elsewhere(self, names: list[str]) -> Iterator[tuple[str, frozenset[str]]]:
         """Other platforms, and which of the names they have."""
         for platform in dict.fromkeys((*self.inputs.platforms, *_PLATFORMS)):
             if platform != self.problem.platform:
                 try:
-                    found = self._tools.solver().listed(self.problem.channels, platform, names)
+                    found = self._solver.listed(
+                        self.problem.channels, platform, names, self._clock.left / 2
+                    )
                 except EnvtoolError:
                     # A hint less.
                     continue
                 yield platform, frozenset(each.name for each in found)
-
-    def _all_names(self) -> frozenset[str]:
-        try:
-            return self._tools.solver().names(self.problem.channels, self.problem.platform)
-        except EnvtoolError:
-            return frozenset()
 
     def missing(self, found: Misfit) -> Cause:
         """The cause for a name that no channel has."""

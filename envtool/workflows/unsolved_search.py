@@ -150,11 +150,12 @@ class Bench:
     def _as_newest(self, loose: Sequence[int], newest: Solution) -> tuple[Way, ...]:
         """The way to what comes out when all versions are left open, if it is short enough."""
         records = {each.name: each for each in newest.records}
-        wishes = ((index, self.demands[index]) for index in loose)
+        demands = ((index, self.demands[index]) for index in loose)
         free = frozenset(
             index
-            for index, each in wishes
-            if not isinstance(each, Wish) or not allows(each, records[each.name])
+            for index, each in demands
+            if (record := records.get(name_of(each)))
+            and not allows(each.text if isinstance(each, Wish) else each, record)
         )
         return (self._way(free, newest, drop=False),) if len(free) <= _MOST_AS_NEWEST else ()
 

@@ -14,6 +14,8 @@ from envtool.domain.results import Result
 from envtool.workflows.lock_inputs import read_inputs
 from envtool.workflows.locking import NoSolutionError, solve_project
 from envtool.workflows.unsolved import no_solution
+from tests.channel.faults import Status
+from tests.channel.server import ChannelServer
 from tests.channels import record, write_records
 from tests.conftest import Envtool
 from tests.hints import failures, follow
@@ -48,7 +50,7 @@ RECORDS = (
     record("foo_bar", "1.0"),
     record("only-linux", "1.0", subdir=LINUX),
     record("only-mac", "1.0", subdir=MAC),
-    record("new-glibc", "1.0", "__glibc >=2.34", subdir=LINUX),
+    record("new-glibc", "1.0", "__glibc >=2.34", "__linux >=3", subdir=LINUX),
     record("newer-glibc", "1.0", "__glibc >=2.35", subdir=LINUX),
     record("needs-new", "1.0", "new-glibc"),
     record("gpu", "1.0", "__cuda >=12.4", subdir=LINUX),
@@ -63,7 +65,9 @@ RECORDS = (
     record("b", "2.0", "c 1.*"),
     *(record("c", version) for version in ("1.0", "2.0")),
     record("broken", "1.0", "gone >=1"),
-    record("late", "1.0", timestamp=1_800_000_000_000),
+    record("broken-too", "1.0", "gone"),
+    *forced("every", "1.0", "3.9", "3.10", "3.11", "3.12"),
+    record("python", "2.7.1"),
 )
 
 
@@ -175,6 +179,36 @@ CASES = {
         "`broken` can not be installed, with anything or nothing else",
         "take out `broken` (environment.yml:4)",
         ("`broken` needs `gone` >=1, which no channel has",),
+    ),
+    "what no channel has is needed in any version": Case(
+        ("broken-too", "numlib"),
+        "`broken-too` can not be installed, with anything or nothing else",
+        "take out `broken-too` (environment.yml:4)",
+        ("`broken-too` needs `gone`, which no channel has",),
+    ),
+    "many series would do": Case(
+        ("python=2.7", "every"),
+        "`python=2.7` and `every` can not be together",
+        "write `python=3.12` instead of `python=2.7` (environment.yml:4)",
+        ("`every` needs `python`, from >=3.9,<3.9.99 up to >=3.12,<3.12.99",),
+    ),
+    "the solver reads it as another one": Case(
+        ("numlib==1.*",),
+        "`numlib==1.*` can not be installed, with anything or nothing else",
+        "write `numlib==2.1.0` instead of `numlib==1.*` (environment.yml:4)",
+        ("`numlib==1.*` is read as `numlib` ==1, which no channel has",),
+    ),
+    "two conflicts": Case(
+        ("numlib=1.26", "pandas=2.2", "a=1", "b=1"),
+        "`pandas=2.2` and `numlib=1.26` can not be together",
+        "write `numlib=2.1` instead of `numlib=1.26` (environment.yml:4), and",
+    ),
+    "nothing to loosen, and a range of the policy": Case(
+        ("fast", "slow", "view"),
+        "`fast` and `slow` can not be together",
+        "take out `slow` (environment.yml:5), and take out `view` (environment.yml:6)",
+        ("and take `numlib` out of `[constraints]` in the policy",),
+        files={POLICY: '[constraints]\nnumlib = "<2"\nnobody = "<1"\n'},
     ),
     "glibc of the machine": Case(
         ("new-glibc",),
@@ -388,14 +422,15 @@ def test_platforms_share_a_cause_and_have_their_own(envtool: Envtool, tmp_path: 
 
 
 @pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("comment", ["", "  # [linux]"])
 def test_a_conflict_of_one_platform_is_not_that_of_another(
-    envtool: Envtool, tmp_path: Path
+    envtool: Envtool, tmp_path: Path, comment: str
 ) -> None:
     needs = {LINUX: "c 1.*", MAC: "other 1.*"}
     one = (record("one", "1.0", need, subdir=each) for each, need in needs.items())
     others = (record("other", version) for version in ("1.0", "2.0"))
     url = write_records(tmp_path / "channel", (*RECORDS, *one, *others))
-    write(tmp_path, ("one", "c=2", "other=2"), url, platforms=(LINUX, MAC))
+    write(tmp_path, ("one", f"c=2{comment}", "other=2"), url, platforms=(LINUX, MAC))
     found = [each["message"] for each in failures(envtool, "lock")]
     assert found == [
         "`one` and `c=2` can not be together (on linux-64)",
@@ -435,6 +470,21 @@ def test_too_many_lines_are_in_the_way(envtool: Envtool, tmp_path: Path) -> None
     assert failure["hints"] == [
         "loosen one of these lines or take it out, and try again: `envtool lock`"
     ]
+
+
+@pytest.mark.usefixtures("home")
+def test_platforms_that_can_not_be_asked_are_left_out(
+    envtool: Envtool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONDA_REMOTE_MAX_RETRIES", "0")
+    write_records(tmp_path / "channel", RECORDS)
+    with ChannelServer(str(tmp_path / "channel")) as server:
+        server.fail("osx-*", Status(code=500))
+        write(tmp_path, ("only-mac",), server.url, platforms=(LINUX,))
+        told = envtool("lock")
+        assert told.first == "Unsatisfiable on linux-64: no channel has `only-mac`"
+        server.heal()
+        assert "is not there for linux-64, but for osx-arm64" in envtool("lock").first
 
 
 class Jumping:
