@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from envtool.adapters.rattler_client import Connection
 
 Answer = TypeVar("Answer")
+# What rattler says when another request for the same failed.
+_WAITED = "coalesced request"
 # What rattler says when the time for a solve is over.
 _CANCELLED = "has been cancelled"
 # Seconds; the next one is twice as long.
@@ -44,7 +46,13 @@ class RattlerSolver:
         """See `ports.Solver.solve`."""
 
         async def all_of_them() -> list[Solution | Conflict]:
-            return list(await asyncio.gather(*(self._solve(each) for each in problems)))
+            solves = (self._solve(each) for each in problems)
+            found = await asyncio.gather(*solves, return_exceptions=True)
+            failed = [each for each in found if isinstance(each, BaseException)]
+            if failed:
+                # What waited for the download of another one does not say why that failed.
+                raise min(failed, key=lambda each: _WAITED in str(each))
+            return [each for each in found if not isinstance(each, BaseException)]
 
         return self._run(all_of_them, [each for one in problems for each in one.channels])
 

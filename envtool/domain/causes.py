@@ -14,6 +14,8 @@ from envtool.domain.wish_fit import VERSION, Lack, Misfit, nearest, newest
 # What has to be there, or a range of the policy.
 Demand = Wish | str
 
+# The kinds of causes that are about one line alone.
+_OF_LINES = frozenset(each.name.lower() for each in Lack)
 # So many of a list are named.
 _NAMED = 3
 
@@ -34,6 +36,12 @@ class Cause(NamedTuple):
     place: Place | None = None
     details: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> "tuple[str, Place] | Cause":
+        """What it shares with the same cause on another platform."""
+        # The versions that are near may be others there.
+        return (self.kind, self.place) if self.place and self.kind in _OF_LINES else self
 
 
 def misfit_message(misfit: Misfit, channels: Mapping[str, str], until: datetime | None) -> str:
@@ -71,9 +79,9 @@ def _nearest(constraint: str, near: tuple[CondaRecord, ...]) -> str:
     return f"the newest is {newest(near)}" if below else f"the oldest is {above}"
 
 
-def other_platforms(wish: Wish, platform: str, others: Sequence[str]) -> str:
+def other_platforms(wish: Wish, others: Sequence[str]) -> str:
     """The message for what exists for `others` alone."""
-    return f"`{wish.written}` is not there for {platform}, but for {', '.join(others)}"
+    return f"`{wish.written}` is there for {', '.join(others)} only"
 
 
 def machine_message(wishes: Sequence[Wish], name: str, needed: str, given: str | None) -> str:

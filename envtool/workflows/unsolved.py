@@ -48,39 +48,48 @@ def no_solution(
     the solver's own words stand in their place.
     """
     teller = _Teller(tools, inputs, Clock(now, _SECONDS))
-    shared: dict[Cause, list[str]] = {}
+    shared: dict[object, _Shared] = {}
     for each in unsolved:
         for cause in teller.causes(each):
-            shared.setdefault(cause, []).append(each.problem.platform)
+            one = shared.setdefault(cause.key, _Shared(cause, []))
+            shared[cause.key] = one.also(cause, each.problem.platform)
     platforms = [each.problem.platform for each in unsolved]
-    (first, *more), where = shared, ", ".join(platforms)
+    first, *more = shared.values()
     also = f" (and {len(more)} more)" if more else ""
     return Result(
         command=command,
-        headline=f"Unsatisfiable on {where}: {first.message}{also}",
-        failures=tuple(_failure(each, on, platforms) for each, on in shared.items()),
+        headline=f"Unsatisfiable on {', '.join(platforms)}: {first.cause.message}{also}",
+        failures=tuple(each.failure(platforms) for each in shared.values()),
         notes=("nothing was written",),
         data={
             "changes": [],
-            "causes": [_described(each, on) for each, on in shared.items()],
+            "causes": [each.described() for each in shared.values()],
             "reasons": {each.problem.platform: each.conflict.reason for each in unsolved},
         },
     )
 
 
-def _failure(cause: Cause, on: list[str], platforms: list[str]) -> Failure:
-    where = "" if on == platforms else f" (on {', '.join(on)})"
-    return Failure(
-        ExitCode.UNSATISFIABLE,
-        f"{cause.message}{where}",
-        cause.place,
-        hints=cause.hints,
-        details=cause.details,
-    )
+class _Shared(NamedTuple):
+    """A cause, and the platforms on which it is one."""
 
+    cause: Cause
+    platforms: list[str]
 
-def _described(cause: Cause, on: list[str]) -> Json:
-    return {"kind": cause.kind, "message": cause.message, "platforms": list[Json](on)}
+    def also(self, cause: Cause, platform: str) -> "_Shared":
+        """With the same cause of another platform, whose hints count where there were none."""
+        hints = self.cause.hints or cause.hints
+        return _Shared(self.cause._replace(hints=hints), [*self.platforms, platform])
+
+    def failure(self, platforms: list[str]) -> Failure:
+        """As a failure, which names the platforms where they are not all."""
+        on = "" if self.platforms == platforms else f" (on {', '.join(self.platforms)})"
+        message, cause = f"{self.cause.message}{on}", self.cause
+        return Failure(ExitCode.UNSATISFIABLE, message, cause.place, cause.hints, cause.details)
+
+    def described(self) -> Json:
+        """As JSON."""
+        on = list[Json](self.platforms)
+        return {"kind": self.cause.kind, "message": self.cause.message, "platforms": on}
 
 
 class _Told(NamedTuple):

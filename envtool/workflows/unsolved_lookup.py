@@ -143,10 +143,10 @@ class _Shelf:
 
     def missing(self, found: Misfit) -> Cause:
         """The cause for a name that no channel has."""
-        wish, platform = found.wish, self.problem.platform
+        wish = found.wish
         others = [each for each, names in self._platforms.items() if wish.name in names]
         if others:
-            message = other_platforms(wish, platform, others)
+            message = other_platforms(wish, others)
             return Cause("platform", message, wish.place, hints=(self._selector(wish, others),))
         message = misfit_message(found, {}, None)
         return Cause("name", message, wish.place, hints=(self._meant(wish),))

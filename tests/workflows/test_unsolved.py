@@ -129,14 +129,14 @@ CASES = {
     ),
     "another platform has it, and is locked, too": Case(
         ("numlib", "only-linux"),
-        "`only-linux` is not there for osx-arm64, but for linux-64",
+        "`only-linux` is there for linux-64 only",
         "keep it where it exists: `- only-linux  # [linux]` (environment.yml:5)",
         platforms=(LINUX, MAC),
         on=MAC,
     ),
     "another platform has it, and is not locked": Case(
         ("numlib", "only-mac"),
-        "`only-mac` is not there for linux-64, but for osx-arm64",
+        "`only-mac` is there for osx-arm64 only",
         "take it out, or lock where it exists: `envtool lock --platform osx-arm64`",
     ),
     "two pins exclude each other": Case(
@@ -394,6 +394,21 @@ def test_a_channel_that_goes_before_hides_a_version(
 
 
 @pytest.mark.usefixtures("home")
+def test_a_line_is_told_of_once_whatever_versions_are_near(
+    envtool: Envtool, tmp_path: Path
+) -> None:
+    tied = [record("tied", "1.0", subdir=LINUX), record("tied", "2.0", subdir=LINUX)]
+    url = write_records(tmp_path / "channel", (*RECORDS, *tied, record("tied", "2.0", subdir=MAC)))
+    write(tmp_path, ("tied=1.5",), url, platforms=(LINUX, MAC))
+    told = envtool("lock")
+    assert told.first == (
+        "Unsatisfiable on linux-64, osx-arm64: `tied=1.5`: no channel has this version,"
+        " the nearest are 1.0 and 2.0"
+    )
+    assert settled(envtool, tmp_path, "lock")
+
+
+@pytest.mark.usefixtures("home")
 def test_what_a_channel_took_back_is_not_there(envtool: Envtool, tmp_path: Path) -> None:
     url = write_records(tmp_path / "channel", RECORDS)
     index = tmp_path / "channel/noarch/repodata.json"
@@ -417,7 +432,7 @@ def test_platforms_share_a_cause_and_have_their_own(envtool: Envtool, tmp_path: 
     text = " ".join(told.out.split())
     assert told.first.startswith("Unsatisfiable on linux-64, osx-arm64, win-64: ")
     assert text.count("`python=3.9` and `fast` can not be together") == 1
-    assert "`only-linux` is not there for osx-arm64, but for linux-64 (on osx-arm64)" in text
+    assert "`only-linux` is there for linux-64 only (on osx-arm64, win-64)" in text
     assert settled(envtool, tmp_path, "lock")
 
 
@@ -484,7 +499,7 @@ def test_platforms_that_can_not_be_asked_are_left_out(
         told = envtool("lock")
         assert told.first == "Unsatisfiable on linux-64: no channel has `only-mac`"
         server.heal()
-        assert "is not there for linux-64, but for osx-arm64" in envtool("lock").first
+        assert "`only-mac` is there for osx-arm64 only" in envtool("lock").first
 
 
 class Jumping:
