@@ -29,6 +29,7 @@ class Cause(NamedTuple):
         place: the line of a file that it starts from.
         details: what else there is to know, one line each.
         hints: what to write or type, one line each.
+        is_far: whether the least change of the line alone would not do.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Cause(NamedTuple):
     place: Place | None = None
     details: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+    is_far: bool = False
 
     @property
     def key(self) -> "tuple[str, Place] | Cause":

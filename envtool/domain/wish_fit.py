@@ -128,6 +128,14 @@ def from_channel(wish: Wish, url: str | None) -> Wish:
     return wish._replace(text=f"{spec.name}[{inside}]" if inside else spec.name)
 
 
+def with_versions(wish: Wish, versions: Iterable[str]) -> Wish:
+    """The wish for one of `versions`, of its channel, in any build."""
+    spec = parse_match_spec(wish.text)
+    some = "|".join(f"=={each}" for each in sorted(versions))
+    loose = wish._replace(text=f'{spec.name}[version="{some}"]')
+    return from_channel(loose, spec.channel)
+
+
 def with_version(wish: Wish, version: str) -> Wish:
     """The wish with as little changed as lets `version` in, in any build."""
     spec = parse_match_spec(wish.text)

@@ -76,9 +76,11 @@ class _Shared(NamedTuple):
     platforms: list[str]
 
     def also(self, cause: Cause, platform: str) -> "_Shared":
-        """With the same cause of another platform, whose hints count where there were none."""
-        hints = self.cause.hints or cause.hints
-        return _Shared(self.cause._replace(hints=hints), [*self.platforms, platform])
+        """With the same cause of another platform, whose hints count where they go further."""
+        mine = self.cause
+        if cause.hints and (cause.is_far or not mine.hints):
+            mine = mine._replace(hints=cause.hints, is_far=cause.is_far)
+        return _Shared(mine, [*self.platforms, platform])
 
     def failure(self, platforms: list[str]) -> Failure:
         """As a failure, which names the platforms where they are not all."""
@@ -102,10 +104,14 @@ class _Told(NamedTuple):
 
 
 class _Deeper(NamedTuple):
-    """What is wrong with lines that could each be had, and a solution without that."""
+    """What is wrong with lines that could each be had, and a solution without that.
+
+    `is_far` tells that other lines have to change by more than the least.
+    """
 
     causes: tuple[Cause, ...] = ()
     solution: Solution | None = None
+    is_far: bool = True
 
 
 class _Teller:
@@ -125,7 +131,7 @@ class _Teller:
             deeper = self._beneath(unsolved, findings)
         except EnvtoolError as error:
             deeper = _Deeper(() if findings else (_own_words(unsolved.conflict, error.message),))
-        lines = (told(each, deeper.solution) for each in findings)
+        lines = (told(each, deeper.solution, is_far=deeper.is_far) for each in findings)
         return (*lines, *deeper.causes)
 
     def _beneath(self, unsolved: Unsolved, findings: tuple[Finding, ...]) -> _Deeper:
@@ -135,7 +141,9 @@ class _Teller:
             return self._deeper(problem, unsolved.conflict)
         near, free = (repaired(problem, findings, near=each) for each in (True, False))
         first, second = self._bench(problem).answers([near, free])
-        return _Deeper((), first) if isinstance(first, Solution) else self._deeper(free, second)
+        if isinstance(first, Solution):
+            return _Deeper((), first, is_far=False)
+        return self._deeper(free, second)
 
     def _bench(self, problem: Problem) -> Bench:
         return Bench(self._tools.solver(), self._clock, problem)

@@ -17,8 +17,10 @@ from envtool.domain.wish_fit import (
     loosened,
     misfit,
     nearest,
+    newest,
     rewritten,
     with_version,
+    with_versions,
 )
 from envtool.errors import EnvtoolError
 from envtool.ports import Tools
@@ -57,30 +59,49 @@ def look_up(tools: Tools, inputs: Inputs, problem: Problem, clock: Clock) -> tup
     wrong = [each for wish in problem.wishes if (each := misfit(problem, wish, listed))]
     missing = sorted({each.wish.name for each in wrong if each.lack is Lack.NAME})
     shelf = _Shelf(tools, inputs, problem, clock, missing)
-    return tuple(_finding(shelf, each) for each in wrong)
+    shared = [_shared(tools, inputs, problem, each) for each in wrong]
+    return tuple(_finding(shelf, *each) for each in zip(wrong, shared, strict=True))
 
 
-def _finding(shelf: "_Shelf", found: Misfit) -> Finding:
+def _shared(
+    tools: Tools, inputs: Inputs, problem: Problem, found: Misfit
+) -> tuple[CondaRecord, ...]:
+    """Those that are near in a version that the other platforms have, too, if there are any.
+
+    One line has to hold on all of them.
+    """
+    near = found.near
+    for platform in inputs.platforms:
+        if platform != problem.platform and found.lack in {Lack.VERSION, Lack.BUILD}:
+            listed = tools.solver().listed(problem.channels, platform, [found.wish.name])
+            versions = {each.version for each in listed}
+            near = tuple(each for each in near if each.version in versions) or near
+    return near
+
+
+def _finding(shelf: "_Shelf", found: Misfit, shared: tuple[CondaRecord, ...]) -> Finding:
     if found.lack is Lack.NAME:
         return Finding(found, shelf.missing(found), None, None)
     channels = {each.url: each.name for each in shelf.inputs.channels.everything}
     message = misfit_message(found, channels, shelf.problem.exclude_newer)
     hints = _NOW if found.lack is Lack.AGE else ()
     cause = Cause(found.lack.name.lower(), message, found.wish.place, hints=hints)
-    return Finding(found, cause, *_instead(found))
+    return Finding(found, cause, *_instead(found, shared))
 
 
-def _instead(found: Misfit) -> tuple[Wish | None, Wish | None]:
+def _instead(found: Misfit, shared: tuple[CondaRecord, ...]) -> tuple[Wish | None, Wish | None]:
     """A line with little changed, and one with as much open as there can be."""
     wish, free = found.wish, loosened(found.wish)
+    if free is not None and len(shared) < len(found.near):
+        free = with_versions(free, {each.version for each in shared})
     match found.lack:
         case Lack.CHANNEL:
             return from_channel(wish, None), wish._replace(text=wish.name, written=wish.name)
         case Lack.VERSION:
-            below, above = nearest(parse_match_spec(wish.text).version or "", found.near)
+            below, above = nearest(parse_match_spec(wish.text).version or "", shared)
             return with_version(wish, above or below or ""), free
         case Lack.BUILD:
-            return with_version(wish, found.near[-1].version), free
+            return with_version(wish, newest(shared)), free
         case _:
             return free, free
 
@@ -92,15 +113,16 @@ def repaired(problem: Problem, findings: tuple[Finding, ...], *, near: bool) -> 
     return replace(problem, wishes=tuple(each for each in wishes if each is not None))
 
 
-def told(finding: Finding, solution: Solution | None) -> Cause:
-    """The cause with the line to write, as `solution` has it."""
+def told(finding: Finding, solution: Solution | None, *, is_far: bool) -> Cause:
+    """The cause with the line to write, as `solution` has it, which `is_far` or not."""
     cause, wish = finding.cause, finding.misfit.wish
     found = solution.records if solution else ()
     record = next((each for each in found if each.name == wish.name), None)
     if finding.near is None or record is None:
         return cause
     line = _line(finding, record)
-    return cause._replace(hints=(write_instead(wish, line), *cause.hints))
+    hints = (write_instead(wish, line), *cause.hints)
+    return cause._replace(hints=hints, is_far=is_far)
 
 
 def _line(finding: Finding, record: CondaRecord) -> str:

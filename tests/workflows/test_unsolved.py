@@ -409,6 +409,20 @@ def test_a_line_is_told_of_once_whatever_versions_are_near(
 
 
 @pytest.mark.usefixtures("home")
+def test_a_line_goes_as_far_as_all_platforms_need(envtool: Envtool, tmp_path: Path) -> None:
+    tied = [
+        record("tied", "1.0", "numlib", subdir=LINUX),
+        record("tied", "1.0", "numlib >=2.1", subdir=MAC),
+        record("numlib", "2.0.0", build="mac", subdir=MAC),
+    ]
+    url = write_records(tmp_path / "channel", (*RECORDS, *tied))
+    write(tmp_path, ("tied", "numlib=1.99"), url, platforms=(LINUX, MAC))
+    (failure,) = failures(envtool, "lock")
+    assert failure["hints"] == ["write `numlib=2.1` instead of `numlib=1.99` (environment.yml:5)"]
+    assert settled(envtool, tmp_path, "lock")
+
+
+@pytest.mark.usefixtures("home")
 def test_what_a_channel_took_back_is_not_there(envtool: Envtool, tmp_path: Path) -> None:
     url = write_records(tmp_path / "channel", RECORDS)
     index = tmp_path / "channel/noarch/repodata.json"
