@@ -28,6 +28,8 @@ class Dist(NamedTuple):
     def content(self) -> bytes:
         info = f"{self.name}-{self.version}.dist-info"
         needs = "".join(f"Requires-Dist: {each}\n" for each in self.needs)
+        if "extra ==" in needs:
+            needs += "Provides-Extra: fast\n"
         metadata = f"Metadata-Version: 2.1\nName: {self.name}\nVersion: {self.version}\n{needs}"
         buffer = BytesIO()
         with zipfile.ZipFile(buffer, "w") as wheel:

@@ -151,6 +151,53 @@ _OFFERED = (
     ("idna", ("3.10",), "python >=3.9"),
 )
 
+
+def _update() -> str:
+    """A project that was locked before the last releases; one update tried, another accepted."""
+    records = [record(name, version, *depends) for name, version, *depends in _RELEASED]
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        spec = folder / "environment.yml"
+        spec.write_text(_UPDATED, encoding="utf-8")
+        write_records(folder / "channel", records[:_RELEASED_BEFORE])
+        _output("envtool lock", folder)
+        write_records(folder / "channel", records)
+        shown = "".join(
+            _typed(command, folder)
+            for command in ("envtool update --all", "envtool export", "envtool update --all")
+        )
+    return f"```console\n{shown}```\n"
+
+
+_UPDATED = """\
+channels:
+  - ./channel
+platforms:
+  - linux-64
+dependencies:
+  - python=3.12      # the oldest that we support
+  - pandas ==2.2.1
+  - fastapi>=0.110,<0.111
+  - sqlalchemy
+"""
+_RELEASED = (
+    ("python", "3.12.4", "openssl"),
+    ("openssl", "3.3.1"),
+    ("pandas", "2.2.1", "numpy", "python"),
+    ("numpy", "1.26.4", "python"),
+    ("fastapi", "0.110.0", "python"),
+    ("sqlalchemy", "2.0.30", "python"),
+    # Since then.
+    ("python", "3.12.9", "openssl"),
+    ("openssl", "3.3.2"),
+    ("pandas", "2.3.0", "numpy", "python", "tzdata"),
+    ("numpy", "2.1.0", "python"),
+    ("tzdata", "2025b"),
+    ("fastapi", "0.115.2", "python"),
+    ("sqlalchemy", "2.0.36", "python"),
+)
+_RELEASED_BEFORE = 6
+
 _ONLY_NEW = "envtool verify --new-only --fail-on warning"
 
 
@@ -214,6 +261,7 @@ _PARTS: dict[str, Callable[[], str]] = {
     "baseline": _baseline,
     "merge": _merge,
     "lock": _lock,
+    "update": _update,
     "patterns": _patterns,
     "rules": _rules,
     "mends": _mends,

@@ -22,7 +22,9 @@ sys.path.insert(0, {root!r})
 from tests.stand_in_conda import main
 main(sys.argv[1:])
 """
-_HTTP = "HTTP 000 CONNECTION FAILED for url <https://me:hunt(er2@host.invalid/t/tk-12/x/noarch/r.json>"
+_HTTP = (
+    "HTTP 000 CONNECTION FAILED for url <https://me:hunt(er2@host.invalid/t/tk-12/x/noarch/r.json>"
+)
 # How each fault of `STAND_IN` ends: what is printed, and the exit status.
 _FAULTS = {
     "garbage": ("Loading...", 0),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def connect(*, offline: bool = False) -> Tools:
     """The real doors; those that load slowly open when they are called.
 
-    `offline` goes before what the settings say of that.
+    With `offline` solvers read what was fetched before, and nothing else.
     """
     from envtool.adapters.disk import Disk
     from envtool.adapters.git import GitProcess

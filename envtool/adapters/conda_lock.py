@@ -37,7 +37,9 @@ class CondaLock:
         """See `ports.LockEngine.lock`."""
         command = [*self._program(), "lock", "--conda", self._conda()]
         # What dies on the way leaves its folders in this one.
-        with tempfile.TemporaryDirectory(prefix="envtool-engine-", ignore_cleanup_errors=True) as at:
+        with tempfile.TemporaryDirectory(
+            prefix="envtool-engine-", ignore_cleanup_errors=True
+        ) as at:
             folder = Path(at)
             _write(folder, question)
             told = self._run([*command, *_options(question)], folder)

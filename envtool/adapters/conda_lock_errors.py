@@ -16,7 +16,9 @@ from envtool.errors import ToolError, UnavailableError
 # With whatever stands in it: a password may have all kinds of brackets.
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"'`<>]+")
 _PLATFORM = re.compile(r"Could not lock the environment for platform (\S+)")
-_ANSWER = re.compile(r"^    STDOUT:\n(.*?)(?=^    STDERR:|^Traceback |\Z)", re.DOTALL | re.MULTILINE)
+_ANSWER = re.compile(
+    r"^    STDOUT:\n(.*?)(?=^    STDERR:|^Traceback |\Z)", re.DOTALL | re.MULTILINE
+)
 _UNKNOWN = re.compile(r"PackagesNotFound|ResolvePackageNotFound")
 _UNSATISFIABLE = re.compile(r"Unsatisfiable|SpecsConfigurationConflict")
 _ITEM = re.compile(r"^\s*- +(\S.*)$", re.MULTILINE)

@@ -4,6 +4,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,6 +128,22 @@ def _records(lock: "LockFile") -> "Iterator[tuple[LockPlatform, RepoDataRecord]]
         for platform in environment.platforms():
             for record in environment.conda_repodata_records_for_platform(platform) or ():
                 yield platform, record
+
+
+def known_at(record: CondaRecord, moment: datetime | None) -> "RepoDataRecord":
+    """Rattler's form of a record that was there at `moment`, whenever it was built.
+
+    What is locked already may stay, and rattler would refuse it for being too new, or for not
+    saying when it was built.
+    """
+    from rattler import RepoDataRecord
+
+    known = handle(record)
+    if moment is None:
+        return known
+    copy = RepoDataRecord(known, known.file_name, known.url, known.channel)
+    copy.timestamp = copy.indexed_timestamp = min(known.timestamp or moment, moment)
+    return copy
 
 
 def handle(record: CondaRecord) -> "RepoDataRecord":

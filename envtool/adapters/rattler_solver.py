@@ -9,7 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from envtool.adapters import rattler_records
@@ -134,8 +134,8 @@ class RattlerSolver:
                 [MatchSpec(each.text, strict=False) for each in problem.wishes],
                 gateway=self._gateway(problem.channels),
                 platforms=[Subdir(problem.platform), Subdir("noarch")],
-                locked_packages=_handles(problem.held),
-                pinned_packages=_handles(problem.pinned),
+                locked_packages=_handles(problem.held, problem.exclude_newer),
+                pinned_packages=_handles(problem.pinned, problem.exclude_newer),
                 virtual_packages=[_virtual(each) for each in problem.machine],
                 timeout=_SOLVE_LIMIT,
                 channel_priority=ChannelPriority.Strict if is_strict else ChannelPriority.Disabled,
@@ -151,8 +151,8 @@ class RattlerSolver:
         return Solution(tuple(sorted(ours, key=lambda each: each.name)))
 
 
-def _handles(records: Sequence[CondaRecord]) -> "list[RepoDataRecord]":
-    return [rattler_records.handle(each) for each in records]
+def _handles(records: Sequence[CondaRecord], newest: datetime | None) -> "list[RepoDataRecord]":
+    return [rattler_records.known_at(each, newest) for each in records]
 
 
 def _sources(channels: tuple[ResolvedChannel, ...], platform: str) -> "list[Channel]":

@@ -92,7 +92,10 @@ def _taken(folder: str) -> _Held | None:
         os.mkdir(folder)
     except FileExistsError:
         if not os.path.isdir(folder):
-            raise
+            if os.path.lexists(folder):
+                raise
+            # The last one took it away meanwhile.
+            return None
     try:
         descriptor = os.open(_lock_in(folder), _FLAGS, 0o666)
     except OSError as error:

@@ -15,8 +15,10 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from envtool.domain.credentials import split_url
+from envtool.domain.pip_grammar import canonical
 from envtool.domain.pip_solving import (
     PipConflict,
     PipProblem,
@@ -28,6 +30,19 @@ from envtool.domain.pip_solving import (
 from envtool.errors import ToolError, UnavailableError
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"'`)>\]]+")
+# Those that would choose other packages (UV_RESOLUTION, UV_PRERELEASE, ...) have no say.
+_REACHING = (
+    *("UV_INDEX", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX", "UV_HTTP", "UV_REQUEST", "UV_CONCURRENT"),
+    *(
+        "UV_CACHE_DIR",
+        "UV_KEYRING",
+        "UV_INSECURE",
+        "UV_NATIVE_TLS",
+        "UV_SYSTEM_CERTS",
+        "UV_OFFLINE",
+    ),
+)
+_EXTRA = re.compile(r"The package `([^=`]+)==[^`]*` does not have an extra named")
 _NO_SOLUTION = "No solution found"
 _DISABLED = "the network was disabled"
 _NO_WHEELS = re.compile(
@@ -69,9 +84,17 @@ class UvResolver:
         if problem.held:
             # What stands there already is what uv prefers.
             answer.write_text(held_text(problem.held), encoding="utf-8")
-        told = self._run(path, problem, system, "--format", "pylock.toml", "-o", str(answer))
-        if isinstance(told, PipConflict):
-            return told
+        files = {each.name: stubs / each.file for each in problem.stubs}
+        while True:
+            told = self._run(path, problem, system, "--format", "pylock.toml", "-o", str(answer))
+            if isinstance(told, PipConflict):
+                return told
+            # What an extra of a conda package needs, only the index knows.
+            wanted = files.keys() & {canonical(name) for name in _EXTRA.findall(told.log)}
+            if not wanted:
+                break
+            for name in wanted:
+                files.pop(name).unlink()
         document = tomllib.loads(answer.read_text(encoding="utf-8"))
         pins = (f"{each['name']}=={each['version']}" for each in document["packages"])
         _text(path / "constraints.txt", (*problem.constraints, *pins))
@@ -79,11 +102,11 @@ class UvResolver:
         annotated = self._run(path, problem, system, "--annotation-style", "line")
         if isinstance(annotated, PipConflict):
             return annotated
-        return read_answer(problem, document, annotated)
+        return read_answer(problem, document, annotated.text)
 
     def _run(
         self, path: Path, problem: PipProblem, system: str, *options: str
-    ) -> str | PipConflict:
+    ) -> "_Told | PipConflict":
         """What uv prints, or why there is no solution; raises as `ports.PipSolver.solve`."""
         command = [
             *_uv(),
@@ -99,13 +122,10 @@ class UvResolver:
             command += ["--exclude-newer", problem.exclude_newer.isoformat()]
         if self._offline:
             command.append("--offline")
-        environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
-        if problem.macos is not None:
-            environment["MACOSX_DEPLOYMENT_TARGET"] = problem.macos
         try:
             done = subprocess.run(
                 command,
-                env=environment,
+                env=_environment(problem),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=self._timeout,
@@ -118,9 +138,27 @@ class UvResolver:
                 f"the index of pip packages did not answer within {self._timeout:.0f} s",
                 hints=_AGAIN,
             ) from None
+        log = done.stderr.decode("utf-8", "replace")
         if done.returncode == 0:
-            return done.stdout.decode("utf-8", "replace")
-        return _refused(_plain(done.stderr.decode("utf-8", "replace")))
+            return _Told(done.stdout.decode("utf-8", "replace"), log)
+        return _refused(_plain(log))
+
+
+class _Told(NamedTuple):
+    """What uv printed, and what it had to say of it."""
+
+    text: str
+    log: str
+
+
+def _environment(problem: PipProblem) -> dict[str, str]:
+    """The user's, with those variables of uv alone that say how to reach an index."""
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key != "VIRTUAL_ENV" and (not key.startswith("UV_") or key.startswith(_REACHING))
+    }
+    return kept | ({"MACOSX_DEPLOYMENT_TARGET": problem.macos} if problem.macos else {})
 
 
 def _uv() -> list[str]:

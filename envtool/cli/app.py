@@ -10,6 +10,8 @@ from envtool import __version__
 # In the order of the help; each stands in the module of its name.
 COMMANDS = (
     "lock",
+    "update",
+    "export",
     "verify",
     "init",
     "baseline",

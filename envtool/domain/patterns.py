@@ -36,8 +36,8 @@ PATTERNS = (
         "update, test, export, commit; regular updates, dependency health checks, lock file"
         " maintenance",
         rules=("lock.in-sync",),
-        commands=("lock", "verify"),
-        planned=("update", "test", "export", "commit"),
+        commands=("lock", "update", "export", "verify"),
+        planned=("test", "commit"),
     ),
     Pattern(
         "Layered installation",
@@ -68,21 +68,22 @@ PATTERNS = (
         "Automated updates",
         "weekly Dependabot checks, security patches first, grouped updates",
         rules=("env.dependabot",),
-        commands=("init", "policy show"),
-        planned=("update",),
+        commands=("update", "init", "policy show"),
+        planned=("audit",),
     ),
     Pattern(
         "Version policies",
         "major updates need review, security patches are approved automatically, compatibility"
         " testing is mandatory",
         rules=("policy.weakened",),
-        planned=("update", "approve", "test"),
+        commands=("update",),
+        planned=("approve", "test"),
     ),
     Pattern(
         "Rollback procedures",
         "version lock files kept, rollback scripts prepared, recovery documentation",
         rules=("lock.present", "lock.complete"),
-        planned=("rollback", "export"),
+        planned=("rollback", "export --recovery"),
     ),
     Pattern(
         "Build caching", "conda packages, node modules, build artifacts", planned=("recreate",)
@@ -90,7 +91,7 @@ PATTERNS = (
     Pattern(
         "Layer optimisation",
         "base, dependency and application layers cached apart",
-        planned=("export",),
+        planned=("export --recovery",),
     ),
     Pattern(
         "Cache invalidation", "by version, by checksum, regular clean-up", planned=("recreate",)
@@ -129,8 +130,7 @@ PATTERNS = (
         "Input and files",
         "input validation, output sanitisation, secure file handling",
         rules=("env.parse", "env.merge-conflict", "env.unknown-key", "policy.unknown-key"),
-        commands=("verify",),
-        planned=("export",),
+        commands=("verify", "export"),
     ),
     Pattern(
         "Deployment",
@@ -168,7 +168,8 @@ PATTERNS = (
             "waivers.too-long",
             "waivers.not-allowed",
         ),
-        planned=("audit", "recreate", "update"),
+        commands=("update",),
+        planned=("audit", "recreate"),
     ),
     Pattern(
         "Recovery: version conflict",
@@ -179,7 +180,8 @@ PATTERNS = (
     Pattern(
         "Recovery: vulnerability",
         "alert, update environment, test, deploy",
-        planned=("audit", "update", "deploy"),
+        commands=("update",),
+        planned=("audit", "deploy"),
     ),
     Pattern(
         "Recovery: build failure",
@@ -196,12 +198,13 @@ PATTERNS = (
         "Version documentation",
         "environment changes, breaking changes, migration guides; build and cache changes;"
         " recovery steps, commands, verification checks",
-        planned=("export",),
+        commands=("update",),
+        planned=("export --recovery",),
     ),
     Pattern(
         "Maintenance documentation",
         "regular tasks, troubleshooting (issue, resolution, prevention), best practices",
         commands=("explain",),
-        planned=("export",),
+        planned=("export --recovery",),
     ),
 )

@@ -80,7 +80,7 @@ class Problem:
         machine: the virtual packages.
         held: records that are kept where that is possible.
         pinned: records that may not change; left out where nothing needs them.
-        exclude_newer: builds after this moment do not count.
+        exclude_newer: builds after this moment do not count, but for those held or pinned.
         strict_priority: whether a package comes from the first channel that has its name.
     """
 

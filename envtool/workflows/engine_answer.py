@@ -44,9 +44,7 @@ def whole_of(tools: Tools, inputs: Inputs, lock: Lock, held: Held) -> Whole:
         platform: tuple(_records(tools, inputs, platform, lock, held.get(platform, ())))
         for platform in inputs.platforms
     }
-    solved = Solved(
-        parts={name: tuple(_parts(inputs, name, some)) for name, some in conda.items()}
-    )
+    solved = Solved(parts={name: tuple(_parts(inputs, name, some)) for name, some in conda.items()})
     pip = tuple(
         each for name in inputs.platforms for each in _pip(tools, inputs, name, lock.packages)
     )

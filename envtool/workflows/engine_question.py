@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from envtool.domain.channel_names import public_name
 from envtool.domain.conda_lock_writer import LockMetadata, write_conda_lock
 from envtool.domain.credentials import variables_in
 from envtool.domain.engine import (
@@ -13,7 +14,6 @@ from envtool.domain.engine import (
     names_of,
     pinned,
 )
-from envtool.domain.channel_names import public_name
 from envtool.domain.lock_making import pip_lines
 from envtool.domain.match_specs import MatchSpec
 from envtool.domain.pip_requirements import RequirementKind

@@ -22,8 +22,8 @@ from envtool.workflows.lock_held import held_records
 from envtool.workflows.lock_inputs import Inputs, read_inputs, read_old
 from envtool.workflows.lock_merge import merge_data, merge_notes, merged_old
 from envtool.workflows.lock_texts import lock_head, lock_texts
-from envtool.workflows.locking import NoSolutionError, Solved, Unsolved, solve_project
-from envtool.workflows.pip_section import NoPipSolutionError, no_pip_solution, with_pip
+from envtool.workflows.locking import NoSolutionError, Unsolved, solve_project
+from envtool.workflows.pip_section import NoPipSolutionError, Whole, no_pip_solution, with_pip
 from envtool.workflows.spec_files import LOCK_FILE
 from envtool.workflows.turn import project_turn
 
@@ -95,7 +95,7 @@ def _answer(tools: Tools, request: LockRequest, inputs: Inputs) -> Result:
         return _up_to_date(inputs)
     if not request.check:
         tools.changes().commit(inputs.folder, texts)
-    changed = _changed(inputs, written_packages(tools, texts[LOCK_FILE]), request, whole.conda)
+    changed = _changed(inputs, written_packages(tools, texts[LOCK_FILE]), request, whole)
     return replace(changed, notes=(*changed.notes, *notes))
 
 
@@ -113,7 +113,7 @@ def _up_to_date(inputs: Inputs) -> Result:
 
 
 def _changed(
-    inputs: Inputs, packages: tuple[LockedPackage, ...], request: LockRequest, solved: Solved
+    inputs: Inputs, packages: tuple[LockedPackage, ...], request: LockRequest, whole: Whole
 ) -> Result:
     """What was written, or with `--check` would be."""
     merged = inputs.old.merged if inputs.old else None
@@ -128,7 +128,7 @@ def _changed(
         command="lock",
         headline=headline,
         failures=(_stale(inputs, request.engine),) if request.check else (),
-        notes=(*_notes(inputs, solved), *_merged(inputs)),
+        notes=(*_notes(inputs, whole), *_merged(inputs)),
         # Of a first lock everything is new, and nobody reads that.
         data={"changes": described(folded, inputs.platforms) if inputs.old else []}
         | ({"merged": merge_data(merged)} if merged else {}),
@@ -157,17 +157,20 @@ def _stale(inputs: Inputs, engine: Engine) -> Failure:
     return Failure(ExitCode.NO, what, hints=(f"bring it up to date: `{again}`",))
 
 
-def _notes(inputs: Inputs, solved: Solved) -> Iterator[str]:
+def _notes(inputs: Inputs, whole: Whole) -> Iterator[str]:
     if inputs.platforms_from is None:
         name = inputs.specs[0].path
         yield (
             f"locked for this machine alone, since `{name}` lists no `platforms:`; or name them:"
             " `envtool lock --platform linux-64 --platform osx-arm64`"
         )
-    for platform, names in solved.costs.items():
-        if names:
-            some = ", ".join(f"`{each}`" for each in names[:5])
-            yield f"development changed {len(names)} packages of production on {platform}: {some}"
+    for platform, names in whole.conda.costs.items():
+        number = "1 package" if len(names) == 1 else f"{len(names)} packages"
+        some = ", ".join(f"`{each}`" for each in names[:5])
+        yield f"development changed {number} of production on {platform}: {some}"
+    if whole.taken:
+        some = ", ".join(f"`{each}`" for each in sorted(whole.taken))
+        yield f"production takes {some} from conda and not from pip, as development does"
     if inputs.channels.unchecked:
         yield f"{inputs.channels.unchecked}: certificates of servers are not checked"
 

@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from envtool.domain.conda_lock_writer import LockMetadata, read_metadata
@@ -63,6 +63,7 @@ class Inputs:
         channels: those of production and of all files.
         strict_priority: whether a package comes from the first channel that has its name.
         old: the lock as it is; None without any.
+        limits: by platform, match specs for what need not be there, besides the policy's.
     """
 
     folder: str
@@ -74,6 +75,7 @@ class Inputs:
     channels: Channels
     strict_priority: bool
     old: OldLock | None
+    limits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def locked(self) -> tuple[LockedPackage, ...]:
@@ -132,8 +134,6 @@ def read_project(tools: Tools, folder: str, today: date) -> tuple[Project, Targe
             f"`{folder}` is a file, and a lock is made of a project",
             hints=("name its folder: `envtool lock FOLDER`",),
         )
-    if target.failure is not None:
-        raise _error(target.failure)
     resolved = load_policy(tools, target.home, None, None)
     outcomes = [load_spec(tools, each) for each in locked_files(tools, target, resolved.policy)]
     for each in outcomes:

@@ -71,13 +71,19 @@ class NoSolutionError(Exception):
 
 
 def solve_project(
-    tools: Tools, inputs: Inputs, held: Held, exclude_newer: datetime | None = None
+    tools: Tools,
+    inputs: Inputs,
+    held: Held,
+    exclude_newer: datetime | None = None,
+    *,
+    is_free: bool = False,
 ) -> Solved:
     """The environments of the project, with `held` kept where that is possible.
 
-    Raises `NoSolutionError`, and what `ports.Solver.solve` raises.
+    With `is_free` the newest goes before keeping what is held. Raises `NoSolutionError`, and what
+    `ports.Solver.solve` raises.
     """
-    asker = _Asker(tools, inputs, held, exclude_newer)
+    asker = _Asker(tools, inputs, held, exclude_newer, is_free=is_free)
     production = tuple(spec for spec in inputs.specs if category(spec) == MAIN)
     channels = inputs.channels
     main = asker.needed(
@@ -109,11 +115,18 @@ class _Asker:
     """Puts the questions of one project to the solver."""
 
     def __init__(
-        self, tools: Tools, inputs: Inputs, held: Held, exclude_newer: datetime | None
+        self,
+        tools: Tools,
+        inputs: Inputs,
+        held: Held,
+        exclude_newer: datetime | None,
+        *,
+        is_free: bool,
     ) -> None:
         self._solver = tools.solver()
         self._held = held
         self._exclude_newer = exclude_newer
+        self._is_free = is_free
         self.inputs = inputs
 
     def wishes(self, platform: str, specs: tuple[Spec, ...]) -> tuple[Wish, ...]:
@@ -132,12 +145,13 @@ class _Asker:
         """The question for `specs` on one platform."""
         inputs = self.inputs
         fixed = {each.name for each in pinned}
-        constraints = inputs.project.policy.constraints.items()
+        ranges = inputs.project.policy.constraints.items()
+        constraints = tuple(f'{name}[version="{allowed}"]' for name, allowed in ranges)
         return Problem(
             platform=platform,
             channels=channels,
             wishes=self.wishes(platform, specs),
-            constraints=tuple(f'{name}[version="{allowed}"]' for name, allowed in constraints),
+            constraints=(*constraints, *inputs.limits.get(platform, ())),
             machine=inputs.machines[platform],
             held=tuple(each for each in self._held.get(platform, ()) if each.name not in fixed),
             pinned=pinned,
@@ -166,7 +180,7 @@ class _Asker:
         return solutions
 
     def _settled(self, problem: Problem, answer: Solution | Conflict) -> Solution | Conflict:
-        if isinstance(answer, Conflict):
+        if isinstance(answer, Conflict) or self._is_free:
             return answer
 
         def keep(sets: list[frozenset[str]]) -> list[Solution | None]:

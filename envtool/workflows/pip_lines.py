@@ -108,8 +108,8 @@ class PipLines:
             text = self._tools.files.read(name, SPEC_LIMIT).decode("utf-8")
             table = tomllib.loads(text).get("project")
         except (EnvtoolError, ValueError) as error:
-            what = error.message if isinstance(error, EnvtoolError) else str(error)
-            raise RefusedLineError(line, f"`{name}`: {what}", _STATIC) from error
+            what = error.message if isinstance(error, EnvtoolError) else f"`{name}`: {error}"
+            raise RefusedLineError(line, what, _STATIC) from error
         if not isinstance(table, dict):
             raise RefusedLineError(line, f"`{name}` has no table `[project]`", _STATIC)
         return table

@@ -28,6 +28,10 @@ _MORE = frozenset({
 _PYTHON = "list `python` under `dependencies:`, which pip packages are made for"
 
 
+# The pip packages of each platform.
+_Answers = Mapping[str, tuple[LockedPackage, ...]]
+
+
 class NoPipSolutionError(Exception):
     """The `pip:` section has no solution on some platforms."""
 
@@ -42,10 +46,14 @@ def depends_on_more(specs: Iterable[Spec]) -> bool:
 
 
 class Whole(NamedTuple):
-    """Everything that is to be installed: conda packages, and pip packages beside them."""
+    """Everything that is to be installed: conda packages, and pip packages beside them.
+
+    `taken` are those that production has from conda for the sake of development.
+    """
 
     conda: Solved
     pip: tuple[LockedPackage, ...]
+    taken: frozenset[str] = frozenset()
 
 
 def with_pip(
@@ -64,24 +72,26 @@ def with_pip(
     if not any(spec.pip for spec in inputs.specs):
         return Whole(solved, ())
     kept = tuple(held)
+    production = tuple(spec for spec in inputs.specs if category(spec) == MAIN)
+    taken: frozenset[str] = frozenset()
     while True:
-        pip = _solved(_Asker(tools, inputs, solved, kept, exclude_newer), inputs)
-        twice = _twice(solved, pip, inputs.project.catalog)
+        asker = _Asker(tools, inputs, solved, kept, exclude_newer)
+        main = asker.answers(production, 0, {})
+        twice = _twice(solved, main, inputs.project.catalog)
         if not twice:
-            return Whole(solved, pip)
+            return Whole(solved, _with_rest(asker, inputs, production, main), taken)
         solved = solved.with_production(twice)
+        taken = taken.union(*twice.values())
 
 
-def _twice(
-    solved: Solved, pip: tuple[LockedPackage, ...], catalog: Catalog
-) -> dict[str, frozenset[str]]:
+def _twice(solved: Solved, main: _Answers, catalog: Catalog) -> dict[str, frozenset[str]]:
     """The conda packages that pip packages of production are, by platform."""
     found = {}
-    for platform, parts in solved.parts.items():
-        names = {each.name for each in pip if each.platform == platform}
+    for platform, packages in main.items():
+        names = {each.name for each in packages}
         same = {
             each.name
-            for each in parts[-1].records
+            for each in solved.parts[platform][-1].records
             if canonical(catalog.distribution(each.name)) in names
         }
         if same:
@@ -89,10 +99,10 @@ def _twice(
     return found
 
 
-def _solved(asker: "_Asker", inputs: Inputs) -> tuple[LockedPackage, ...]:
-    """Production first, the rest on top."""
-    production = tuple(spec for spec in inputs.specs if category(spec) == MAIN)
-    main = asker.answers(production, 0, {})
+def _with_rest(
+    asker: "_Asker", inputs: Inputs, production: tuple[Spec, ...], main: _Answers
+) -> tuple[LockedPackage, ...]:
+    """Production's packages, and on top what the other files need."""
     if len(production) == len(inputs.specs):
         return tuple(each for some in main.values() for each in some)
     everything = asker.answers(inputs.specs, -1, main)
@@ -144,7 +154,7 @@ class _Asker:
         self._exclude_newer = exclude_newer
 
     def answers(
-        self, specs: tuple[Spec, ...], part: int, pinned: Mapping[str, tuple[LockedPackage, ...]]
+        self, specs: tuple[Spec, ...], part: int, pinned: _Answers
     ) -> dict[str, tuple[LockedPackage, ...]]:
         """What the sections of `specs` come to on each platform that has lines.
 

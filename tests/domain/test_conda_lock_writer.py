@@ -120,3 +120,37 @@ def test_aliases_do_not_make_a_head_grow_without_end() -> None:
     text = f"metadata:\n  b0: &b0 x\n{levels}  time_metadata: *b50\n"
     with pytest.raises(NotALockError, match="larger than that of any lock"):
         read_metadata(YAML.parse(text, "conda-lock.yml"))
+
+
+_TRICKY = (
+    *("null", "no", "on", "1", "1e5", "0b11", "0x1f", "1.0", "=", "<<", "~", "a:b", "a: b", "a #b"),
+    *("-", "- a", "'", '"', "a'b", "*", "&a", "!a", "%a", "@a", "`", "{", "[", "é", "\t", "a\nb"),
+    *(">=1,<2 *_cpython", "a " * 60 + "b", "2026-01-01", "12:30:45", "", "deadbeef", "00000011"),
+)
+_ODD = st.sampled_from(_TRICKY) | st.text(max_size=12)
+
+
+@given(_ODD, _ODD, _ODD, st.dictionaries(_ODD.filter(bool), _ODD, max_size=3), _ODD)
+def test_every_text_is_written_as_pyyaml_does(
+    version: str, url: str, sha256: str, needs: dict[str, str], source: str
+) -> None:
+    package = PACKAGE._replace(
+        version=version,
+        url=url,
+        sha256=sha256,
+        dependencies=tuple(needs.items()),
+        source=source,
+    )
+    entry = {
+        "name": "python",
+        "version": version,
+        "manager": "conda",
+        "platform": "linux-64",
+        "dependencies": dict(sorted(needs.items())),
+        "url": url,
+        "hash": {"md5": "0" * 32} | ({"sha256": sha256} if sha256 else {}),
+        **({"source": {"type": "url", "url": source}} if source else {}),
+        "category": "main",
+        "optional": False,
+    }
+    assert ours([package]).partition("\npackage:\n")[2] == YAML.dump([entry])

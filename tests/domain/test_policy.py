@@ -10,7 +10,7 @@ from envtool.conda_versions import Strictness
 from envtool.domain.findings import Severity
 from envtool.domain.policy.model import options
 from envtool.domain.policy.reader import PolicyText, read_settings
-from envtool.domain.policy.records import Ban, Profile, StatedLicense, Waiver
+from envtool.domain.policy.records import Ban, Profile, StatedLicense, UpdateKind, Waiver
 from envtool.domain.policy.resolve import resolve
 from envtool.domain.policy.schema import policy_schema
 from envtool.domain.policy.shapes import closest
@@ -84,6 +84,11 @@ max-days = 30
 notice-days = 7
 inline = false
 never = ["secrets"]
+
+[updates]
+auto = ["patch", "major"]
+review = ["openssl*"]
+cooldown-days = 3
 """
 
 
@@ -108,6 +113,8 @@ def test_every_option_is_read() -> None:
     assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:52:")
     assert read.never_waived == ("secrets",)
     assert (read.waiver_days, read.waiver_notice_days, read.inline_ignores) == (30, 7, False)
+    assert read.auto_updates == (UpdateKind.PATCH, UpdateKind.MAJOR)
+    assert (read.reviewed_updates, read.cooldown_days) == (("openssl*",), 3)
     unset = {name for name in options() if read.origins[name].startswith("default")}
     assert unset == {"extends"}
 
@@ -168,6 +175,9 @@ WRONG = [
     ("[waiving]\nmax-days = -1", 2, "a number of days"),
     ("[waiving]\nmax-days = true", 2, "a number of days"),
     ("[waiving]\ninline = 1", 2, "must be `true` or `false`"),
+    ("[updates]\nauto = ['huge']", 2, "`updates.auto[0]` must be one of `rebuild`, `patch`"),
+    ("[updates]\nauto = ['majr']", 2, "did you mean `major`?"),
+    ("[updates]\ncooldown-days = 1.5", 2, "a number of days"),
     ("extends = {path = 'x', sha256 = 'y'}", 1, "64 hexadecimal digits"),
     ("[licenses]\nallow = [3]", 2, "must be an SPDX identifier or a pattern"),
     ("[licenses]\nallow = ['MIT OR ISC']", 2, "must be an SPDX identifier or a pattern"),
@@ -259,6 +269,8 @@ reason = "r"
 max-days = 30
 inline = false
 never = ["bans"]
+[updates]
+review = ["openssl"]
 """
 
 
@@ -288,6 +300,12 @@ never = ["bans"]
         ("[env]\ndev-tools = ['x']", None),
         ("[waiving]\nmax-days = 31", "31 days instead of 30"),
         ("[waiving]\nmax-days = 29", None),
+        ("[updates]\nauto = ['patch']", None),
+        ("[updates]\nauto = ['patch', 'minor']", "`updates.auto` adds `minor`"),
+        ("[updates]\nreview = []", None),
+        ("[updates]\nreview = ['numpy']", None),
+        ("[updates]\ncooldown-days = 6", "`updates.cooldown-days` 6 days instead of 7"),
+        ("[updates]\ncooldown-days = 8", None),
         ("[waiving]\nnever = []", None),
         ("[waiving]\nnever = ['pins']", None),
         ("[waiving]\ninline = true", "`waiving.inline` `true`"),

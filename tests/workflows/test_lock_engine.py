@@ -1,7 +1,6 @@
 """`envtool lock --engine conda-lock`: the real conda-lock, with a stand-in for conda that solves."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,13 +95,19 @@ class Shop(NamedTuple):
         """The match specs of each call of conda."""
         log = self.folder / "log"
         calls = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-        return [[each for each in call[6:] if "://" not in each and each[0] != "-"] for call in calls]
+        return [
+            [each for each in call[6:] if "://" not in each and each[0] != "-"] for call in calls
+        ]
 
 
 def _others(folder: Path) -> set[str]:
     """All files but those that a lock writes, and the stand-in's log."""
     names = {str(path.relative_to(folder)) for path in folder.rglob("*")}
-    return {each for each in names if not each.startswith(("conda-lock.yml", "recovery", "log", ".envtool"))}
+    return {
+        each
+        for each in names
+        if not each.startswith(("conda-lock.yml", "recovery", "log", ".envtool"))
+    }
 
 
 @pytest.fixture
@@ -165,11 +170,20 @@ def test_a_lock_without_records_is_kept_too(shop: Shop) -> None:
 
 def test_what_left_the_channel_makes_way(shop: Shop) -> None:
     shop.ours("user", "tool")
-    shop.offer(*(each for each in RECORDS if (each["name"], each["version"]) != ("tool", "1.0")), record("tool", "1.2"))
+    shop.offer(
+        *(each for each in RECORDS if (each["name"], each["version"]) != ("tool", "1.0")),
+        record("tool", "1.2"),
+    )
     shop.write("user", "tool", "checker")
     run = shop.lock()
     assert run.first.endswith(": 1 up, 1 added")
-    assert shop.versions() == {"user": "1.0", "library": "1.0", "engine": "1.0", "tool": "1.2", "checker": "1.0"}
+    assert shop.versions() == {
+        "user": "1.0",
+        "library": "1.0",
+        "engine": "1.0",
+        "tool": "1.2",
+        "checker": "1.0",
+    }
     assert "no solution that keeps all that could stay" in run.out
 
 
@@ -256,7 +270,9 @@ def test_what_a_mirror_served_is_locked_as_published(
     shop.write("tool")
     monkeypatch.setenv("STAND_IN_ANSWER", "mirrored")
     assert shop.lock().code == 0
-    assert [each.url for each in shop.read().packages] == [f"{shop.channel}/noarch/tool-1.0-0.conda"]
+    assert [each.url for each in shop.read().packages] == [
+        f"{shop.channel}/noarch/tool-1.0-0.conda"
+    ]
 
 
 def test_other_bytes_than_the_channel_lists_are_refused(
@@ -265,7 +281,10 @@ def test_other_bytes_than_the_channel_lists_are_refused(
     shop.write("tool")
     monkeypatch.setenv("STAND_IN_ANSWER", "forged")
     run = shop.lock()
-    assert (run.code, "tool-1.0-0.conda` has another hash" in " ".join(run.err.split())) == (6, True)
+    assert (run.code, "tool-1.0-0.conda` has another hash" in " ".join(run.err.split())) == (
+        6,
+        True,
+    )
 
 
 def test_an_answer_that_is_not_what_was_asked_for_is_refused(shop: Shop) -> None:
@@ -380,5 +399,3 @@ def test_without_a_conda_it_says_that_none_is_needed(
     assert run.code == 4
     assert "conda-lock needs conda, mamba or micromamba" in run.err
     assert "`envtool lock` by itself needs neither" in run.err
-
-

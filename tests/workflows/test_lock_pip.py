@@ -44,6 +44,7 @@ DISTS = (
     Dist("compiled", "1.0", tag="cp312-cp312-macosx_11_0_arm64"),
     Dist("compiled", "1.0", tag="py3-none-any"),
     Dist("source_only", "1.0", tag=None),
+    Dist("helper", "2.0", ("idna; extra == 'fast'",)),
     Dist("early", "2.0rc1"),
     Dist("early", "1.0"),
 )
@@ -124,6 +125,21 @@ def test_markers_and_wheels_are_those_of_each_platform(shop: Shop) -> None:
     }
 
 
+def test_a_platform_may_have_no_line_at_all(shop: Shop) -> None:
+    shop.write("idna  # [osx]", platforms=(LINUX, MAC))
+    assert shop.run("lock").code == 0
+    assert [(each.platform, each.name) for each in shop.packages()] == [(MAC, "idna")]
+
+
+def test_another_index_comes_to_the_usual_one(shop: Shop) -> None:
+    with serving(Dist("private", "1.0")) as other:
+        shop.write("private", "idna")
+        path = shop.folder / "environment.yml"
+        path.write_text(f"pip-repositories: ['{other.url}']\n{path.read_text()}")
+        assert shop.run("lock").code == 0
+        assert shop.versions() == {"private": "1.0", "idna": "3.1"}
+
+
 def test_development_stands_on_what_production_has(shop: Shop) -> None:
     shop.write("idna==3.0")
     shop.write("requests", conda=("certifi",), name="environment-dev.yml")
@@ -132,10 +148,32 @@ def test_development_stands_on_what_production_has(shop: Shop) -> None:
     assert categories == {"idna": ("3.0", "main"), "requests": ("2.0", "dev")}
 
 
+def test_an_extra_of_a_conda_package_brings_what_it_needs(shop: Shop) -> None:
+    newer = [*RECORDS, record("helper", "2.0", "python"), record("helper", "3.0", "python")]
+    write_records(shop.folder / "channel", newer)
+    shop.write("helper[fast]", conda=("python", "pip", "helper=2.0"))
+    assert shop.run("lock").code == 0
+    assert shop.versions() == {"idna": "3.1"}
+    shop.write("helper[fast]", conda=("python", "pip", "helper=3.0"))
+    assert shop.run("lock").code == 3
+
+
+def test_variables_that_choose_packages_have_no_say(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_RESOLUTION", "lowest")
+    monkeypatch.setenv("UV_PRERELEASE", "allow")
+    (shop.folder / "uv.toml").write_text('resolution = "lowest"\n')
+    shop.write("requests", "early")
+    assert shop.run("lock").code == 0
+    assert (shop.versions()["requests"], shop.versions()["early"]) == ("2.0", "1.0")
+
+
 def test_what_development_has_from_conda_production_has_from_there_too(shop: Shop) -> None:
     shop.write("needs_helper")
     shop.write("idna", conda=("checker",), name="environment-dev.yml")
-    assert shop.run("lock").code == 0
+    run = shop.run("lock")
+    assert "production takes `helper` from conda and not from pip" in " ".join(run.out.split())
     conda = {each.name: each.category for each in shop.packages("conda")}
     assert conda == {"python": "main", "pip": "main", "helper": "main", "checker": "dev"}
     assert {each.name: each.category for each in shop.packages()} == {
@@ -146,8 +184,8 @@ def test_what_development_has_from_conda_production_has_from_there_too(shop: Sho
 
 def test_several_categories_have_what_they_need(shop: Shop) -> None:
     shop.write("idna")
-    for name, line in (("docs", "needs_helper"), ("test", "requests")):
-        shop.write(line, conda=("certifi",), name=f"environment-{name}.yml")
+    for name, line in (("docs", ("needs_helper", "helper")), ("test", ("requests",))):
+        shop.write(*line, conda=("certifi",), name=f"environment-{name}.yml")
         path = shop.folder / f"environment-{name}.yml"
         path.write_text(f"category: {name}\n{path.read_text()}")
     (shop.folder / "envtool.toml").write_text(
@@ -169,7 +207,7 @@ PROJECT = '[project]\nname = "mine"\nversion = "1"\n'
 def test_of_a_project_in_a_folder_what_it_needs_is_locked(shop: Shop, line: str) -> None:
     table = (
         f'{PROJECT}dependencies = ["requests<2", "mine[base]"]\n'
-        '[project.optional-dependencies]\nbase = ["idna==3.0"]\nmore = ["windows_only"]\n'
+        '[project.optional-dependencies]\nbase = ["idna==3.0", "mine[base]"]\nmore = ["windows_only"]\n'
     )
     for folder in (shop.folder, shop.folder / "lib"):
         folder.mkdir(exist_ok=True)

@@ -28,6 +28,22 @@ class Level(StrEnum):
         return None if self is Level.OFF else Severity(self.value)
 
 
+class UpdateKind(StrEnum):
+    """How far a change of a package goes, the mildest first.
+
+    REPLACED: the same version and build, from another address or with other bytes.
+    """
+
+    REBUILD = "rebuild"
+    PATCH = "patch"
+    MINOR = "minor"
+    MAJOR = "major"
+    DOWNGRADE = "downgrade"
+    REPLACED = "replaced"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
 class Ban(NamedTuple):
     """A package that may not be used, or not in these versions."""
 

@@ -176,10 +176,11 @@ _CENTURY = 36500
 
 
 class Days(Replacing):
-    """A number of days; more is weaker when it is a limit."""
+    """A number of days; more is weaker when it is a limit, less when it is the least."""
 
-    def __init__(self, *, limit: bool) -> None:
+    def __init__(self, *, limit: bool = False, least: bool = False) -> None:
         self._limit = limit
+        self._least = least
 
     def read(self, value: object, path: KeyPath, report: Report) -> int | None:
         """See `Shape.read`."""
@@ -194,7 +195,8 @@ class Days(Replacing):
 
     def weaker(self, old: int, new: int) -> tuple[str, ...]:
         """See `Shape.weaker`."""
-        return (f"{new} days instead of {old}",) if self._limit and new > old else ()
+        is_weaker = (self._limit and new > old) or (self._least and new < old)
+        return (f"{new} days instead of {old}",) if is_weaker else ()
 
 
 class Day(Neutral):

@@ -1,0 +1,214 @@
+"""`envtool update`: solves for newer versions, and puts what comes out beside the project.
+
+Nothing of the project changes. `envtool export` accepts the candidate.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from envtool.domain.plan import plan
+from envtool.domain.plan_json import Rewritten, described, headline
+from envtool.domain.results import Failure, Json, Result
+from envtool.domain.update_asks import limits
+from envtool.errors import ExitCode, UsageError
+from envtool.ports import Tools
+from envtool.workflows.candidate import (
+    FOLDER,
+    Candidate,
+    drafts,
+    fingerprints,
+    has_candidate,
+)
+from envtool.workflows.lock import written_packages
+from envtool.workflows.lock_held import held_records
+from envtool.workflows.lock_inputs import Inputs, read_inputs
+from envtool.workflows.lock_texts import lock_head, lock_texts
+from envtool.workflows.locking import NoSolutionError, solve_project
+from envtool.workflows.overlay import Overlay
+from envtool.workflows.pip_section import NoPipSolutionError, no_pip_solution, with_pip
+from envtool.workflows.projects import find_targets
+from envtool.workflows.spec_files import LOCK_FILE
+from envtool.workflows.turn import project_turn
+from envtool.workflows.update_aim import Aim
+from envtool.workflows.update_choice import Choice, chosen, newest_build
+from envtool.workflows.update_news import newer_beyond
+from envtool.workflows.update_rounds import Found, Rounds, newest_of_pip
+
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateRequest:
+    """What to update, and under which circumstances.
+
+    Attributes:
+        folder: of the project, or below it.
+        choice: the packages, and how far they may go.
+        now: the moment from which a cooldown counts, and the day of the policy.
+        say: is told on whom it waits.
+        as_of: builds after that day do not count.
+        dry_run: write nothing.
+    """
+
+    folder: str
+    choice: Choice
+    now: datetime
+    say: Callable[[str], None]
+    as_of: date | None = None
+    dry_run: bool = False
+
+    @property
+    def command(self) -> str:
+        """How to ask for the same again."""
+        as_of = f" --as-of {self.as_of}" if self.as_of else ""
+        return f"{self.choice.command}{as_of}"
+
+
+def update(tools: Tools, request: UpdateRequest) -> Result:
+    """Make a candidate, and say what it changes.
+
+    Raises `EnvtoolError` when something can not be read, reached or written; where nothing
+    satisfies the files, that is a failure of the result.
+    """
+    if request.dry_run:
+        return _update(tools, request)
+    root = find_targets(tools, (request.folder,), recursive=False)[0].folder
+    with project_turn(tools, root, request.say) as notes:
+        result = _update(tools, request)
+        return replace(result, notes=(*notes, *result.notes))
+
+
+def _update(tools: Tools, request: UpdateRequest) -> Result:
+    inputs = read_inputs(tools, request.folder, request.now.date())
+    if inputs.old is None:
+        raise UsageError("there is no lock to update", hints=("make one: `envtool lock`",))
+    aim = _aim(inputs, request)
+    try:
+        found = Rounds(tools, inputs, held_records(tools, inputs), aim).found()
+        texts = _locked(tools, request, found, aim)
+    except NoSolutionError as error:
+        return _unsatisfiable(error)
+    except NoPipSolutionError as error:
+        return replace(no_pip_solution(error.conflicts), command="update", data={})
+    packages = written_packages(tools, texts[LOCK_FILE])
+    made = plan(inputs.locked, packages, inputs.project)
+    lines = tuple(_rewritten(inputs, found))
+    data = described(made, lines, inputs.platforms) | {
+        "level": aim.level.value,
+        "newest": aim.newest.isoformat() if aim.newest else None,
+        "left": [
+            {"manager": manager, "name": name, "reason": reason}
+            for (manager, name), reason in sorted(found.left.items())
+        ],
+    }
+    result = Result(
+        command="update", headline=headline(made), data={"plan": data}, notes=tuple(_left(found))
+    )
+    result = replace(result, notes=(*result.notes, *_beyond(tools, inputs, found, aim)))
+    if not made.changes and not lines:
+        return replace(result, headline=_nothing(found, aim))
+    changed = {inputs.relative(path): text for path, text in found.texts.items()}
+    candidate = Candidate(
+        command=request.command,
+        inputs=fingerprints(tools, inputs.folder, _names(inputs)),
+        texts={**changed, **texts},
+        lines=lines,
+    )
+    return replace(result, notes=(*result.notes, _kept(tools, request, inputs, candidate, data)))
+
+
+def _aim(inputs: Inputs, request: UpdateRequest) -> Aim:
+    cooldown = inputs.project.policy.cooldown_days
+    return Aim(
+        packages=chosen(inputs, request.choice),
+        named=not request.choice.everything,
+        level=request.choice.level,
+        newest=newest_build(request.now, request.as_of, cooldown),
+    )
+
+
+def _locked(tools: Tools, request: UpdateRequest, found: Found, aim: Aim) -> dict[str, str]:
+    """The lock of the environment files as they are after the update.
+
+    What was updated keeps its version, and as few others move as can be.
+    """
+    changed = {path: text.encode() for path, text in found.texts.items()}
+    over = replace(tools, files=Overlay(tools.files, changed))
+    inputs = read_inputs(over, request.folder, request.now.date())
+    inputs = replace(inputs, limits=limits(found.ranges))
+    solved = solve_project(over, inputs, found.held, aim.newest)
+    newest = newest_of_pip(found.ranges, aim.newest)
+    whole = with_pip(over, inputs, solved, found.held_pip, newest)
+    return lock_texts(over, whole, lock_head(over, inputs))
+
+
+def _rewritten(inputs: Inputs, found: Found) -> Iterator[Rewritten]:
+    for path, lines in found.lines.items():
+        for line, text in sorted(lines.items(), key=lambda each: each[0].place):
+            yield Rewritten(inputs.relative(path), line.place.line, line.text, text)
+
+
+def _names(inputs: Inputs) -> tuple[str, ...]:
+    return tuple(inputs.relative(spec.path) for spec in inputs.specs)
+
+
+def _kept(
+    tools: Tools, request: UpdateRequest, inputs: Inputs, candidate: Candidate, plan: Json
+) -> str:
+    """Writes the candidate, and says so."""
+    if request.dry_run:
+        return "nothing was written (`--dry-run`)"
+    was_there = has_candidate(tools, inputs.folder)
+    tools.changes().commit(inputs.folder, drafts(tools, inputs.folder, candidate, plan))
+    instead = ", in place of the one that was there" if was_there else ""
+    return f"wrote the candidate in `{FOLDER}`{instead}; accept it: `envtool export`"
+
+
+def _nothing(found: Found, aim: Aim) -> str:
+    if not found.ranges:
+        return "Nothing to update: what was asked for is left alone"
+    number = len({(manager, name) for manager, _, name in found.ranges})
+    what = "1 package is" if number == 1 else f"{number} packages are"
+    until = f" of {aim.newest:%Y-%m-%d}" if aim.newest else ""
+    return f"Nothing to update: {what} as new as `--level {aim.level}`{until} allows"
+
+
+def _left(found: Found) -> Iterator[str]:
+    """What is left alone, the packages of one reason together."""
+    reasons: dict[str, list[str]] = {}
+    for (_, name), reason in sorted(found.left.items()):
+        reasons.setdefault(reason, []).append(name)
+    for reason, names in reasons.items():
+        yield f"left alone: {_some(names)}: {reason}"
+
+
+def _beyond(tools: Tools, inputs: Inputs, found: Found, aim: Aim) -> Iterator[str]:
+    """What of the direct dependencies is newer than the level lets it be."""
+    newer = newer_beyond(tools, inputs, found, aim)
+    if newer:
+        some = [f"{name} {version}" for name, version in newer.items()]
+        yield f"newer, and beyond `--level {aim.level}`: {_some(some)}"
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(f"`{each}`" for each in names[:_NAMED])
+    return f"{shown} and {len(names) - _NAMED} more" if len(names) > _NAMED else shown
+
+
+def _unsatisfiable(error: NoSolutionError) -> Result:
+    failures = tuple(
+        Failure(
+            ExitCode.UNSATISFIABLE,
+            f"{each.problem.platform}: {each.conflict.reason}",
+            hints=("`envtool lock` says whether the environment files have a solution at all",),
+        )
+        for each in error.unsolved
+    )
+    where = ", ".join(each.problem.platform for each in error.unsolved)
+    return Result(
+        command="update",
+        headline=f"Unsatisfiable: no environment has all that is asked for on {where}",
+        failures=failures,
+        notes=("nothing was written",),
+    )
