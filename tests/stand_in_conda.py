@@ -47,7 +47,7 @@ def install(folder: Path, name: str = "conda") -> Path:
 def main(arguments: list[str]) -> None:
     """Answer one call."""
     if arguments == ["--version"]:
-        print("conda 25.1.0")
+        sys.stdout.write("conda 25.1.0\n")
         return
     if log := os.environ.get("STAND_IN_LOG"):
         with Path(log).open("a") as file:
@@ -71,7 +71,8 @@ def main(arguments: list[str]) -> None:
 
 def _end(answer: str, code: int) -> NoReturn:
     """Leave at once: an orderly end crashes sometimes when rattler was at work."""
-    print(answer, flush=True)
+    sys.stdout.write(f"{answer}\n")
+    sys.stdout.flush()
     os._exit(code)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from envtool.conda_versions import InvalidVersion, VersionSpec
 from envtool.domain.conda_lock_writer import LockMetadata
 from envtool.domain.lock_check import inconsistent, out_of_sync
-from envtool.domain.lock_making import MAIN, category, reached, wishes
+from envtool.domain.lock_making import MAIN, category, pip_lines, reached, wishes
 from envtool.domain.locks import LockedPackage
 from envtool.domain.specs import Spec
 from envtool.workflows.lock_inputs import RECORDS_FILE, Inputs, OldLock
@@ -32,19 +32,33 @@ def is_current(inputs: Inputs, head: LockMetadata) -> bool:
 
 
 def _is_production(inputs: Inputs, old: OldLock, platform: str) -> bool:
-    """Whether all that production needs of conda is production's, and nothing else is.
+    """Whether all that production needs is production's, and nothing else is.
 
     What moves from one file to another is no change to the hash of the files. Pip packages of
-    production may need more.
+    production may need more of conda.
     """
-    conda = [
-        each for each in old.lock.packages if (each.platform, each.manager) == (platform, "conda")
-    ]
     specs = [each for each in inputs.specs if category(each) == MAIN]
-    names = asked_names(inputs, specs, platform)
-    wanted = reached(names, {each.name: each for each in conda})
-    main = {each.name for each in conda if each.category == MAIN}
+    wanted, main = _needed(old, platform, "pip", _pip_names(specs, platform))
+    if wanted - main:
+        return False
+    wanted, main = _needed(old, platform, "conda", asked_names(inputs, specs, platform))
     return wanted <= main if any(each.pip for each in specs) else wanted == main
+
+
+def _needed(
+    old: OldLock, platform: str, manager: str, names: Iterable[str]
+) -> tuple[set[str], set[str]]:
+    """The packages of a manager that `names` come to, and those that are production's."""
+    there = [
+        each for each in old.lock.packages if (each.platform, each.manager) == (platform, manager)
+    ]
+    main = {each.name for each in there if each.category == MAIN}
+    return reached(names, {each.name: each for each in there}), main
+
+
+def _pip_names(specs: Iterable[Spec], platform: str) -> list[str]:
+    lines = (line for spec in specs for line in pip_lines(spec, platform))
+    return [line.requirement.name for line in lines if line.requirement.name is not None]
 
 
 def asked_names(inputs: Inputs, specs: Iterable[Spec], platform: str) -> frozenset[str]:

@@ -278,7 +278,7 @@ def test_a_package_that_moves_to_another_file_moves_to_its_category(shop: Shop) 
     assert shop.versions(category="main") == {"r-base": "4.4"}
     for lines in (("r-base", "tool"), ("r-base",)):
         shop.write(*lines)
-        assert shop.lock().first == "Locked 2 packages for linux-64: no package moved"
+        assert shop.lock().first == "Locked 2 packages for linux-64: 1 added, 1 removed"
         assert shop.versions(category="main").keys() == set(lines)
         assert shop.lock("--check").code == 0
 
