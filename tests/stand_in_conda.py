@@ -61,9 +61,13 @@ def main(arguments: list[str]) -> None:
     fault = os.environ.get("STAND_IN_ANSWER", "")
     if fault == "stubborn" and any("==" in each for each in specs):
         _end(json.dumps(_refusal("it does not like to be told", channels)), 1)
+    if fault == "deaf":
+        specs = [each.partition(" ")[0] for each in specs]
     answer, code = asyncio.run(_solved(channels, specs, os.environ["CONDA_SUBDIR"]))
     if fault == "forged":
         answer = re.sub('"sha256": "....', '"sha256": "0000', answer)
+    if fault == "md5":
+        answer = re.sub('"sha256": "[0-9a-f]*", ', "", answer)
     if fault == "mirrored":
         answer = answer.replace(channels[0], "https://mirror.invalid/channel")
     _end(answer, code)

@@ -8,9 +8,12 @@ from typing import Any, NamedTuple
 import pytest
 from rattler import LockFile
 
+from envtool.adapters import connect
 from envtool.adapters.yaml_events import EventYaml
 from envtool.domain.lock_reader import read_lock
 from envtool.domain.locks import Lock
+from envtool.errors import ToolError
+from envtool.workflows.engine_answer import read_answer
 from tests.channels import record, write_records
 from tests.conftest import Envtool, Run
 from tests.index import Dist, serving
@@ -285,6 +288,32 @@ def test_other_bytes_than_the_channel_lists_are_refused(
         6,
         True,
     )
+
+
+def test_a_channel_without_sha256_is_known_by_md5(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.write("tool")
+    monkeypatch.setenv("STAND_IN_ANSWER", "md5")
+    assert shop.lock().code == 0
+    assert all(each.sha256 for each in shop.read().packages)
+
+
+def test_a_constraint_that_is_not_heard_is_no_lock(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shop.folder / "envtool.toml").write_text('[constraints]\nengine = "<1.1"\n')
+    shop.write("user")
+    monkeypatch.setenv("STAND_IN_ANSWER", "deaf")
+    run = shop.lock()
+    assert run.code == 4
+    said = " ".join(run.err.split())
+    assert "another lock: `engine 1.1`, and `[constraints]` say `<1.1`" in said
+
+
+def test_what_is_no_lock_is_no_answer() -> None:
+    with pytest.raises(ToolError, match="conda-lock left no lock"):
+        read_answer(connect(), "version: 1\npackage: 7\n")
 
 
 def test_an_answer_that_is_not_what_was_asked_for_is_refused(shop: Shop) -> None:
