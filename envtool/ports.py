@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from envtool.domain.channel_names import Machine
     from envtool.domain.channel_resolver import ResolvedChannel
     from envtool.domain.credentials import Credential
+    from envtool.domain.engine import EngineQuestion
     from envtool.domain.licenses import LicenseNames
     from envtool.domain.locks import LockedPackage
     from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
@@ -270,6 +271,18 @@ class PipSolver(Protocol):
         ...
 
 
+class LockEngine(Protocol):
+    """Another program that locks whole projects by itself."""
+
+    def lock(self, question: "EngineQuestion") -> "str | Conflict":
+        """The text of the `conda-lock.yml` that it makes, or why there is no solution.
+
+        Touches nothing of the project. Raises `ToolError` when it is missing or fails,
+        `UnavailableError` when it can not reach what it needs, or does not end.
+        """
+        ...
+
+
 class Shipped(Protocol):
     """The lists that come with envtool."""
 
@@ -309,3 +322,4 @@ class Tools:
     solver: "Callable[[], Solver]"
     pip: "Callable[[], PipSolver]"
     changes: "Callable[[], Changes]"
+    engine: "Callable[[], LockEngine]"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from envtool.ports import Tools
 
 if TYPE_CHECKING:
-    from envtool.ports import Changes, Desk, PipSolver, Solver
+    from envtool.ports import Changes, Desk, LockEngine, PipSolver, Solver
 
 
 def connect(*, offline: bool = False) -> Tools:
@@ -59,6 +59,12 @@ def connect(*, offline: bool = False) -> Tools:
 
         return ProjectChanges(files)
 
+    @cache
+    def engine() -> "LockEngine":
+        from envtool.adapters.conda_lock import CondaLock
+
+        return CondaLock()
+
     return Tools(
         files=files,
         git=GitProcess(),
@@ -68,4 +74,5 @@ def connect(*, offline: bool = False) -> Tools:
         solver=solver,
         pip=pip,
         changes=changes,
+        engine=engine,
     )

@@ -106,6 +106,18 @@ def reachable(names: Iterable[str], records: Mapping[str, CondaRecord]) -> set[s
     return found
 
 
+def reached(names: Iterable[str], packages: Mapping[str, LockedPackage]) -> set[str]:
+    """As `reachable`, among the packages of a lock."""
+    found: set[str] = set()
+    waiting = [name for name in names if name in packages]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += [each for each, _ in packages[name].dependencies if each in packages]
+    return found
+
+
 def needs(record: CondaRecord) -> Iterator[tuple[str, str]]:
     """Name and constraint of each dependency."""
     return (needs_of(text) for text in record.depends)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from envtool.domain.engine import Engine
 from envtool.domain.lock_diff import counted, described, diff, fold
 from envtool.domain.lock_reader import read_lock
 from envtool.domain.locks import LockedPackage
@@ -11,6 +12,12 @@ from envtool.domain.results import Failure, Result
 from envtool.errors import ExitCode
 from envtool.ports import Tools
 from envtool.workflows.lock_current import is_current
+from envtool.workflows.lock_engine import (
+    Engined,
+    NoEngineSolutionError,
+    lock_with_engine,
+    no_engine_solution,
+)
 from envtool.workflows.lock_held import held_records
 from envtool.workflows.lock_inputs import Inputs, read_inputs, read_old
 from envtool.workflows.lock_merge import merge_data, merge_notes, merged_old
@@ -32,6 +39,7 @@ class LockRequest:
         check: write nothing, and say whether anything would change.
         say: is told on whom it waits.
         merge: start from what the two sides of a merge come to, of which git left a conflict.
+        engine: who solves.
     """
 
     folder: str
@@ -40,6 +48,7 @@ class LockRequest:
     platforms: tuple[str, ...] = ()
     check: bool = False
     merge: bool = False
+    engine: Engine = Engine.RATTLER
 
 
 def lock(tools: Tools, request: LockRequest) -> Result:
@@ -74,9 +83,9 @@ def _answer(tools: Tools, request: LockRequest, inputs: Inputs) -> Result:
     if not request.merge and is_current(inputs, head):
         return _up_to_date(inputs)
     try:
-        solved = solve_project(tools, inputs, held_records(tools, inputs))
-        held = [each for each in inputs.locked if each.manager == "pip"]
-        whole = with_pip(tools, inputs, solved, held)
+        whole, notes = _solved(tools, request, inputs)
+    except NoEngineSolutionError as error:
+        return no_engine_solution(error.reason)
     except NoSolutionError as error:
         from envtool.workflows.unsolved import no_solution
 
@@ -88,7 +97,16 @@ def _answer(tools: Tools, request: LockRequest, inputs: Inputs) -> Result:
         return _up_to_date(inputs)
     if not request.check:
         tools.changes().commit(inputs.folder, texts)
-    return _changed(inputs, written_packages(tools, texts[LOCK_FILE]), request, whole)
+    changed = _changed(inputs, written_packages(tools, texts[LOCK_FILE]), request, whole)
+    return replace(changed, notes=(*changed.notes, *notes))
+
+
+def _solved(tools: Tools, request: LockRequest, inputs: Inputs) -> Engined:
+    if request.engine is Engine.CONDA_LOCK:
+        return lock_with_engine(tools, inputs)
+    solved = solve_project(tools, inputs, held_records(tools, inputs))
+    held = [each for each in inputs.locked if each.manager == "pip"]
+    return Engined(with_pip(tools, inputs, solved, held))
 
 
 def _up_to_date(inputs: Inputs) -> Result:
@@ -111,7 +129,7 @@ def _changed(
     return Result(
         command="lock",
         headline=headline,
-        failures=(_stale(inputs),) if request.check else (),
+        failures=(_stale(inputs, request.engine),) if request.check else (),
         notes=(*_notes(inputs, whole), *_merged(inputs)),
         # Of a first lock everything is new, and nobody reads that.
         data={"changes": described(folded, inputs.platforms) if inputs.old else []}
@@ -132,13 +150,12 @@ def written_packages(tools: Tools, text: str) -> tuple[LockedPackage, ...]:
     return found.packages if found else ()
 
 
-def _stale(inputs: Inputs) -> Failure:
+def _stale(inputs: Inputs, engine: Engine) -> Failure:
+    again = "envtool lock" if engine is Engine.RATTLER else f"envtool lock --engine {engine}"
     if inputs.old is None:
-        return Failure(
-            ExitCode.NO, f"there is no `{LOCK_FILE}`", hints=("make it: `envtool lock`",)
-        )
+        return Failure(ExitCode.NO, f"there is no `{LOCK_FILE}`", hints=(f"make it: `{again}`",))
     what = f"`{LOCK_FILE}` is not what the environment files ask for"
-    again = "envtool lock --merge" if inputs.old.merged else "envtool lock"
+    again += " --merge" if inputs.old.merged else ""
     return Failure(ExitCode.NO, what, hints=(f"bring it up to date: `{again}`",))
 
 

@@ -270,6 +270,19 @@ def test_where_development_can_not_stand_on_production_it_says_what_it_cost(shop
     assert shop.versions(category="dev") == {"user": "1.1", "engine": "1.1"}
 
 
+def test_a_package_that_moves_to_another_file_moves_to_its_category(shop: Shop) -> None:
+    """conda-lock's hash of the files is the same before and after."""
+    shop.write("r-base")
+    shop.write("tool", name="environment-dev.yml")
+    assert shop.lock().code == 0
+    assert shop.versions(category="main") == {"r-base": "4.4"}
+    for lines in (("r-base", "tool"), ("r-base",)):
+        shop.write(*lines)
+        assert shop.lock().first == "Locked 2 packages for linux-64: 1 added, 1 removed"
+        assert shop.versions(category="main").keys() == set(lines)
+        assert shop.lock("--check").code == 0
+
+
 def test_constraints_of_the_policy_hold_for_what_is_not_listed(shop: Shop) -> None:
     (shop.folder / "envtool.toml").write_text('[constraints]\nengine = "<1.1"\nnobody = "<1"\n')
     shop.write("user")
