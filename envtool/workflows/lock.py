@@ -129,7 +129,7 @@ def _changed(
     return Result(
         command="lock",
         headline=headline,
-        failures=(_stale(inputs, request.engine),) if request.check else (),
+        failures=(_stale(inputs, request.engine, request.platforms),) if request.check else (),
         notes=(*_notes(inputs, whole), *_merged(inputs)),
         # Of a first lock everything is new, and nobody reads that.
         data={"changes": described(folded, inputs.platforms) if inputs.old else []}
@@ -150,8 +150,9 @@ def written_packages(tools: Tools, text: str) -> tuple[LockedPackage, ...]:
     return found.packages if found else ()
 
 
-def _stale(inputs: Inputs, engine: Engine) -> Failure:
+def _stale(inputs: Inputs, engine: Engine, asked: tuple[str, ...]) -> Failure:
     again = "envtool lock" if engine is Engine.RATTLER else f"envtool lock --engine {engine}"
+    again += "".join(f" --platform {each}" for each in asked)
     if inputs.old is None:
         return Failure(ExitCode.NO, f"there is no `{LOCK_FILE}`", hints=(f"make it: `{again}`",))
     what = f"`{LOCK_FILE}` is not what the environment files ask for"
@@ -166,6 +167,10 @@ def _notes(inputs: Inputs, whole: Whole) -> Iterator[str]:
             f"locked for this machine alone, since `{name}` lists no `platforms:`; or name them:"
             " `envtool lock --platform linux-64 --platform osx-arm64`"
         )
+    before = inputs.old.head.platforms if inputs.old else ()
+    if gone := [each for each in before if each not in inputs.platforms]:
+        why = "; `--platform` names all that are" if inputs.platforms_from == "--platform" else ""
+        yield f"not locked anymore: {', '.join(gone)}{why}"
     for platform, names in whole.conda.costs.items():
         number = "1 package" if len(names) == 1 else f"{len(names)} packages"
         some = ", ".join(f"`{each}`" for each in names[:5])

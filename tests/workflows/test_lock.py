@@ -165,6 +165,22 @@ def test_a_platform_comes_and_goes_without_moving_the_other(shop: Shop) -> None:
     assert shop.read().platforms == (LINUX,)
 
 
+def test_platforms_of_all_files_count_and_verify_agrees(shop: Shop) -> None:
+    shop.write("tool")
+    shop.write("checker", name="environment-dev.yml", platforms=(LINUX, MAC))
+    shop.write("r-base", name="environment-docs.yml")
+    assert shop.lock().first == "Locked 6 packages for 2 platforms"
+    assert shop.run("verify").code == 0
+    run = shop.lock("--platform", MAC)
+    assert f"not locked anymore: {LINUX}; `--platform` names all that are" in run.out
+    stale = shop.lock("--platform", LINUX, "--check")
+    assert f"bring it up to date: `envtool lock --platform {LINUX}`" in stale.out
+    shop.write("tool")
+    shop.write("checker", name="environment-dev.yml")
+    run = shop.lock()
+    assert "not locked anymore: osx-arm64\n" in run.out
+
+
 def test_a_new_channel_takes_over_what_it_has_and_no_more(shop: Shop) -> None:
     _held(shop)
     other = write_records(shop.folder / "other", (library("1.0", build="other"),))
