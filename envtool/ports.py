@@ -6,6 +6,7 @@ contract suite.
 
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from envtool.domain.catalog import Catalog
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from envtool.domain.channel_names import Machine
     from envtool.domain.channel_resolver import ResolvedChannel
     from envtool.domain.credentials import Credential
+    from envtool.domain.engine import EngineQuestion
     from envtool.domain.licenses import LicenseNames
     from envtool.domain.locks import LockedPackage
     from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
@@ -218,14 +220,26 @@ class Solver(Protocol):
         """The answer to each of `problems`, which are solved side by side.
 
         Raises `UnavailableError` when a channel can not be reached, does not admit the user, or
-        answers with what is no index of packages; `ToolError` when the solver itself fails.
+        answers with what is no index of packages; `ToolError` when the solver itself fails,
+        or has no answer in the time that a problem grants.
         """
         ...
 
     def listed(
-        self, channels: "tuple[ResolvedChannel, ...]", platform: str, names: "Sequence[str]"
+        self,
+        channels: "tuple[ResolvedChannel, ...]",
+        platform: str,
+        names: "Sequence[str]",
+        seconds: float = inf,
     ) -> "tuple[CondaRecord, ...]":
-        """Every build of the packages `names` that `channels` offer; raises as `solve`."""
+        """Every build of the packages `names` that `channels` offer; raises as `solve`.
+
+        What takes longer than `seconds` raises `UnavailableError`.
+        """
+        ...
+
+    def names(self, channels: "tuple[ResolvedChannel, ...]", platform: str) -> "frozenset[str]":
+        """The names of all packages that `channels` offer for `platform`; raises as `solve`."""
         ...
 
     def restored(self, package: "LockedPackage") -> "CondaRecord":
@@ -254,6 +268,18 @@ class PipSolver(Protocol):
 
         Runs nothing of any package. Raises `UnavailableError` when an index can not be reached or
         does not admit the user, `ToolError` when the resolver is missing or fails.
+        """
+        ...
+
+
+class LockEngine(Protocol):
+    """Another program that locks whole projects by itself."""
+
+    def lock(self, question: "EngineQuestion") -> "str | Conflict":
+        """The text of the `conda-lock.yml` that it makes, or why there is no solution.
+
+        Touches nothing of the project. Raises `ToolError` when it is missing or fails,
+        `UnavailableError` when it can not reach what it needs, or does not end.
         """
         ...
 
@@ -301,3 +327,4 @@ class Tools:
     prefixes: "Callable[[], Prefixes]"
     wheels: "Callable[[], Wheels]"
     byte_code: "Callable[[], ByteCode]"
+    engine: "Callable[[], LockEngine]"

@@ -134,6 +134,25 @@ def _lock() -> str:
     return f"```console\n{shown}```\n"
 
 
+def _unsatisfiable() -> str:
+    """Two lines that can not be together, and a name that is misspelled."""
+    records = [record(name, version, *depends) for name, version, *depends in _APART]
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        text = _SPEC.replace("  - pandas=2.2\n", "  - numpy=1.26\n  - geoplot\n  - reqeusts\n")
+        (folder / "environment.yml").write_text(text, encoding="utf-8")
+        write_records(folder / "channel", records)
+        return f"```console\n{_typed('envtool lock', folder)}```\n"
+
+
+_APART = (
+    ("python", "3.12.9"),
+    ("numpy", "1.26.4", "python"),
+    ("numpy", "2.1.0", "python"),
+    ("pandas", "3.0.1", "numpy >=2", "python"),
+    ("geoplot", "0.8", "pandas >=3"),
+    ("requests", "2.32.5", "python"),
+)
 _SPEC = """\
 channels:
   - ./channel
@@ -307,6 +326,7 @@ _PARTS: dict[str, Callable[[], str]] = {
     "baseline": _baseline,
     "merge": _merge,
     "lock": _lock,
+    "unsatisfiable": _unsatisfiable,
     "update": _update,
     "recreate": _recreate,
     "patterns": _patterns,

@@ -7,7 +7,7 @@ from envtool.ports import Tools
 
 if TYPE_CHECKING:
     from envtool.adapters.rattler_client import Connection
-    from envtool.ports import Changes, Desk, PipSolver, Solver
+    from envtool.ports import Changes, Desk, LockEngine, PipSolver, Solver
     from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
 
 
@@ -101,6 +101,12 @@ def connect(*, offline: bool = False) -> Tools:
 
         return LinkedByteCode(_cache())
 
+    @cache
+    def engine() -> "LockEngine":
+        from envtool.adapters.conda_lock import CondaLock
+
+        return CondaLock()
+
     return Tools(
         files=files,
         git=GitProcess(),
@@ -114,6 +120,7 @@ def connect(*, offline: bool = False) -> Tools:
         prefixes=prefixes,
         wheels=wheels,
         byte_code=byte_code,
+        engine=engine,
     )
 
 
