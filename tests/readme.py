@@ -36,6 +36,8 @@ _MEANINGS = {
     ExitCode.UNAVAILABLE: "network or data unavailable",
     ExitCode.INTEGRITY: "bytes are not the ones that were promised (hash, chain)",
     ExitCode.BUG: "a bug in envtool",
+    ExitCode.NOT_EXECUTABLE: "`envtool run`: the program can not be executed",
+    ExitCode.NOT_FOUND: "`envtool run`: the program was not found",
     ExitCode.INTERRUPTED: "interrupted",
 }
 

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from envtool.ports import Tools
+from envtool.ports import RunTools, Tools
 
 if TYPE_CHECKING:
     from envtool.adapters.rattler_client import Connection
@@ -88,3 +88,15 @@ def connect(*, offline: bool = False) -> Tools:
         installer=installer,
         prefixes=prefixes,
     )
+
+
+def connect_run() -> RunTools:
+    """The doors of `envtool run`, which is started often: the others open when they are needed."""
+    import sys
+
+    from envtool.adapters.disk import Disk
+    from envtool.adapters.processes import BecomingProcess, WaitingProcess
+
+    waits = sys.platform == "win32"
+    processes = WaitingProcess() if waits else BecomingProcess()
+    return RunTools(files=Disk(), processes=processes, tools=cache(connect))
