@@ -116,11 +116,11 @@ def _restore_signals() -> None:
 
 def _paths(program: str, variables: Mapping[str, str]) -> Iterator[str]:
     """Where `program` may be, as `execvp` has it."""
-    if os.sep in program or not program:
+    if os.sep in program:
         yield program
-        return
-    for folder in variables.get("PATH", os.defpath).split(os.pathsep):
-        yield os.path.join(folder, program)
+    elif program:
+        for folder in variables.get("PATH", os.defpath).split(os.pathsep):
+            yield os.path.join(folder, program)
 
 
 def _execute(path: str, command: Sequence[str], variables: Mapping[str, str]) -> None:

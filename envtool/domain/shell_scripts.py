@@ -44,16 +44,10 @@ def script(shell: Shell, activation: Activation) -> str:
 
     Raises `ValueError`, with the reason, for a value that `cmd` has no way to write.
     """
-    match shell:
-        case Shell.BASH | Shell.ZSH:
-            lines = _posix(activation)
-        case Shell.FISH:
-            lines = _fish(activation)
-        case Shell.POWERSHELL:
-            lines = _powershell(activation)
-        case Shell.CMD:
-            return _cmd(activation)
-    return "".join(f"{line}\n" for line in lines)
+    if shell is Shell.CMD:
+        return _cmd(activation)
+    write = {Shell.FISH: _fish, Shell.POWERSHELL: _powershell}.get(shell, _posix)
+    return "".join(f"{line}\n" for line in write(activation))
 
 
 def exec_script(activation: Activation, hint: str) -> str:
