@@ -9,13 +9,11 @@ from enum import Enum
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from envtool.domain.catalog import Catalog
-from envtool.domain.yaml_nodes import Node
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from envtool.domain.catalog import Catalog
     from envtool.domain.channel_names import Machine
     from envtool.domain.channel_resolver import ResolvedChannel
     from envtool.domain.credentials import Credential
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from envtool.domain.locks import LockedPackage
     from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
     from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
+    from envtool.domain.yaml_nodes import Node
     from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
 
 
@@ -170,7 +169,7 @@ class Git(Protocol):
 class Yaml(Protocol):
     """Parses YAML without ever building Python objects from it."""
 
-    def parse(self, text: str, path: str) -> Node | None:
+    def parse(self, text: str, path: str) -> "Node | None":
         """The first document of `text` with `path` in every place; None when it is empty.
 
         Raises `YamlError` on anything that is malformed, nested too deep or recursive.
@@ -284,10 +283,40 @@ class LockEngine(Protocol):
         ...
 
 
+class Processes(Protocol):
+    """The process that envtool is, and what becomes of it."""
+
+    @property
+    def is_windows(self) -> bool:
+        """Whether search paths, shells and processes are those of Windows."""
+        ...
+
+    def variables(self) -> dict[str, str]:
+        """What is set in the environment."""
+        ...
+
+    def become(
+        self,
+        command: "Sequence[str]",
+        variables: "Mapping[str, str]",
+        *,
+        folder: str | None = None,
+        script: str | None = None,
+    ) -> int:
+        """Go on as `command`, found on the search path of `variables`, in `folder`.
+
+        With a `script` the shell of the system reads that before; where a process can become
+        another one it is the script that does, with the command as its arguments. Elsewhere this
+        waits for it: its exit status. Raises `CommandError` when it can not be started,
+        `UsageError` when `folder` is none, `ToolError` when the script does not come to its end.
+        """
+        ...
+
+
 class Shipped(Protocol):
     """The lists that come with envtool."""
 
-    def catalog(self) -> Catalog:
+    def catalog(self) -> "Catalog":
         """Development tools, layers and names; read once."""
         ...
 
@@ -328,3 +357,16 @@ class Tools:
     wheels: "Callable[[], Wheels]"
     byte_code: "Callable[[], ByteCode]"
     engine: "Callable[[], LockEngine]"
+
+
+class RunTools(NamedTuple):
+    """The few doors that starting a program in an environment needs; the others on demand."""
+
+    files: Files
+    processes: Processes
+    tools: "Callable[[], Tools]"
+
+    @property
+    def desk(self) -> "Callable[[], Desk]":
+        """See `Tools.desk`."""
+        return self.tools().desk

@@ -7,6 +7,7 @@ fails when what stands there is not what the code says.
 import io
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -22,6 +23,7 @@ from envtool.domain.rules import RULES
 from envtool.errors import ExitCode
 from envtool.workflows.policy import as_json
 from tests.channels import record, write_records
+from tests.running import make_prefix, started
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -36,6 +38,8 @@ _MEANINGS = {
     ExitCode.UNAVAILABLE: "network or data unavailable",
     ExitCode.INTEGRITY: "bytes are not the ones that were promised (hash, chain)",
     ExitCode.BUG: "a bug in envtool",
+    ExitCode.NOT_EXECUTABLE: "`envtool run`: the program can not be executed",
+    ExitCode.NOT_FOUND: "`envtool run`: the program was not found",
     ExitCode.INTERRUPTED: "interrupted",
 }
 
@@ -188,6 +192,32 @@ def _update() -> str:
     return f"```console\n{shown}```\n"
 
 
+def _run() -> str:
+    """A project whose environment is installed, with a package that has a script of activation."""
+    with TemporaryDirectory() as name:
+        folder = Path(name).resolve() / "orders"
+        make_prefix(folder / ".envtool/envs/production", scripts=_GDAL)
+        (folder / "environment.yml").write_text(_USED, encoding="utf-8")
+        (folder / ".git").mkdir()
+        shown = "".join(_started(folder, *words) for words in _STARTED)
+    return f"```console\n{shown.replace(str(folder), '/home/ada/orders')}```\n"
+
+
+def _started(folder: Path, *words: str) -> str:
+    """As `_output`, of a process of its own, which becomes another program."""
+    done = started(*words, cwd=folder, PATH="/usr/bin:/bin", COLUMNS="120")
+    code = f"$ echo $?\n{done.returncode}\n" if done.returncode else ""
+    return f"$ envtool {shlex.join(words)}\n{done.stdout}{done.stderr}{code}"
+
+
+_USED = "dependencies: [python]\nvariables:\n  STAGE: trial\n"
+_GDAL = {"activate.d/gdal.sh": 'export GDAL_DATA="$CONDA_PREFIX/share/gdal"\n'}
+_STARTED = (
+    ("run", "sh", "-c", 'echo "$GDAL_DATA" "$STAGE"'),
+    ("run", "-e", "development", "--", "pytest", "-x"),
+    ("shell-hook", "--shell", "bash"),
+)
+
 _UPDATED = """\
 channels:
   - ./channel
@@ -329,6 +359,7 @@ _PARTS: dict[str, Callable[[], str]] = {
     "unsatisfiable": _unsatisfiable,
     "update": _update,
     "recreate": _recreate,
+    "run": _run,
     "patterns": _patterns,
     "rules": _rules,
     "mends": _mends,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.running import bare, make_prefix
+
 PACKAGE = Path(__file__).parent.parent / "envtool"
 
 # Who may import whom; `errors`, `conda_versions` and the package itself are leaves.
@@ -133,6 +135,30 @@ def test_verify_loads_no_heavy_module(tmp_path: Path) -> None:
     assert not modules & {"envtool.domain.adoption", "envtool.workflows.init"}
     # Nor what only `--new-only` needs.
     assert not modules & {"envtool.domain.baseline", "envtool.workflows.baseline_files"}
+
+
+def test_run_loads_next_to_nothing(tmp_path: Path) -> None:
+    """What a program waits for: no YAML, no policy, no shell, until something asks for it."""
+    prefix = make_prefix(tmp_path / ".envtool/envs/production")
+    (tmp_path / "environment.yml").write_text("dependencies: [python]\n")
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "envtool", "run", "printenv", "CONDA_PREFIX"],
+        cwd=tmp_path,
+        env={name: value for name, value in bare().items() if "COVERAGE" not in name},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{prefix}\n"
+    modules = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert not modules & (HEAVY | {"yaml", "packaging", "tomllib", "json", "hashlib"})
+    ours = {each for each in modules if each.startswith("envtool.")}
+    assert {"envtool.domain.activation", "envtool.workflows.run"} <= ours
+    assert len(ours) <= MODULES_OF_RUN, sorted(ours)
+
+
+# Another one costs each start a millisecond.
+MODULES_OF_RUN = 22
 
 
 def test_completion_comes_with_typer_for_nothing() -> None:

@@ -13,16 +13,15 @@ from envtool.domain.specs import Role, Spec
 from envtool.domain.yaml_nodes import YamlError
 from envtool.errors import EnvtoolError, ExitCode, UnreadableError, UsageError
 from envtool.ports import Tools
+from envtool.workflows import finder
 
 if TYPE_CHECKING:
     from envtool.domain.locks import Lock
 
-# The largest environment file in the wild has 100 kB, the largest lock 6 MB.
-SPEC_LIMIT = 1 << 20
+SPEC_LIMIT = finder.SPEC_LIMIT
+LOCK_FILE = finder.LOCK_FILE
+# The largest lock in the wild has 6 MB.
 LOCK_LIMIT = 1 << 28
-LOCK_FILE = "conda-lock.yml"
-# What a project may hold beside it, in the order in which they are judged.
-LOCK_FILES = (LOCK_FILE, "pixi.lock", "recovery/records.lock")
 STDIN = "-"
 STDIN_SHOWN = "<stdin>"
 
