@@ -35,7 +35,7 @@ def serve(requests: IO[bytes], answers: IO[bytes], cache: bytes) -> None:
 
 
 def compiled(source: bytes, shown: str, target: bytes, cache: bytes) -> bytes:
-    """Compile one source into the cache, and from there to `target`; `DONE` or `FAILED`."""
+    """Compile one source to `target`, and keep that in the cache; `DONE` or `FAILED`."""
     try:
         with open(source, "rb") as file:
             stat = os.fstat(file.fileno())
@@ -46,55 +46,55 @@ def compiled(source: bytes, shown: str, target: bytes, cache: bytes) -> bytes:
         head = b"".join(each.to_bytes(4, "little") for each in numbers)
         data = MAGIC_NUMBER + head + marshal.dumps(code)
         key = "%s-%08x" % (hashlib.sha256(text).hexdigest(), numbers[1])  # noqa: UP031 - 3.7
-        _put(kept(cache, key, data), data, target)
+        if written(target, data):
+            _keep(cache, key, data, target)
     except (Exception, RecursionError):  # noqa: BLE001 - a module that is none harms nobody
         return FAILED
     return DONE
 
 
-def kept(cache: bytes, key: str, data: bytes) -> bytes | None:
-    """The file of the cache that has `data`; None when it can not be written to.
+def _keep(cache: bytes, key: str, data: bytes, target: bytes) -> None:
+    """Link a whole `target` into the cache, where that can be written to.
 
-    Its name ends with the hash of what is in it, so that it can be held against that.
+    Its name there ends with the hash of what is in it, so that it can be held against that.
     """
-    name = f"{key}-{hashlib.sha256(data).hexdigest()[:32]}".encode()
-    folder = os.path.join(cache, name[:2])
-    path = os.path.join(folder, name)
-    temporary = os.path.join(folder, b".%d-%s" % (os.getpid(), name[:16]))
+    name = ("%s-%s" % (key, hashlib.sha256(data).hexdigest()[:32])).encode()  # noqa: UP031
+    path = os.path.join(cache, name[:2], name)
     try:
-        os.makedirs(folder, exist_ok=True)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.link(target, path)
+    except FileExistsError:
+        pass
+    except OSError:
+        # Another file system, or one without links.
+        _copy(path, data)
+
+
+def _copy(path: bytes, data: bytes) -> None:
+    temporary = os.path.join(os.path.dirname(path), b".%d" % os.getpid())
+    try:
         with open(temporary, "wb") as file:
             file.write(data)
         os.replace(temporary, path)
     except OSError:
-        return None
-    return path
-
-
-def _put(entry: bytes | None, data: bytes, target: bytes) -> None:
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    try:
-        if entry is not None:
-            os.link(entry, target)
-            return
-    except FileExistsError:
-        return
-    except OSError:
-        # Another file system, or too many links.
         pass
-    written(target, data)
 
 
-def written(target: bytes, data: bytes) -> None:
-    """Write a new file, whole or not at all: Python stops at half a file."""
+def written(target: bytes, data: bytes) -> bool:
+    """Write a new file, whole or not at all: Python stops at half a file.
+
+    Whether there was none; one that is there stays.
+    """
+    os.makedirs(os.path.dirname(target), exist_ok=True)
     try:
         with open(target, "xb") as file:
             file.write(data)
     except FileExistsError:
-        pass
+        return False
     except OSError:
         os.remove(target)
         raise
+    return True
 
 
 if __name__ == "__main__":
