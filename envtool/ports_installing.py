@@ -8,10 +8,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from envtool.domain.channel_resolver import ResolvedChannel
+    from envtool.domain.demo import Offer, Played
     from envtool.domain.generations import Generation
     from envtool.domain.locks import LockedPackage
     from envtool.domain.results import Json
     from envtool.domain.solving import CondaRecord
+    from envtool.ports import Files
 
 
 class PrefixKind(Enum):
@@ -294,6 +296,29 @@ class Wheels(Protocol):
         `UnreadableError` when the stage can not be written to.
         """
         ...
+
+
+class Demo(Protocol):
+    """A channel from what is on this machine, and envtool as it is typed."""
+
+    def offer(self, folder: str) -> "Offer":
+        """Write a channel into a new folder; with the running Python, where that can be packed."""
+        ...
+
+    def play(self, folder: str, arguments: "Sequence[str]") -> "Played":
+        """Run envtool in `folder` with a cache and a home of its own, and without a network."""
+        ...
+
+    def kill(self, folder: str, arguments: "Sequence[str]", sign: str) -> bool:
+        """The same, killed as soon as the file `sign` is there; whether that came to pass."""
+        ...
+
+
+class DemoTools(NamedTuple):
+    """The doors of `envtool demo`."""
+
+    files: "Files"
+    demo: Demo
 
 
 class ByteCodeFacts(NamedTuple):

@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.channel.channels import DEFAULT_EPOCH, Channel, write_channel
-from tests.channel.packages import PLACEHOLDER, File, Mode, Package, Symlink
+from envtool.adapters.channel_builder.channels import DEFAULT_EPOCH, Channel, write_channel
+from envtool.adapters.channel_builder.packages import PLACEHOLDER, File, Mode, Package, Symlink
 from tests.conftest import Envtool, Run
 
 LINUX = "linux-64"

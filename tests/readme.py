@@ -14,13 +14,16 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from envtool.adapters import connect_demo
 from envtool.cli import run
+from envtool.domain.demo import Played, Scene
 from envtool.domain.mends import MENDERS
 from envtool.domain.patterns import PATTERNS
 from envtool.domain.policy.model import options
 from envtool.domain.policy.records import Profile
 from envtool.domain.rules import RULES
 from envtool.errors import ExitCode
+from envtool.workflows.demo import DemoRequest, demo
 from envtool.workflows.policy import as_json
 from tests.channels import record, write_records
 from tests.running import make_prefix, started
@@ -248,6 +251,27 @@ _RELEASED = (
 _RELEASED_BEFORE = 6
 
 
+def _demo() -> str:
+    """The story of the demo: what is typed, and the first line that each command answers with."""
+    shown: list[str] = []
+
+    def show(scene: Scene, played: Played) -> None:
+        lines = [each for each in (played.out + played.err).splitlines() if each[:2] != "- "]
+        # Of a traceback the last line says it.
+        first = lines[-1] if played.code > 0 else lines[0]
+        typed = " ".join(scene.typed)
+        shown.append(f"$ envtool {typed}{' ' * max(1, 34 - len(typed))}# {scene.told}\n{first}\n")
+
+    with TemporaryDirectory() as name:
+        folder = Path(name).resolve() / "envtool-demo"
+        request = DemoRequest(folder=str(folder), clock=lambda: 0.0, tell=lambda _: None, show=show)
+        demo(connect_demo(), request)
+        text = re.sub(r"/lib/python3\.\d+/", "/lib/python3.12/", "".join(shown))
+        text = re.sub(r"in '?/.*/envtool-demo/", "in /home/me/envtool-demo/", text)
+        text = re.sub(r" \('?/.*\)$", "", text, flags=re.MULTILINE)
+        return f"```console\n{_timeless(text, folder).replace('/home/me/service', '/home/me/envtool-demo')}```\n"
+
+
 def _recreate() -> str:
     """A service that is installed; an update of its interpreter that does not start; the way back."""
     from tests.installing import small_channel
@@ -358,6 +382,7 @@ _PARTS: dict[str, Callable[[], str]] = {
     "lock": _lock,
     "unsatisfiable": _unsatisfiable,
     "update": _update,
+    "demo": _demo,
     "recreate": _recreate,
     "run": _run,
     "patterns": _patterns,

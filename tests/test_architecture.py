@@ -17,7 +17,7 @@ LEAVES = {"errors", "conda_versions", ""}
 ALLOWED = {
     "domain": {"domain"},
     "ports": {"domain", "ports_installing"},
-    "ports_installing": {"domain"},
+    "ports_installing": {"domain", "ports"},
     "workflows": {"workflows", "domain", "ports", "ports_installing"},
     "adapters": {"adapters", "domain", "ports", "ports_installing"},
     "formats": {"formats", "domain"},

@@ -15,9 +15,9 @@ from uv import find_uv_bin
 
 from envtool.adapters import connect
 from envtool.adapters.archives import ArchiveStore
+from envtool.adapters.channel_builder.channels import Channel
 from envtool.errors import IntegrityError
 from envtool.ports_installing import ByteCodeFacts, Stage
-from tests.channel.channels import Channel
 from tests.served import bare_user
 from tests.solving import ran, solved
 from tests.wheel_making import make, wheels

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from envtool.adapters.disk import Disk
     from envtool.adapters.rattler_client import Connection
     from envtool.ports import Changes, Desk, LockEngine, PipSolver, Solver, Yaml
-    from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
+    from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
 
 
 def connect(*, offline: bool = False) -> Tools:
@@ -52,6 +52,15 @@ def connect_run() -> RunTools:
     waits = sys.platform == "win32"
     processes = WaitingProcess() if waits else BecomingProcess()
     return RunTools(files=Disk(), processes=processes, tools=cache(connect))
+
+
+def connect_demo() -> "DemoTools":
+    """The doors of `envtool demo`."""
+    from envtool.adapters.demo import DemoStage
+    from envtool.adapters.disk import Disk
+    from envtool.ports_installing import DemoTools
+
+    return DemoTools(Disk(), DemoStage())
 
 
 def _desk(files: "Disk", yaml: "Yaml", *, offline: bool) -> "Desk":

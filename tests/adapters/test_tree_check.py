@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from envtool.adapters.channel_builder.channels import Channel
 from envtool.adapters.tree_check import check_tree
-from tests.channel.channels import Channel
 from tests.solving import installed, solved
 
 

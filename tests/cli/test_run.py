@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.channel.channels import Channel
+from envtool.adapters.channel_builder.channels import Channel
 from tests.conftest import Envtool
 from tests.running import bare, make_prefix, started
 from tests.solving import installed, solved

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.channel.channels import Channel
+from envtool.adapters.channel_builder.channels import Channel
 from tests.conftest import Envtool
 from tests.installing import Shop, small_channel
 from tests.served import bare_user
