@@ -35,9 +35,11 @@ __version__ = "{version}"
 
 
 def main() -> None:
+    import sys
+
     from rich.console import Console
 
-    text = f"[bold]Hello[/] from greeter {{__version__}} in {{__file__}}"
+    text = f"[bold]Hello[/] from greeter {{__version__}} in {{sys.prefix}}"
     Console().print(text, soft_wrap=True)
 '''
 _BROKEN = '''"""Greets, or so it was meant."""

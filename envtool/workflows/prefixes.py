@@ -64,6 +64,12 @@ def prefix_of(tools: Doors, home: str, where: Where) -> str:
     return next(there, paths[0])
 
 
+def shown(tools: Doors, path: str) -> str:
+    """`path` as people name it: relative when it is below the working directory."""
+    here = _absolute(tools, ".")
+    return os.path.relpath(path, here) if path.startswith(here + os.sep) else path
+
+
 def _absolute(tools: Doors, path: str) -> str:
     return os.path.normpath(tools.files.absolute(path))
 

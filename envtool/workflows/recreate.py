@@ -1,7 +1,7 @@
 """`envtool recreate`: log -> clean -> recreate -> verify, and no instant without an environment."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from envtool.domain.generations import chosen
 from envtool.domain.results import Failure, Json, Result
@@ -12,7 +12,7 @@ from envtool.workflows.install_home import Home, find_home
 from envtool.workflows.install_source import Choice, Kind, Source, generation_source, read_source
 from envtool.workflows.installation import How, Installation, Installed, NotWholeError
 from envtool.workflows.installed_state import adopt_if_needed
-from envtool.workflows.prefixes import Where, prefix_of
+from envtool.workflows.prefixes import Where, prefix_of, shown
 
 # Another run may fetch gigabytes.
 _WAIT = 600.0
@@ -63,15 +63,16 @@ def recreate(tools: Tools, request: RecreateRequest) -> Result:
             done = installation.run()
         except NotWholeError as error:
             prefixes.log(prefix, "failed", {"check": error.what, "said": error.said})
-            return _failed(prefix, error, log, notes)
+            return _failed(shown(tools, prefix), error, shown(tools, log), notes)
         except BaseException as error:
             prefixes.log(prefix, "failed", {"error": f"{type(error).__name__}: {error}"})
-            request.say(f"What was done is logged in {log}")
+            request.say(f"What was done is logged in {shown(tools, log)}")
             raise
         prefixes.prune(prefix, request.keep)
         seconds = clock() - started
         prefixes.log(prefix, "recreated", {"generation": done.number, "seconds": round(seconds, 2)})
-    return _answer(prefix, done, seconds, log, (*notes, *adopted))
+    result = _answer(prefix, done, seconds, log, (*notes, *adopted))
+    return replace(result, headline=result.headline.replace(prefix, shown(tools, prefix)))
 
 
 def _check_place(tools: Tools, prefix: str) -> None:

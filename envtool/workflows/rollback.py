@@ -18,7 +18,7 @@ from envtool.workflows.installation import (
     check_files,
 )
 from envtool.workflows.installed_state import adopt_if_needed
-from envtool.workflows.prefixes import Where, prefix_of
+from envtool.workflows.prefixes import Where, prefix_of, shown
 
 _WAIT = 600.0
 _SHOWN = 5
@@ -52,10 +52,11 @@ def generations(tools: Tools, folder: str, where: Where) -> Result:
     prefix = _prefix(tools, folder, where)
     found = tools.prefixes().generations(prefix)
     current = tools.prefixes().current(prefix)
+    name = shown(tools, prefix)
     number = "1 generation" if len(found) == 1 else f"{len(found)} generations"
     return Result(
         command="rollback",
-        headline=f"{number} of `{prefix}`" if found else f"`{prefix}` has no past",
+        headline=f"{number} of `{name}`" if found else f"`{name}` has no past",
         data={
             "prefix": prefix,
             "generations": [_described(tools, prefix, each, current) for each in found],
@@ -93,15 +94,20 @@ def rollback(tools: Tools, request: RollbackRequest) -> Result:
             return Result(
                 command="rollback",
                 headline=f"Not rolled back: {error}",
-                failures=(Failure(error.code, error.what, hints=(f"see what was done: {log}",)),),
-                notes=(*notes, f"`{prefix}` is as it was before"),
+                failures=(
+                    Failure(
+                        error.code, error.what, hints=(f"see what was done: {shown(tools, log)}",)
+                    ),
+                ),
+                notes=(*notes, f"`{shown(tools, prefix)}` is as it was before"),
             )
         seconds = clock() - started
         prefixes.log(prefix, "rolled back", {"to": found.number, "seconds": round(seconds, 2)})
+    name = shown(tools, prefix)
     before = f", from {current}" if current is not None else ""
     return Result(
         command="rollback",
-        headline=f"Rolled back `{prefix}` to generation {found.number}{before} in {seconds:.1f} s",
+        headline=f"Rolled back `{name}` to generation {found.number}{before} in {seconds:.1f} s",
         notes=(*notes, *adopted, *(done.notes if done else ())),
         data={
             "prefix": prefix,
@@ -149,7 +155,7 @@ def _planned(tools: Tools, prefix: str, found: Generation, notes: tuple[str, ...
     how = "its tree is kept" if has_tree else "its tree is gone, and would be built again"
     return Result(
         command="rollback",
-        headline=f"Would roll back `{prefix}` to generation {found.number}: {how}",
+        headline=f"Would roll back `{shown(tools, prefix)}` to generation {found.number}: {how}",
         notes=(*notes, "nothing was changed"),
         data={"prefix": prefix, "to": found.number, "built": not has_tree},
     )

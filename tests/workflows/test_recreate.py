@@ -21,7 +21,9 @@ def test_an_environment_is_made_and_made_again(shop: Shop) -> None:
     shop.write("python=3.12.0", "app=1.0", "base-files=1.0")
     run = shop.recreate()
     assert run.code == 0, run.err
-    assert run.first.startswith(f"Recreated `{shop.prefix}`: 3 packages from conda-lock.yml in ")
+    assert run.first.startswith(
+        "Recreated `.envtool/envs/production`: 3 packages from conda-lock.yml in "
+    )
     assert shop.said() == f"app 1.0 in {shop.prefix}"
     assert shop.said("python") == f"python 3.12.0 of {shop.prefix}"
     assert json.loads((shop.prefix / "conda-meta/app-1.0-h0_0.json").read_text())["name"] == "app"

@@ -23,7 +23,9 @@ def past(shop: Shop) -> Shop:
 
 def test_back_and_forth(past: Shop) -> None:
     run = past.run("rollback")
-    assert run.first.startswith(f"Rolled back `{past.prefix}` to generation 2, from 3 in ")
+    assert run.first.startswith(
+        "Rolled back `.envtool/envs/production` to generation 2, from 3 in "
+    )
     assert past.said() == f"app 2.0 in {past.prefix}"
     assert past.run("rollback").code == 0
     assert past.said() == f"app 1.0 in {past.prefix}"
@@ -38,7 +40,7 @@ def test_back_and_forth(past: Shop) -> None:
 
 def test_what_there_is_to_go_back_to(past: Shop) -> None:
     run = past.run("rollback", "--list")
-    assert run.first == f"3 generations of `{past.prefix}`"
+    assert run.first == "3 generations of `.envtool/envs/production`"
     lines = run.out.splitlines()
     assert lines[2].startswith("     1  20")
     assert lines[4].startswith("*    3  20")
@@ -49,7 +51,9 @@ def test_what_there_is_to_go_back_to(past: Shop) -> None:
 
 def test_a_dry_run_does_nothing(past: Shop) -> None:
     run = past.run("rollback", "--dry-run")
-    assert run.first == f"Would roll back `{past.prefix}` to generation 2: its tree is kept"
+    assert (
+        run.first == "Would roll back `.envtool/envs/production` to generation 2: its tree is kept"
+    )
     shutil.rmtree(past.state() / "generations/2/tree")
     run = past.run("rollback", "--dry-run", "-o", "json")
     assert json.loads(run.out)["data"]["built"] is True
