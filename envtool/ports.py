@@ -6,7 +6,8 @@ contract suite.
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
     from envtool.domain.channel_names import Machine
     from envtool.domain.channel_resolver import ResolvedChannel
     from envtool.domain.credentials import Credential
-    from envtool.domain.generations import Generation
+    from envtool.domain.engine import EngineQuestion
     from envtool.domain.licenses import LicenseNames
     from envtool.domain.locks import LockedPackage
     from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
-    from envtool.domain.results import Json
     from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
     from envtool.domain.yaml_nodes import Node
+    from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
 
 
 class FileKind(Enum):
@@ -94,17 +95,6 @@ class Files(Protocol):
     def stdin(self, limit: int) -> bytes:
         """All of standard input; raises `UnreadableError` when it is more than `limit` bytes."""
         ...
-
-
-class PrefixKind(Enum):
-    """What stands where a prefix is or shall be."""
-
-    MISSING = "nothing"
-    EMPTY = "an empty folder"
-    PREFIX = "an environment"
-    FOREIGN = "a folder that no package manager made"
-    FILE = "no folder"
-    ROOT = "the base environment of conda"
 
 
 class Changes(Protocol):
@@ -229,14 +219,26 @@ class Solver(Protocol):
         """The answer to each of `problems`, which are solved side by side.
 
         Raises `UnavailableError` when a channel can not be reached, does not admit the user, or
-        answers with what is no index of packages; `ToolError` when the solver itself fails.
+        answers with what is no index of packages; `ToolError` when the solver itself fails,
+        or has no answer in the time that a problem grants.
         """
         ...
 
     def listed(
-        self, channels: "tuple[ResolvedChannel, ...]", platform: str, names: "Sequence[str]"
+        self,
+        channels: "tuple[ResolvedChannel, ...]",
+        platform: str,
+        names: "Sequence[str]",
+        seconds: float = inf,
     ) -> "tuple[CondaRecord, ...]":
-        """Every build of the packages `names` that `channels` offer; raises as `solve`."""
+        """Every build of the packages `names` that `channels` offer; raises as `solve`.
+
+        What takes longer than `seconds` raises `UnavailableError`.
+        """
+        ...
+
+    def names(self, channels: "tuple[ResolvedChannel, ...]", platform: str) -> "frozenset[str]":
+        """The names of all packages that `channels` offer for `platform`; raises as `solve`."""
         ...
 
     def restored(self, package: "LockedPackage") -> "CondaRecord":
@@ -269,219 +271,14 @@ class PipSolver(Protocol):
         ...
 
 
-# Told how far it is: the step, how many are done, how many there are.
-Progress: TypeAlias = "Callable[[str, int, int], None]"
+class LockEngine(Protocol):
+    """Another program that locks whole projects by itself."""
 
+    def lock(self, question: "EngineQuestion") -> "str | Conflict":
+        """The text of the `conda-lock.yml` that it makes, or why there is no solution.
 
-class Linked(NamedTuple):
-    """What putting packages into a stage came to.
-
-    Attributes:
-        hits: packages that were in the cache.
-        fetched: packages that were not.
-        downloaded: bytes.
-    """
-
-    hits: int = 0
-    fetched: int = 0
-    downloaded: int = 0
-
-
-class Linking(NamedTuple):
-    """Packages that come into a stage.
-
-    Attributes:
-        records: all that shall be there then.
-        new: those of them that come now.
-        stage: the folder.
-        final: the path that the stage will have, which is what packages name their prefix by.
-        channels: that have the packages.
-    """
-
-    records: "Sequence[CondaRecord]"
-    new: "Sequence[CondaRecord]"
-    stage: str
-    final: str
-    channels: "tuple[ResolvedChannel, ...]"
-
-
-class Installer(Protocol):
-    """Puts conda packages into a tree that will stand elsewhere later."""
-
-    def link(self, wanted: Linking, progress: "Progress") -> Linked:
-        """Put packages into a stage; runs nothing of any of them.
-
-        Raises `IntegrityError` for bytes that are not the locked ones, `UnavailableError` when a
-        package can not be had, `ToolError` when the installer fails.
-        """
-        ...
-
-    def publish(self, records: "Sequence[CondaRecord]", stage: str) -> None:
-        """Have the prefix say of `records` where they are published, not who served them."""
-        ...
-
-    def forget(self, records: "Sequence[CondaRecord]") -> None:
-        """Take packages out of the cache."""
-        ...
-
-
-class Ran(NamedTuple):
-    """How a command ended: its exit status, and the end of what it said."""
-
-    code: int
-    said: str
-
-
-class Inventory(NamedTuple):
-    """What is installed in a prefix."""
-
-    conda: "tuple[CondaRecord, ...]"
-    pip: "tuple[LockedPackage, ...]"
-
-
-class Prefixes(Protocol):
-    """Installed prefixes, each of them one whole tree at every instant, and their past."""
-
-    def exclusive(
-        self, prefix: str, *, wait: float, say: "Callable[[str], None]"
-    ) -> "AbstractContextManager[tuple[str, ...]]":
-        """Be the only one who changes the prefix; ends first what an earlier run was cut off in.
-
-        Gives what there is to tell. `say` is told once when another run has its turn, and that
-        for `wait` seconds at most: then `UsageError`. Raises `UnreadableError` when nothing can
-        be written beside the prefix.
-        """
-        ...
-
-    def real(self, prefix: str) -> str:
-        """Where the tree really is: links followed. Raises `UsageError` when that is nowhere."""
-        ...
-
-    def kind(self, prefix: str) -> "PrefixKind":
-        """What stands at `prefix`."""
-        ...
-
-    def current(self, prefix: str) -> int | None:
-        """The generation of the tree at `prefix`; None when none is there, or it does not say."""
-        ...
-
-    def installed(self, prefix: str) -> frozenset[str]:
-        """What is installed in the tree at `prefix`, as `Generation.packages` has it."""
-        ...
-
-    def inventory(self, prefix: str) -> "Inventory":
-        """The same as records; raises `UnreadableError` when one can not be read."""
-        ...
-
-    def generations(self, prefix: str) -> "tuple[Generation, ...]":
-        """The states that the prefix has had, as far as they are recorded."""
-        ...
-
-    def has_tree(self, prefix: str, number: int) -> bool:
-        """Whether the tree of a generation is kept beside the prefix."""
-        ...
-
-    def records(self, prefix: str, number: int) -> str:
-        """The text of its `records.lock`; raises `UnreadableError`."""
-        ...
-
-    def next_number(self, prefix: str) -> int:
-        """The number of the generation that comes next."""
-        ...
-
-    def adopt(self, prefix: str, generation: "Generation", records: str) -> None:
-        """Record the tree at `prefix` as it is; raises `UnreadableError`."""
-        ...
-
-    def begin(self, prefix: str, number: int) -> str:
-        """The folder that the tree of a generation is made in, empty; raises `UnreadableError`."""
-        ...
-
-    def carry(
-        self, prefix: str, packages: "Sequence[str]", specs: "Sequence[str]"
-    ) -> tuple[str, ...]:
-        """Take along what in the tree at `prefix` is the user's, and conda's history of it.
-
-        `packages` are `channel/subdir::name-version-build`. Gives the files. Raises
-        `UnreadableError`.
-        """
-        ...
-
-    def run_staged(self, prefix: str, command: "Sequence[str]", seconds: float) -> Ran | None:
-        """Run a program of the staged tree as it will be run, its path relative to the prefix.
-
-        None where no view of the disk can be had in which the stage stands at `prefix`.
-        """
-        ...
-
-    def run(self, prefix: str, command: "Sequence[str]", seconds: float) -> Ran:
-        """Run a program of the tree at `prefix`."""
-        ...
-
-    def seal(self, prefix: str, generation: "Generation", records: str) -> None:
-        """Record the staged tree as a generation, and make all of it durable."""
-        ...
-
-    def replace(self, prefix: str, number: int, *, staged: bool, checked: bool) -> str:
-        """Put the tree of a generation in the place of the one at `prefix`; says how.
-
-        From the stage, or where it was kept. The one that was there is kept. When it is not
-        `checked`, `finish` or `undo` has to come next. Raises `UnreadableError`; then nothing is
-        changed.
-        """
-        ...
-
-    def finish(self, prefix: str) -> None:
-        """The new tree stays."""
-        ...
-
-    def undo(self, prefix: str) -> None:
-        """The tree from before comes back, and what was made goes away."""
-        ...
-
-    def changed(self, prefix: str, number: int) -> tuple[str, ...]:
-        """The files of a kept tree that are not what they were; raises `UnreadableError`."""
-        ...
-
-    def prune(self, prefix: str, keep: int) -> tuple[int, ...]:
-        """Take away kept trees but for the last `keep`; the numbers of those."""
-        ...
-
-    def register(self, prefix: str, home: str) -> None:
-        """Have conda list the prefix."""
-        ...
-
-    def log(self, prefix: str, event: str, data: "Mapping[str, Json]") -> str:
-        """Add a line to the log beside the prefix; its path."""
-        ...
-
-
-class Processes(Protocol):
-    """The process that envtool is, and what becomes of it."""
-
-    @property
-    def is_windows(self) -> bool:
-        """Whether search paths, shells and processes are those of Windows."""
-        ...
-
-    def variables(self) -> dict[str, str]:
-        """What is set in the environment."""
-        ...
-
-    def become(
-        self,
-        command: "Sequence[str]",
-        variables: "Mapping[str, str]",
-        *,
-        folder: str | None = None,
-        script: str | None = None,
-    ) -> int:
-        """Go on as `command`, found on the search path of `variables`, in `folder`.
-
-        With a `script` the shell of the system reads that before; where a process can become
-        another one it is the script that does, with the command as its arguments. Elsewhere this
-        waits for it: its exit status. Raises `CommandError` when it can not be started,
-        `UsageError` when `folder` is none, `ToolError` when the script does not come to its end.
+        Touches nothing of the project. Raises `ToolError` when it is missing or fails,
+        `UnavailableError` when it can not reach what it needs, or does not end.
         """
         ...
 
@@ -527,16 +324,6 @@ class Tools:
     changes: "Callable[[], Changes]"
     installer: "Callable[[], Installer]"
     prefixes: "Callable[[], Prefixes]"
-
-
-class RunTools(NamedTuple):
-    """The few doors that starting a program in an environment needs; the others on demand."""
-
-    files: Files
-    processes: Processes
-    tools: "Callable[[], Tools]"
-
-    @property
-    def desk(self) -> "Callable[[], Desk]":
-        """See `Tools.desk`."""
-        return self.tools().desk
+    wheels: "Callable[[], Wheels]"
+    byte_code: "Callable[[], ByteCode]"
+    engine: "Callable[[], LockEngine]"

@@ -9,8 +9,8 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -138,6 +138,25 @@ def _lock() -> str:
     return f"```console\n{shown}```\n"
 
 
+def _unsatisfiable() -> str:
+    """Two lines that can not be together, and a name that is misspelled."""
+    records = [record(name, version, *depends) for name, version, *depends in _APART]
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        text = _SPEC.replace("  - pandas=2.2\n", "  - numpy=1.26\n  - geoplot\n  - reqeusts\n")
+        (folder / "environment.yml").write_text(text, encoding="utf-8")
+        write_records(folder / "channel", records)
+        return f"```console\n{_typed('envtool lock', folder)}```\n"
+
+
+_APART = (
+    ("python", "3.12.9"),
+    ("numpy", "1.26.4", "python"),
+    ("numpy", "2.1.0", "python"),
+    ("pandas", "3.0.1", "numpy >=2", "python"),
+    ("geoplot", "0.8", "pandas >=3"),
+    ("requests", "2.32.5", "python"),
+)
 _SPEC = """\
 channels:
   - ./channel
@@ -228,6 +247,52 @@ _RELEASED = (
 )
 _RELEASED_BEFORE = 6
 
+
+def _recreate() -> str:
+    """A service that is installed; an update of its interpreter that does not start; the way back."""
+    from tests.installing import small_channel
+
+    with TemporaryDirectory() as name:
+        folder = Path(name).resolve() / "service"
+        folder.mkdir()
+        channel = small_channel(folder / "channel")
+        spec = folder / "environment.yml"
+        text = f"channels: [{channel.url}]\nplatforms: [linux-64]\ndependencies:\n"
+        shown = ""
+        with _machine(folder.parent):
+            for lines in (("python=3.12.0", "app=1.0"), ("python=3.12.0", "app=2.0")):
+                spec.write_text(text + "".join(f"- {each}\n" for each in lines), encoding="utf-8")
+                _output("envtool lock", folder)
+                shown += _typed("envtool recreate", folder)
+            spec.write_text(f"{text}- python=3.12.1\n- app=2.0\n", encoding="utf-8")
+            _output("envtool lock", folder)
+            for command in ("envtool recreate", "envtool rollback", "envtool rollback --list"):
+                shown += _typed(command, folder)
+        return f"```console\n{_timeless(shown, folder)}```\n"
+
+
+@contextmanager
+def _machine(home: Path) -> Iterator[None]:
+    """A user with an empty home and an empty cache, below `home`."""
+    values = {"HOME": str(home / "home"), "ENVTOOL_CACHE_DIR": str(home / "cache")}
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _timeless(text: str, folder: Path) -> str:
+    """`text` as it is on any day in a folder of any name, without what is told of the progress."""
+    text = re.sub(r"^- .*\n", "", text, flags=re.MULTILINE)
+    text = re.sub(r"\d\d\d\d-\d\d-\d\d \d\d:\d\d", "2026-11-23 09:00", text)
+    text = re.sub(r"\b\d+\.(\d+) s\b", lambda each: f"0.{'1' * len(each[1])} s", text)
+    text = re.sub(r"lock [0-9a-f]{12}", "lock 5f0c2ab91d7e", text)
+    return text.replace(str(folder), "/home/me/service")
+
+
 _ONLY_NEW = "envtool verify --new-only --fail-on warning"
 
 
@@ -291,7 +356,9 @@ _PARTS: dict[str, Callable[[], str]] = {
     "baseline": _baseline,
     "merge": _merge,
     "lock": _lock,
+    "unsatisfiable": _unsatisfiable,
     "update": _update,
+    "recreate": _recreate,
     "run": _run,
     "patterns": _patterns,
     "rules": _rules,

@@ -16,11 +16,13 @@ PACKAGE = Path(__file__).parent.parent / "envtool"
 LEAVES = {"errors", "conda_versions", ""}
 ALLOWED = {
     "domain": {"domain"},
-    "ports": {"domain"},
-    "workflows": {"workflows", "domain", "ports"},
-    "adapters": {"adapters", "domain", "ports"},
+    "ports": {"domain", "ports_installing"},
+    "ports_installing": {"domain"},
+    "ports_running": {"ports"},
+    "workflows": {"workflows", "domain", "ports", "ports_installing", "ports_running"},
+    "adapters": {"adapters", "domain", "ports", "ports_installing", "ports_running"},
     "formats": {"formats", "domain"},
-    "cli": {"cli", "workflows", "formats", "adapters", "domain", "ports"},
+    "cli": {"cli", "workflows", "formats", "adapters", "domain", "ports", "ports_installing"},
     "__main__": {"cli"},
     "__init__": set(),
     "errors": set(),

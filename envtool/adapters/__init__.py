@@ -3,11 +3,13 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from envtool.ports import RunTools, Tools
+from envtool.ports import Tools
+from envtool.ports_running import RunTools
 
 if TYPE_CHECKING:
     from envtool.adapters.rattler_client import Connection
-    from envtool.ports import Changes, Desk, Installer, PipSolver, Prefixes, Solver
+    from envtool.ports import Changes, Desk, LockEngine, PipSolver, Solver
+    from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
 
 
 def connect(*, offline: bool = False) -> Tools:
@@ -37,11 +39,9 @@ def connect(*, offline: bool = False) -> Tools:
 
     @cache
     def installer() -> "Installer":
-        from envtool.adapters.caches import cache_folder
         from envtool.adapters.rattler_installer import RattlerInstaller
-        from envtool.adapters.user import User
 
-        return RattlerInstaller(connection(), cache_folder(User.here()))
+        return RattlerInstaller(connection(), _cache())
 
     @cache
     def prefixes() -> "Prefixes":
@@ -76,6 +76,38 @@ def connect(*, offline: bool = False) -> Tools:
 
         return ProjectChanges(files)
 
+    @cache
+    def wheels() -> "Wheels":
+        from envtool.adapters.archives import ArchiveStore
+        from envtool.adapters.downloads import Downloads, Web
+        from envtool.adapters.index_credentials import IndexCredentials
+        from envtool.adapters.rattler_network import Network
+        from envtool.adapters.wheels import LockedWheels
+
+        machine = desk().machine("/")
+        settings = machine.settings
+        web = Web(
+            network=Network(settings, machine.variables),
+            credentials=IndexCredentials(machine.variables, desk().credentials()),
+            retries=settings.remote_max_retries.value,
+            connect=settings.remote_connect_timeout_secs.value,
+            read=settings.remote_read_timeout_secs.value,
+        )
+        store = ArchiveStore(_cache())
+        return LockedWheels(store, Downloads(web), offline=settings.offline.value)
+
+    @cache
+    def byte_code() -> "ByteCode":
+        from envtool.adapters.byte_code import LinkedByteCode
+
+        return LinkedByteCode(_cache())
+
+    @cache
+    def engine() -> "LockEngine":
+        from envtool.adapters.conda_lock import CondaLock
+
+        return CondaLock()
+
     return Tools(
         files=files,
         git=GitProcess(),
@@ -87,6 +119,9 @@ def connect(*, offline: bool = False) -> Tools:
         changes=changes,
         installer=installer,
         prefixes=prefixes,
+        wheels=wheels,
+        byte_code=byte_code,
+        engine=engine,
     )
 
 
@@ -100,3 +135,10 @@ def connect_run() -> RunTools:
     waits = sys.platform == "win32"
     processes = WaitingProcess() if waits else BecomingProcess()
     return RunTools(files=Disk(), processes=processes, tools=cache(connect))
+
+
+def _cache() -> str:
+    from envtool.adapters.caches import cache_root
+    from envtool.adapters.user import User
+
+    return cache_root(User.here())

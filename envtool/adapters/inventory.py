@@ -12,7 +12,7 @@ from envtool.domain.generations import pip_key
 from envtool.domain.locks import LockedPackage
 from envtool.domain.pip_grammar import canonical
 from envtool.errors import UnreadableError
-from envtool.ports import Inventory
+from envtool.ports_installing import Inventory
 
 _INFO = ".dist-info"
 _SITES = ("lib/python*/site-packages", "Lib/site-packages")

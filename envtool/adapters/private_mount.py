@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from envtool.ports import Ran
+    from envtool.ports_installing import Ran
 
 _NEW_NAMESPACES = 0x10000000 | 0x00020000  # CLONE_NEWUSER | CLONE_NEWNS
 _BIND, _RECURSIVE, _PRIVATE = 4096, 16384, 1 << 18  # MS_BIND, MS_REC, MS_PRIVATE
@@ -35,7 +35,7 @@ def run_over(
 def run_plain(command: Sequence[str], variables: Mapping[str, str], seconds: float) -> "Ran":
     """Run `command`, killed with all that it started after `seconds`."""
     # Not above: the helper has nothing but the standard library.
-    from envtool.ports import Ran
+    from envtool.ports_installing import Ran
 
     try:
         process = subprocess.Popen(  # noqa: S603 - a program of the prefix, named in full

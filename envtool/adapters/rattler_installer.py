@@ -23,7 +23,7 @@ from envtool.adapters.rattler_records import handle
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.solving import CondaRecord
 from envtool.errors import IntegrityError, ToolError, UnavailableError
-from envtool.ports import Linked, Linking, Progress
+from envtool.ports_installing import Linked, Linking, Progress
 
 if TYPE_CHECKING:
     from rattler import PackageCache, RepoDataRecord

@@ -78,7 +78,7 @@ class Lock:
     packages: tuple[LockedPackage, ...]
     text: str = ""
     isolated: bool = False
-    maker: str = "conda-lock lock"
+    maker: str = "envtool lock"
     machines: Mapping[str, tuple[VirtualPackage, ...]] = field(default_factory=dict)
 
     @property

@@ -46,6 +46,7 @@ class Project:
         broken: those that could not.
         locks: the project's lock, or those that were named.
         synced: the paths of specs that a lock satisfies.
+        locked: the paths of those that `envtool lock` takes; None when it is not clear.
         policy: the policy in force.
         dependabot: the configuration of Dependabot that it stands under, when there is one.
         waiver_places: where each waiver of the policy stands.
@@ -67,6 +68,7 @@ class Project:
     broken: tuple[Broken, ...] = ()
     locks: "tuple[Lock, ...]" = ()
     synced: frozenset[str] = frozenset()
+    locked: frozenset[str] | None = None
     dependabot: "Dependabot | None" = None
     waiver_places: Mapping[Waiver, Place] = field(default_factory=dict)
     policy_texts: Mapping[str, str] = field(default_factory=dict)

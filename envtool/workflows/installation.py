@@ -1,6 +1,6 @@
 """Builds a tree layer by layer, and puts it in the place of a prefix when it is whole."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +8,15 @@ from typing import NamedTuple
 
 from envtool.domain.generations import Generation
 from envtool.domain.installing import Layer, Probe, layered, probes
-from envtool.errors import ExitCode
-from envtool.ports import Linked, Linking, Progress, Ran, Tools
+from envtool.errors import ExitCode, IntegrityError, UsageError
+from envtool.ports import Tools
+from envtool.ports_installing import Checked, Linked, Linking, Progress, Ran, Stage
 from envtool.workflows.install_home import Home, channels_of
 from envtool.workflows.install_source import Source
 
 # A program that says its version has no business that takes longer.
 _PROBE_LIMIT = 60.0
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ class Installation:
             stage = self._prefixes.begin(self._prefix, number)
             layers = layered(self._source.conda, lambda name: self._home.layer(self._source, name))
             was_checked = self._build(stage, layers)
-            self._complete(number)
+            self._complete(number, stage)
             rung = self._put(number, layers, was_checked=was_checked)
         except BaseException:
             self._prefixes.undo(self._prefix)
@@ -135,9 +137,33 @@ class Installation:
                 self._linked = _sum(self._linked, linked)
                 was_checked &= self._check(layer, self._prefixes.run_staged)
         self._tools.installer().publish(self._source.conda, stage)
+        self._add_wheels(stage)
         return was_checked
 
-    def _complete(self, number: int) -> None:
+    def _add_wheels(self, path: str) -> None:
+        """Install the `pip:` section into the stage."""
+        source = self._source
+        if source.pip:
+            with self._timed("pip", _counted(len(source.pip))):
+                facts = self._tools.wheels().install(self._stage(path), source.pip, _nobody)
+            self._linked = _sum(
+                self._linked, Linked(facts.hits, len(source.pip) - facts.hits, facts.downloaded)
+            )
+            self._notes += [f"two wheels have {each}" for each in facts.replaced]
+        if source.outside:
+            names = ", ".join(f"`{each}`" for each in source.outside)
+            self._notes.append(f"not installed, for it is in no lock: {names}; `pip install` it")
+
+    def _stage(self, path: str) -> Stage:
+        python = next((each for each in self._source.conda if each.name == "python"), None)
+        if python is None:
+            raise UsageError(
+                "the lock has pip packages and no python",
+                hints=("list `python` under `dependencies:`, then `envtool lock`",),
+            )
+        return Stage(path, self._prefix, python.version, self._platform)
+
+    def _complete(self, number: int, stage: str) -> None:
         packages = [
             f"{each.channel}/{each.subdir}::{'-'.join(each.key)}" for each in self._source.conda
         ]
@@ -145,7 +171,9 @@ class Installation:
         if carried:
             self._notes.append(f"kept {_files(len(carried))} of yours: {', '.join(carried[:5])}")
         with self._timed("verify", "every file hashed"):
-            pass
+            checked = self._prefixes.check(self._prefix, staged=True)
+            check_files(checked)
+        self._compile(stage, checked.modules)
         with self._timed("seal", "made durable"):
             self._prefixes.seal(
                 self._prefix,
@@ -154,6 +182,14 @@ class Installation:
                     {"default": {self._platform: self._source.conda}}
                 ),
             )
+
+    def _compile(self, stage: str, modules: Mapping[str, str]) -> None:
+        has_python = any(each.name == "python" for each in self._source.conda)
+        if self._how.compile and has_python:
+            with self._timed("byte-code", ""):
+                facts = self._tools.byte_code().complete(self._stage(stage), modules)
+            if facts.skipped:
+                self._notes.append(f"no byte-code was made: {facts.skipped}")
 
     @property
     def _platform(self) -> str:
@@ -204,8 +240,24 @@ class Installation:
         self._steps.append(Step(name, what, round(self._how.clock() - started, 3)))
 
 
+def check_files(checked: Checked) -> None:
+    """Raises `IntegrityError` when a file of a tree is not what its package brought."""
+    if checked.problems:
+        some = ", ".join(f"`{path}` is {what}" for path, what in checked.problems[:_SHOWN])
+        more = len(checked.problems) - _SHOWN
+        raise IntegrityError(
+            f"not every file is what its package brought: {some}"
+            + (f" and {more} more" if more > 0 else ""),
+            hints=("fetch every package anew: `envtool recreate --refetch`",),
+        )
+
+
 def _told(probe: Probe, ran: Ran) -> str:
     return f"`{' '.join(probe.command)}` of `{probe.package}` ended with {ran.code}"
+
+
+def _nobody(_: str) -> None:
+    """Hears what the progress says already."""
 
 
 def _counted(number: int) -> str:

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from envtool.domain.generations import Generation
 from envtool.errors import UsageError
-from envtool.ports import PrefixKind, Tools
+from envtool.ports import Tools
+from envtool.ports_installing import PrefixKind
 
 _SHOWN = 5
 

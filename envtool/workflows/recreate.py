@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from envtool.domain.generations import chosen
 from envtool.domain.results import Failure, Json, Result
 from envtool.errors import UsageError
-from envtool.ports import PrefixKind, Tools
+from envtool.ports import Tools
+from envtool.ports_installing import PrefixKind
 from envtool.workflows.install_home import Home, find_home
 from envtool.workflows.install_source import Choice, Kind, Source, generation_source, read_source
 from envtool.workflows.installation import How, Installation, Installed, NotWholeError

@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from envtool.domain.generations import Generation, chosen
 from envtool.domain.results import Failure, Json, Result
 from envtool.errors import IntegrityError, UsageError
-from envtool.ports import PrefixKind, Tools
+from envtool.ports import Tools
+from envtool.ports_installing import PrefixKind
 from envtool.workflows.install_home import find_home
 from envtool.workflows.install_source import generation_source
-from envtool.workflows.installation import How, Installation, Installed, NotWholeError
+from envtool.workflows.installation import (
+    How,
+    Installation,
+    Installed,
+    NotWholeError,
+    check_files,
+)
 from envtool.workflows.installed_state import adopt_if_needed
 from envtool.workflows.prefixes import Where, prefix_of
 
@@ -117,6 +124,11 @@ def _go(tools: Tools, request: RollbackRequest, prefix: str, found: Generation) 
         return Installation(tools, home, prefix, source, request.how).run()
     _check_tree(tools, prefix, found.number)
     prefixes.replace(prefix, found.number, staged=False, checked=False)
+    try:
+        check_files(prefixes.check(prefix, staged=False))
+    except BaseException:
+        prefixes.undo(prefix)
+        raise
     prefixes.finish(prefix)
     return None
 

@@ -165,6 +165,22 @@ def test_a_platform_comes_and_goes_without_moving_the_other(shop: Shop) -> None:
     assert shop.read().platforms == (LINUX,)
 
 
+def test_platforms_of_all_files_count_and_verify_agrees(shop: Shop) -> None:
+    shop.write("tool")
+    shop.write("checker", name="environment-dev.yml", platforms=(LINUX, MAC))
+    shop.write("r-base", name="environment-docs.yml")
+    assert shop.lock().first == "Locked 6 packages for 2 platforms"
+    assert shop.run("verify").code == 0
+    run = shop.lock("--platform", MAC)
+    assert f"not locked anymore: {LINUX}; `--platform` names all that are" in run.out
+    stale = shop.lock("--platform", LINUX, "--check")
+    assert f"bring it up to date: `envtool lock --platform {LINUX}`" in stale.out
+    shop.write("tool")
+    shop.write("checker", name="environment-dev.yml")
+    run = shop.lock()
+    assert "not locked anymore: osx-arm64\n" in run.out
+
+
 def test_a_new_channel_takes_over_what_it_has_and_no_more(shop: Shop) -> None:
     _held(shop)
     other = write_records(shop.folder / "other", (library("1.0", build="other"),))
@@ -268,6 +284,19 @@ def test_where_development_can_not_stand_on_production_it_says_what_it_cost(shop
     assert "development changed 1 package of production on linux-64: `library`" in run.out
     assert shop.versions(category="main") == {"library": "1.1"}
     assert shop.versions(category="dev") == {"user": "1.1", "engine": "1.1"}
+
+
+def test_a_package_that_moves_to_another_file_moves_to_its_category(shop: Shop) -> None:
+    """conda-lock's hash of the files is the same before and after."""
+    shop.write("r-base")
+    shop.write("tool", name="environment-dev.yml")
+    assert shop.lock().code == 0
+    assert shop.versions(category="main") == {"r-base": "4.4"}
+    for lines in (("r-base", "tool"), ("r-base",)):
+        shop.write(*lines)
+        assert shop.lock().first == "Locked 2 packages for linux-64: 1 added, 1 removed"
+        assert shop.versions(category="main").keys() == set(lines)
+        assert shop.lock("--check").code == 0
 
 
 def test_constraints_of_the_policy_hold_for_what_is_not_listed(shop: Shop) -> None:
