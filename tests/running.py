@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from envtool.adapters import connect
 from envtool.adapters.disk import Disk
-from envtool.ports import RunTools
+from envtool.ports_running import RunTools
 
 # Every character that some shell reads as something else.
 HOSTILE = {

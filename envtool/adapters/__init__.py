@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from envtool.ports import RunTools, Tools
+from envtool.ports import Tools
+from envtool.ports_running import RunTools
 
 if TYPE_CHECKING:
     from envtool.adapters.disk import Disk

@@ -4,7 +4,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 from envtool.errors import COMMAND_HINT, CommandError, ToolError, UsageError
 
@@ -32,13 +32,13 @@ class BecomingProcess:
     ) -> int:
         """See `ports.Processes.become`; comes back with an error alone."""
         _enter(folder)
-        _restore_signals()
-        if script is None:
-            raise _not_started(command[0], _replaced(command, variables))
-        # What packages have for `sh` is often written for `bash`.
-        told = ("-c", script, "envtool", *command)
-        _replaced(("bash", *told), variables)
-        raise _not_started(_SHELL, _replaced((_SHELL, *told), variables))
+        with _usual_signals():
+            if script is None:
+                raise _not_started(command[0], _replaced(command, variables))
+            # What packages have for `sh` is often written for `bash`.
+            told = ("-c", script, "envtool", *command)
+            _replaced(("bash", *told), variables)
+            raise _not_started(_SHELL, _replaced((_SHELL, *told), variables))
 
 
 def _replaced(command: Sequence[str], variables: Mapping[str, str]) -> OSError | None:
@@ -105,13 +105,18 @@ def _enter(folder: str | None) -> None:
         raise UsageError(message, hints=("name a folder: `--cwd FOLDER`",)) from error
 
 
-def _restore_signals() -> None:
+@contextmanager
+def _usual_signals() -> Iterator[None]:
     """Python ignores these two, and what a process ignores its successor ignores, too."""
     import signal
 
-    for name in ("SIGPIPE", "SIGXFSZ"):
-        if number := getattr(signal, name, None):
-            signal.signal(number, signal.SIG_DFL)
+    numbers = (signal.SIGPIPE, signal.SIGXFSZ)
+    before = [signal.signal(each, signal.SIG_DFL) for each in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _paths(program: str, variables: Mapping[str, str]) -> Iterator[str]:

@@ -12,7 +12,8 @@ from envtool.domain.activation import (
     read_variables,
 )
 from envtool.errors import UnreadableError, UsageError
-from envtool.ports import FileKind, Files, RunTools
+from envtool.ports import FileKind, Files
+from envtool.ports_running import RunTools
 from envtool.workflows.finder import POLICY_FILE, PYPROJECT, Finder, candidates, join, mentions
 from envtool.workflows.prefixes import Where, prefix_of
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from envtool.domain.activation import Activation
 from envtool.errors import COMMAND_HINT, UsageError
-from envtool.ports import RunTools
+from envtool.ports_running import RunTools
 from envtool.workflows.activation import Wanted, prepare
 from envtool.workflows.prefixes import Where
 

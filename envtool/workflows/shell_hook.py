@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from envtool.domain.shell_scripts import Shell, script
 from envtool.errors import UsageError
-from envtool.ports import RunTools
+from envtool.ports_running import RunTools
 from envtool.workflows.activation import Wanted, prepare
 from envtool.workflows.prefixes import Where
 

@@ -12,7 +12,7 @@ import pytest
 
 from envtool.adapters.processes import BecomingProcess, WaitingProcess
 from envtool.errors import CommandError, ExitCode, ToolError, UsageError
-from envtool.ports import Processes
+from envtool.ports_running import Processes
 
 PRESENT = dict(os.environ)
 # Commands that no process becomes.
