@@ -59,7 +59,7 @@ with turn(sys.argv[1], 0, print):
 
 def test_a_turn_ends_with_its_process(tmp_path: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE
+        [sys.executable, "-c", HOLD, str(tmp_path / ".envtool")], stdout=subprocess.PIPE
     ) as child:
         assert child.stdout
         child.stdout.readline()
@@ -150,7 +150,7 @@ def test_a_folder_that_can_not_be_made(tmp_path: Path, make: object) -> None:
 def test_no_project_is_made_where_there_is_none(tmp_path: Path) -> None:
     with (
         pytest.raises(UnreadableError, match=r"No such file or directory; nothing was changed"),
-        turn(str(tmp_path / "nothing"), 0, silent),
+        turn(str(tmp_path / "nothing" / ".envtool"), 0, silent),
     ):
         pass
 
