@@ -48,11 +48,12 @@ def run_plain(command: Sequence[str], variables: Mapping[str, str], seconds: flo
         )
     except OSError as error:
         return Ran(127, f"{command[0]}: {error.strerror}")
-    try:
-        out, _ = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        _kill(process)
-        return Ran(124, f"did not end within {seconds:.0f} s")
+    with process:
+        try:
+            out, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            _kill(process)
+            return Ran(124, f"did not end within {seconds:.0f} s")
     return Ran(process.returncode, out[-_LIMIT:].decode("utf-8", "replace").strip())
 
 

@@ -7,8 +7,10 @@ remembered by its own hash, and with that rattler hashes every file again before
 """
 
 import asyncio
+import errno
 import json
 import os
+import re
 import shutil
 import warnings
 from collections.abc import Callable, Sequence
@@ -20,6 +22,7 @@ from urllib.request import url2pathname
 
 from envtool.adapters.prefix_places import replace
 from envtool.adapters.rattler_records import handle
+from envtool.adapters.writing import UNCHANGED, writing
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.solving import CondaRecord
 from envtool.errors import IntegrityError, ToolError, UnavailableError
@@ -32,6 +35,10 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 _KNOWN = "known"
+# As Rust ends the text of an error of the system.
+_OS_ERROR = re.compile(r"\(os error (\d+)\)")
+_WRITING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
+_NO_ROOM = 1 << 15
 _INFO = ("info/paths.json", "info/index.json")
 
 
@@ -112,6 +119,9 @@ class RattlerInstaller:
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - a panic of rattler is no Exception
+            if (broken := _unwritten(error, wanted.stage)) is not None:
+                with writing(wanted.stage, UNCHANGED):
+                    raise broken from None
             raise _explained(
                 error, translated(error, tuple(each.url for each in wanted.channels))
             ) from None
@@ -214,6 +224,21 @@ def _check_archive(record: CondaRecord, url: str) -> None:
             f"`{path}` is not what was locked: its SHA-256 is another one",
             hints=("take it from where it is whole, or ask whoever keeps that channel",),
         )
+
+
+def _unwritten(error: BaseException, stage: str) -> OSError | None:
+    """The error of the system, where it is the disk that could not be written to."""
+    found = _OS_ERROR.search(_texts(error))
+    if found is not None and int(found[1]) in _WRITING:
+        return OSError(int(found[1]), os.strerror(int(found[1])))
+    # What was cut short by a full disk rattler then can not read.
+    if shutil.disk_usage(stage).free < _NO_ROOM:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return None
+
+
+def _texts(error: BaseException | None) -> str:
+    return "" if error is None else f"{error} {_texts(error.__cause__)}"
 
 
 def _explained(error: BaseException, known: Exception | None) -> Exception:

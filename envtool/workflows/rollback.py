@@ -15,6 +15,7 @@ from envtool.workflows.installation import (
     Installation,
     Installed,
     NotWholeError,
+    Step,
     check_files,
 )
 from envtool.workflows.installed_state import adopt_if_needed
@@ -86,9 +87,10 @@ def rollback(tools: Tools, request: RollbackRequest) -> Result:
         if request.dry_run:
             return _planned(tools, prefix, found, notes)
         adopted = adopt_if_needed(tools, prefix, request.how.now, force=request.force)
+        steps: list[Step] = []
         log = prefixes.log(prefix, "rollback", {"to": found.number, "from": current})
         try:
-            done = _go(tools, request, prefix, found)
+            done = _go(tools, request, prefix, found, steps)
         except NotWholeError as error:
             prefixes.log(prefix, "failed", {"check": error.what, "said": error.said})
             return Result(
@@ -115,27 +117,34 @@ def rollback(tools: Tools, request: RollbackRequest) -> Result:
             "to": found.number,
             "built": done is not None,
             "seconds": round(seconds, 3),
-            "steps": [each._asdict() for each in done.steps] if done else [],
+            "steps": [each._asdict() for each in (done.steps if done else steps)],
             "log": log,
         },
     )
 
 
-def _go(tools: Tools, request: RollbackRequest, prefix: str, found: Generation) -> Installed | None:
+def _go(
+    tools: Tools, request: RollbackRequest, prefix: str, found: Generation, steps: list[Step]
+) -> Installed | None:
     """Put the tree of a generation in place; None when it did not have to be built."""
     prefixes = tools.prefixes()
     if not prefixes.has_tree(prefix, found.number):
         home = find_home(tools, request.folder)
         source = generation_source(tools, prefix, found)
         return Installation(tools, home, prefix, source, request.how).run()
+    clock = request.how.clock
+    started = clock()
     _check_tree(tools, prefix, found.number)
     prefixes.replace(prefix, found.number, staged=False, checked=False)
+    swapped = clock()
     try:
         check_files(prefixes.check(prefix, staged=False))
     except BaseException:
         prefixes.undo(prefix)
         raise
     prefixes.finish(prefix)
+    steps.append(Step("swap", "", round(swapped - started, 3)))
+    steps.append(Step("verify", "every file hashed", round(clock() - swapped, 3)))
     return None
 
 

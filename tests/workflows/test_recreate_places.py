@@ -1,0 +1,182 @@
+"""Where prefixes are, and what is going on there: exit status, first line, and what is left."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from envtool.adapters import private_mount
+from tests.installing import Shop, leftovers
+from tests.mounting import READ_ONLY, mounted
+from tests.served import flat
+
+SMALL_DISK = 'mount -t tmpfs -o size=120k none "$1"; shift; exec "$@"'
+ENVTOOL = (sys.executable, "-m", "envtool")
+
+
+def test_a_link_stays_one_and_its_target_is_replaced(shop: Shop, tmp_path: Path) -> None:
+    shop.write("app=1.0")
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to("real")
+    for line in ("app=1.0", "app=2.0"):
+        shop.write(line)
+        assert shop.recreate("-p", str(link)).code == 0
+    assert link.is_symlink()
+    assert shop.said(prefix=link) == f"app 2.0 in {tmp_path / 'real'}"
+    assert shop.run("rollback", "-p", str(link)).code == 0
+    assert shop.said(prefix=link) == f"app 1.0 in {tmp_path / 'real'}"
+    assert leftovers(shop.state(tmp_path / "real")) == set()
+
+
+@pytest.mark.parametrize("name", ["with two blanks", "naïve-日本", 'it\'s "quoted" $HOME', "long"])
+def test_every_path_works(shop: Shop, tmp_path: Path, name: str) -> None:
+    length = 200 - len(str(tmp_path)) - 1
+    prefix = tmp_path / ("x" * length if name == "long" else name)
+    shop.write("python=3.12.0", "app=1.0")
+    run = shop.recreate("-p", str(prefix))
+    assert run.code == 0, run.err
+    if "$" not in name:
+        # Text that a shell reads is not quoted by any installer.
+        assert shop.said(prefix=prefix) == f"app 1.0 in {prefix}"
+    shop.write("python=3.12.0", "app=2.0")
+    assert shop.recreate("-p", str(prefix)).code == 0
+    assert shop.run("rollback", "-p", str(prefix)).code == 0
+    assert (prefix / "share/app/1.0").exists()
+
+
+@pytest.fixture
+def other_disk() -> Iterator[Path]:
+    folder = Path("/dev/shm") / f"envtool-test-{os.getpid()}"  # noqa: S108 - another file system
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("there is no other file system here")
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_the_cache_may_be_on_another_file_system(
+    shop: Shop, other_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENVTOOL_CACHE_DIR", str(other_disk))
+    for line in ("app=1.0", "app=2.0"):
+        shop.write(line)
+        assert shop.recreate().code == 0
+    assert shop.said() == f"app 2.0 in {shop.prefix}"
+
+
+def test_a_program_that_runs_goes_on(shop: Shop) -> None:
+    shop.write("python=3.12.0", "app=1.0")
+    assert shop.recreate().code == 0
+    with subprocess.Popen(
+        ["sh", "-c", f"read x; . {shop.prefix}/bin/app"],  # noqa: S607
+        cwd=shop.prefix / "share",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        shop.write("app=2.0")
+        assert shop.recreate().code == 0
+        assert child.poll() is None
+        out, _ = child.communicate("go\n")
+    assert (child.returncode, out.strip()) == (0, f"app 2.0 in {shop.prefix}")
+
+
+def test_a_parent_that_nobody_may_write_to(shop: Shop, tmp_path: Path) -> None:
+    shop.write("app=1.0")
+    parent = tmp_path / "fixed"
+    parent.mkdir()
+    done = mounted(
+        READ_ONLY, str(parent), *ENVTOOL, "recreate", "-p", str(parent / "env"), cwd=shop.folder
+    )
+    assert done.returncode == 2
+    assert "can not be written: Read-only file system" in flat(done.stderr)
+    assert "hint: " in done.stderr
+    assert os.listdir(parent) == []
+
+
+def test_a_disk_that_is_full_keeps_the_old_one(shop: Shop, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    shop.write("app=1.0", "base-files=1.0")
+    code = (
+        "import subprocess, sys, os; from pathlib import Path; from tests.installing import *;"
+        "from envtool.adapters.tree_check import check_tree;"
+        "run = lambda: subprocess.run([sys.executable, '-m', 'envtool', 'recreate', '-p', sys.argv[1]],"
+        " capture_output=True, text=True);"
+        "first = run(); assert first.returncode == 0, first.stderr;"
+        "codes = [run() for _ in range(6)];"
+        "bad = [each for each in codes if each.returncode];"
+        "assert bad, 'there is room for all';"
+        "assert all('No space left' in ' '.join(each.stderr.split()) for each in bad), bad;"
+        "checked = check_tree(sys.argv[1]); assert not checked.problems and checked.files;"
+        "env = Path(sys.argv[1]); print(leftovers(env.parent / '.envtool' / env.name));"
+        "print({each.returncode for each in bad})"
+    )
+    root = Path(__file__).parent.parent.parent
+    done = mounted(
+        SMALL_DISK, str(disk), "env", f"PYTHONPATH={root}", sys.executable, "-c", code, str(disk / "env"), cwd=shop.folder
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "set()\n{2}\n"
+
+
+def test_rollback_and_recreate_take_turns(shop: Shop) -> None:
+    for line in ("app=1.0", "app=2.0"):
+        shop.write(line)
+        assert shop.recreate().code == 0
+    verbs = ("recreate", "rollback", "recreate", "rollback")
+    runs = [
+        subprocess.Popen([*ENVTOOL, verb], cwd=shop.folder, stdout=subprocess.DEVNULL)
+        for verb in verbs
+    ]
+    codes = [each.wait() for each in runs]
+    assert codes[::2] == [0, 0]
+    assert shop.said() in {f"app {version} in {shop.prefix}" for version in ("1.0", "2.0")}
+    assert leftovers(shop.state()) == set()
+    assert shop.run("rollback", "--list").code == 0
+
+
+def test_without_namespaces_it_is_checked_afterwards_and_goes_back(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(private_mount, "run_over", lambda *_: None)
+    shop.write("python=3.12.0", "app=1.0")
+    assert shop.recreate().code == 0
+    shop.write("python=3.12.0", "app=2.0")
+    data = json.loads(shop.recreate("-o", "json").out)["data"]
+    assert data["checked"] == "after"
+    shop.write("python=3.12.1", "app=1.0")
+    run = shop.recreate()
+    assert (run.code, run.first) == (1, "Not recreated: the layer `core-system` does not work")
+    assert shop.said() == f"app 2.0 in {shop.prefix}"
+    assert [number for number, each in shop.generations().items() if each["current"]] == [2]
+    assert leftovers(shop.state()) == set()
+
+
+def test_a_system_that_refuses_namespaces(tmp_path: Path) -> None:
+    for name in ("stage", "final"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "stage/x").write_text("new")
+    found = private_mount.run_over(
+        str(tmp_path / "stage"),
+        str(tmp_path / "final"),
+        ["/bin/cat", str(tmp_path / "final/x")],
+        {},
+        10,
+    )
+    assert found is None or (found.code, found.said) == (0, "new")
+    gone = private_mount.run_over(
+        str(tmp_path / "stage"), str(tmp_path / "nowhere"), ["/bin/true"], {}, 10
+    )
+    assert gone is None
+    slow = private_mount.run_plain(["/bin/sh", "-c", "sleep 60 & wait"], {}, 0.2)
+    assert (slow.code, slow.said) == (124, "did not end within 0 s")
+    missing = private_mount.run_plain([str(tmp_path / "none")], {}, 1)
+    assert missing.code == 127
