@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from envtool.ports import Tools
 
 if TYPE_CHECKING:
-    from envtool.ports import Changes, Desk, PipSolver, Solver
+    from envtool.ports import Changes, Desk, PipSolver, Prefixes, Solver
 
 
 def connect(*, offline: bool = False) -> Tools:
@@ -59,6 +59,12 @@ def connect(*, offline: bool = False) -> Tools:
 
         return ProjectChanges(files)
 
+    @cache
+    def prefixes() -> "Prefixes":
+        from envtool.adapters.prefix_files import PrefixFiles
+
+        return PrefixFiles()
+
     return Tools(
         files=files,
         git=GitProcess(),
@@ -68,4 +74,5 @@ def connect(*, offline: bool = False) -> Tools:
         solver=solver,
         pip=pip,
         changes=changes,
+        prefixes=prefixes,
     )

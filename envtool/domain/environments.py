@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from envtool.domain.lock_making import MAIN
+from envtool.domain.locks import MAIN
 from envtool.errors import UsageError
 
 PRODUCTION = "production"

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from envtool.domain.findings import Place
-from envtool.domain.locks import LockedPackage
+from envtool.domain.locks import MAIN, LockedPackage
 from envtool.domain.match_specs import MatchSpec
 from envtool.domain.project import Project
 from envtool.domain.selectors import overlap
 from envtool.domain.solving import CondaRecord, Wish
 from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
 
-MAIN = "main"
 _DEVELOPMENT = "dev"
 
 

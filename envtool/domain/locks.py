@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from envtool.domain.findings import Place
 
+# What conda-lock calls the part of a lock that production has.
+MAIN = "main"
+
 
 # A tuple and no dataclass: a lock holds thousands.
 class LockedPackage(NamedTuple):

@@ -21,7 +21,6 @@ from envtool.conda_versions import InvalidVersion, Version
 from envtool.domain.locks import LockedPackage
 from envtool.domain.policy.records import UpdateKind
 
-
 # Packages are built for one minor number of them (conda-forge pins them as `X.Y`).
 _SERIES = frozenset({"python", "r-base", "perl"})
 

@@ -3,12 +3,14 @@
 import os.path
 import posixpath
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from envtool.domain.channel_names import Machine
 from envtool.domain.environments import PRODUCTION
 from envtool.errors import UsageError
 from envtool.ports import FileKind, Tools
+
+if TYPE_CHECKING:
+    from envtool.domain.channel_names import Machine
 
 _ENVS = ".envtool/envs"
 _RESERVED = {"base", "root"}
@@ -51,7 +53,7 @@ def _absolute(tools: Tools, path: str) -> str:
     return os.path.normpath(tools.files.absolute(path))
 
 
-def _folders(machine: Machine) -> Iterator[str]:
+def _folders(machine: "Machine") -> Iterator[str]:
     """Where conda keeps named environments on this machine, the first one first.
 
     What its `context.envs_dirs` has: those of `.condarc`, below its root, below the home.
