@@ -385,6 +385,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "recursive": (("-p", "env", "-r"), "`--recursive` is about environment files"),
     "new only": (("-p", "env", "--new-only"), "`--new-only` is about environment files"),
     "two projects": (("-p", "env", "a", "b"), "a prefix is judged by one project, or one lock"),
+    "no project there": (("-p", "env", "env"), "no environment file: looked for"),
     "no rule": (("-p", "env", "--select", "pins"), "no rule on prefixes is left to run"),
     "no such rule": (("-p", "env", "--select", "x.y"), "there is no rule or family `x.y`"),
     "base": (("-n", "base"), "the base environment is conda's own and stays as it is"),
