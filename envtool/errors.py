@@ -14,10 +14,13 @@ class ExitCode(IntEnum):
     UNAVAILABLE = 5
     INTEGRITY = 6
     BUG = 70
+    NOT_EXECUTABLE = 126
+    NOT_FOUND = 127
     INTERRUPTED = 130
 
 
 BUG_HINT = "this is a bug in envtool; run it again with `--debug` and report what it shows"
+COMMAND_HINT = "have its package in `environment.yml`, then `envtool lock` and `envtool recreate`"
 
 # Of several causes the first of these is the exit status.
 _PRECEDENCE = (
@@ -82,3 +85,11 @@ class ToolError(EnvtoolError):
     """An external program failed or is not installed."""
 
     exit_code = ExitCode.TOOL_FAILED
+
+
+class CommandError(EnvtoolError):
+    """A program could not be started; the exit status is the one of shells."""
+
+    def __init__(self, message: str, *, is_found: bool, hints: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hints=hints)
+        self.exit_code = ExitCode.NOT_EXECUTABLE if is_found else ExitCode.NOT_FOUND

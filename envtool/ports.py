@@ -6,23 +6,25 @@ contract suite.
 
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol
-
-from envtool.domain.catalog import Catalog
-from envtool.domain.yaml_nodes import Node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from envtool.domain.catalog import Catalog
     from envtool.domain.channel_names import Machine
     from envtool.domain.channel_resolver import ResolvedChannel
     from envtool.domain.credentials import Credential
+    from envtool.domain.engine import EngineQuestion
     from envtool.domain.installed import Damage, Installed
     from envtool.domain.licenses import LicenseNames
     from envtool.domain.locks import LockedPackage
     from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
     from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
+    from envtool.domain.yaml_nodes import Node
+    from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
 
 
 class FileKind(Enum):
@@ -168,7 +170,7 @@ class Git(Protocol):
 class Yaml(Protocol):
     """Parses YAML without ever building Python objects from it."""
 
-    def parse(self, text: str, path: str) -> Node | None:
+    def parse(self, text: str, path: str) -> "Node | None":
         """The first document of `text` with `path` in every place; None when it is empty.
 
         Raises `YamlError` on anything that is malformed, nested too deep or recursive.
@@ -218,14 +220,26 @@ class Solver(Protocol):
         """The answer to each of `problems`, which are solved side by side.
 
         Raises `UnavailableError` when a channel can not be reached, does not admit the user, or
-        answers with what is no index of packages; `ToolError` when the solver itself fails.
+        answers with what is no index of packages; `ToolError` when the solver itself fails,
+        or has no answer in the time that a problem grants.
         """
         ...
 
     def listed(
-        self, channels: "tuple[ResolvedChannel, ...]", platform: str, names: "Sequence[str]"
+        self,
+        channels: "tuple[ResolvedChannel, ...]",
+        platform: str,
+        names: "Sequence[str]",
+        seconds: float = inf,
     ) -> "tuple[CondaRecord, ...]":
-        """Every build of the packages `names` that `channels` offer; raises as `solve`."""
+        """Every build of the packages `names` that `channels` offer; raises as `solve`.
+
+        What takes longer than `seconds` raises `UnavailableError`.
+        """
+        ...
+
+    def names(self, channels: "tuple[ResolvedChannel, ...]", platform: str) -> "frozenset[str]":
+        """The names of all packages that `channels` offer for `platform`; raises as `solve`."""
         ...
 
     def restored(self, package: "LockedPackage") -> "CondaRecord":
@@ -258,7 +272,19 @@ class PipSolver(Protocol):
         ...
 
 
-class Prefixes(Protocol):
+class LockEngine(Protocol):
+    """Another program that locks whole projects by itself."""
+
+    def lock(self, question: "EngineQuestion") -> "str | Conflict":
+        """The text of the `conda-lock.yml` that it makes, or why there is no solution.
+
+        Touches nothing of the project. Raises `ToolError` when it is missing or fails,
+        `UnavailableError` when it can not reach what it needs, or does not end.
+        """
+        ...
+
+
+class Inspector(Protocol):
     """Reads installed prefixes, and looks at their files; runs nothing of them."""
 
     def read(self, prefix: str) -> "Installed":
@@ -282,7 +308,7 @@ class Prefixes(Protocol):
 class Shipped(Protocol):
     """The lists that come with envtool."""
 
-    def catalog(self) -> Catalog:
+    def catalog(self) -> "Catalog":
         """Development tools, layers and names; read once."""
         ...
 
@@ -318,4 +344,9 @@ class Tools:
     solver: "Callable[[], Solver]"
     pip: "Callable[[], PipSolver]"
     changes: "Callable[[], Changes]"
+    installer: "Callable[[], Installer]"
     prefixes: "Callable[[], Prefixes]"
+    inspector: "Callable[[], Inspector]"
+    wheels: "Callable[[], Wheels]"
+    byte_code: "Callable[[], ByteCode]"
+    engine: "Callable[[], LockEngine]"

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
+from envtool.adapters.channel_builder.channels import DEFAULT_EPOCH, Channel
 from envtool.cli import run
-from tests.channel.channels import DEFAULT_EPOCH, Channel
 from tests.channel.demo import Demo, build
 from tests.served import sharded
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, NoReturn
 
 OPERATIONS = frozenset({
     "open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.link",
-    "os.listdir", "os.truncate", "fcntl.flock", "os.fsync",
+    "os.listdir", "os.truncate", "envtool.exchange", "fcntl.flock", "os.fsync",
 })  # fmt: skip
 # These name no path.
 _ANYWHERE = {"fcntl.flock", "os.fsync"}

@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import Any, NamedTuple
 
+from tests.wheel_making import digest
+
 
 class Dist(NamedTuple):
     """A file of a distribution; a version of `tag` None is offered as source only."""
@@ -31,13 +33,15 @@ class Dist(NamedTuple):
         if "extra ==" in needs:
             needs += "Provides-Extra: fast\n"
         metadata = f"Metadata-Version: 2.1\nName: {self.name}\nVersion: {self.version}\n{needs}"
+        files = {
+            f"{info}/METADATA": metadata,
+            f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {self.tag}\n",
+        }
+        rows = [f"{name},{digest(text.encode())},{len(text)}" for name, text in files.items()]
+        files[f"{info}/RECORD"] = "\n".join([*rows, f"{info}/RECORD,,\n"])
         buffer = BytesIO()
         with zipfile.ZipFile(buffer, "w") as wheel:
-            for name, text in {
-                f"{info}/METADATA": metadata,
-                f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {self.tag}\n",
-                f"{info}/RECORD": "",
-            }.items():
+            for name, text in files.items():
                 wheel.writestr(zipfile.ZipInfo(name), text)
         return buffer.getvalue()
 

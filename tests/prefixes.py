@@ -1,121 +1,176 @@
-"""Makes prefixes: files, and the records that say whose they are."""
+"""`python -m tests.prefixes FAULT ROOT DEED RUNG`: something is done to a prefix, and cut off.
 
-import base64
-import hashlib
-import json
+FAULT is one of `tests.cutting`. The prefix is `ROOT/env`, small trees stand for environments.
+"""
+
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import subprocess
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-SITE = "lib/python3.12/site-packages"
+from envtool.adapters import swapping
+from envtool.adapters.prefix_places import Places, identity
+from envtool.adapters.prefixes import InstalledPrefixes
+from envtool.adapters.swapping import Rung
+from envtool.domain.generations import Generation
+from tests.cutting import Cutter, fault
 
+RUNGS = {
+    "exchange": tuple(Rung),
+    "rename": (Rung.RENAME, Rung.COPY),
+    "copy": (Rung.COPY,),
+}
+# What each deed does, and the generations that may be in place when it was cut off.
+DEEDS: dict[str, set[int | None]] = {
+    "first": {None, 1},
+    "recreate": {2, 3},
+    "unchecked": {2, 3},
+    "failed": {2},
+    "first-failed": {None},
+    "rollback": {2, 1},
+    "repair": {2},
+    "adopt": {None, 0},
+}
 
-class Link(str):
-    """The text of a symbolic link, where a file could stand."""
-
-    __slots__ = ()
-
-
-Content = bytes | Link
-
-
-def sha256(data: bytes | str) -> str:
-    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
-
-
-def path_entry(path: str, content: Content) -> dict[str, Any]:
-    """An entry of `paths_data` as py-rattler writes it."""
-    if isinstance(content, Link):
-        entry = {
-            "path_type": "softlink",
-            "sha256": sha256(b""),
-            "sha256_in_prefix": sha256(content),
-        }
-        return {"_path": path, "size_in_bytes": 0, **entry}
-    entry = {"path_type": "hardlink", "sha256": sha256(content)}
-    return {"_path": path, "size_in_bytes": len(content), **entry}
+# Only what a run does first: end what another one was cut off in.
+RECOVER = "recover"
 
 
-def install(
-    prefix: Path,
-    name: str,
-    version: str = "1.0",
-    files: Mapping[str, Content] | None = None,
-    **fields: Any,
-) -> Path:
-    """Puts a package of conda into `prefix`; the path of its record.
-
-    `fields` go into the record, or take the place of what stands there.
-    """
-    for path, content in (files or {}).items():
-        put(prefix / path, content)
-    build = fields.get("build", "h0_0")
-    subdir = fields.get("subdir", "linux-64")
-    record = {
-        "name": name,
-        "version": version,
-        "build": build,
-        "build_number": 0,
-        "subdir": subdir,
-        "depends": [],
-        "constrains": [],
-        "sha256": "0" * 64,
-        "md5": "0" * 32,
-        "url": f"https://conda.anaconda.org/conda-forge/{subdir}/{name}-{version}-{build}.conda",
-        "files": list(files or {}),
-        "paths_data": {
-            "paths_version": 1,
-            "paths": [path_entry(path, content) for path, content in (files or {}).items()],
-        },
-    } | fields
-    place = prefix / "conda-meta" / f"{name}-{version}-{build}.json"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(json.dumps(record))
-    return place
+def prefix(root: Path) -> str:
+    return str(root / "env")
 
 
-def put(path: Path, content: Content) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(content, Link):
-        os.symlink(content, path)
+def made(root: Path, deed: str) -> None:
+    """What is there before a deed."""
+    root.mkdir()
+    if deed == "adopt":
+        fill(root / "env", 9)
+    if deed in {"first", "first-failed", "adopt"}:
+        return
+    prefixes = InstalledPrefixes()
+    for number in (1, 2):
+        with prefixes.exclusive(prefix(root), wait=1, say=print):
+            build(prefixes, root, number)
+            prefixes.replace(prefix(root), number, staged=True, checked=True)
+            prefixes.finish(prefix(root))
+
+
+def fill(tree: Path, number: int) -> None:
+    """A small tree that tells which one it is in every file."""
+    for name in ("bin/tool", f"lib/only-{number}", "share/deep/er/file", "conda-meta/history"):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text(f"{name} of {number}\n" * number)
+    (tree / "lib/link").symlink_to("../bin/tool")
+    (tree / f"lib/empty-{number}").mkdir()
+
+
+def content(tree: Path) -> dict[str, str]:
+    """Every file, link and empty folder, but for what the tree is called."""
+    found = {}
+    for folder, folders, names in os.walk(tree):
+        for name in names:
+            path = Path(folder) / name
+            text = os.readlink(path) if path.is_symlink() else path.read_text()
+            found[path.relative_to(tree).as_posix()] = text
+        if not folders and not names:
+            found[Path(folder).relative_to(tree).as_posix() + "/"] = ""
+    found.pop("conda-meta/envtool", None)
+    return found
+
+
+def expected(folder: Path, number: int) -> dict[str, str]:
+    tree = folder / f"expected-{number}"
+    if not tree.exists():
+        fill(tree, number)
+    return content(tree)
+
+
+def generation(number: int) -> Generation:
+    return Generation(
+        number=number,
+        created=datetime(2026, 11, number or 30, tzinfo=UTC),
+        origin="test",
+        environment="production",
+        platform="linux-64",
+    )
+
+
+def build(prefixes: InstalledPrefixes, root: Path, number: int) -> None:
+    stage = prefixes.begin(prefix(root), number)
+    fill(Path(stage), number)
+    prefixes.seal(prefix(root), generation(number), "records\n")
+
+
+def do(root: Path, deed: str) -> None:
+    prefixes, where = InstalledPrefixes(), prefix(root)
+    with prefixes.exclusive(where, wait=1, say=print):
+        if deed == RECOVER:
+            return
+        if deed == "adopt":
+            prefixes.adopt(where, generation(0), "records\n")
+            return
+        number = {"first": 1, "first-failed": 1, "rollback": 1, "repair": 2}.get(deed, 3)
+        if deed != "rollback":
+            build(prefixes, root, number)
+        checked = deed in {"first", "recreate", "repair"}
+        prefixes.replace(where, number, staged=deed != "rollback", checked=checked)
+        (prefixes.undo if "failed" in deed else prefixes.finish)(where)
+        prefixes.prune(where, 1)
+
+
+def run(planned: str, root: Path, deed: str, rung: str) -> int:
+    command = [sys.executable, "-m", "tests.prefixes", planned, str(root), deed, rung]
+    return subprocess.run(command, check=False, capture_output=True).returncode
+
+
+def settled(root: Path, deed: str, rung: str) -> str:
+    """What is in place when the next turn has begun; asserts that it is whole, and all else."""
+    where, prefixes = root / "env", InstalledPrefixes()
+    if rung == "exchange" and deed not in {"first", "first-failed", "adopt"}:
+        number = identity(str(where))
+        assert content(where) == expected(root.parent, (number and number.generation) or 9)
+    with prefixes.exclusive(str(where), wait=1, say=print):
+        pass
+    found = prefixes.current(str(where))
+    assert found in DEEDS[deed], found
+    if deed == "adopt":
+        assert content(where) == expected(root.parent, 9)
+    elif found is not None:
+        assert content(where) == expected(root.parent, found)
     else:
-        path.write_bytes(content)
+        # A folder that can not be moved can not be taken away, either.
+        assert not where.exists() or (rung == "copy" and not list(where.iterdir()))
+    check_beside(root, found)
+    return "nothing" if found is None else str(found)
 
 
-def distribution(
-    prefix: Path, name: str, version: str, *needs: str, files: Mapping[str, bytes] | None = None
-) -> Path:
-    """Puts a distribution into `prefix` as pip does; the path of its `dist-info`."""
-    info = f"{name}-{version}.dist-info"
-    head = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-    metadata = head + "".join(f"Requires-Dist: {each}\n" for each in needs) + "\nName: no\n"
-    contents = {f"{name}.py": b"x = 1\n", **(files or {}), f"{info}/METADATA": metadata.encode()}
-    rows = []
-    for path, content in contents.items():
-        put(prefix / SITE / path, content)
-        rows.append(f"{path},sha256={digest(content)},{len(content)}")
-    rows += [f"__pycache__/{name}.cpython-312.pyc,,", f"{info}/RECORD,,"]
-    folder = prefix / SITE / info
-    (folder / "RECORD").write_text("\n".join(rows) + "\n")
-    return folder
+def check_beside(root: Path, current: int | None) -> None:
+    """Nothing is left over, and kept trees are whole."""
+    places = Places(prefix(root))
+    if not os.path.isdir(places.folder):
+        return
+    assert set(os.listdir(places.folder)) <= {"lock", ".gitignore", "generations", "log.jsonl"}
+    prefixes = InstalledPrefixes()
+    known = {each.number for each in prefixes.generations(prefix(root))}
+    assert current is None or current in known
+    for number in os.listdir(places.generations) if os.path.isdir(places.generations) else ():
+        names = set(os.listdir(places.generation(int(number))))
+        assert names <= {"generation.json", "records.lock", "manifest.json", "tree"}, names
+        assert int(number) in known
+        if "tree" in names:
+            assert int(number) != current
+            assert content(Path(places.tree(int(number)))) == expected(root.parent, int(number))
+            assert prefixes.changed(prefix(root), int(number)) == ()
 
 
-@contextmanager
-def nobody(folder: Path) -> Iterator[None]:
-    """Nothing is forbidden to root, so be nobody for a moment, who may look into `folder`."""
-    for each in (folder, *folder.parents):
-        if each.stat().st_mode & 0o055 != 0o055:
-            each.chmod(each.stat().st_mode | 0o055)
-    me = os.geteuid()
-    os.seteuid(me or 65534)
-    try:
-        yield
-    finally:
-        os.seteuid(me)
+def main() -> None:
+    planned, root, deed, rung = sys.argv[1:]
+    swapping.rungs = lambda _: RUNGS[rung]  # type: ignore[assignment]
+    if planned != "none":
+        Cutter(fault(planned), root).install()
+    do(Path(root), deed)
 
 
-def digest(content: bytes) -> str:
-    """The hash of a `RECORD`."""
-    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+if __name__ == "__main__":
+    main()

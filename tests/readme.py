@@ -7,21 +7,26 @@ fails when what stands there is not what the code says.
 import io
 import os
 import re
+import shlex
 import sys
-from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from envtool.adapters import connect_demo
 from envtool.cli import run
+from envtool.domain.demo import Played, Scene
 from envtool.domain.mends import MENDERS
 from envtool.domain.patterns import PATTERNS
 from envtool.domain.policy.model import options
 from envtool.domain.policy.records import Profile
 from envtool.domain.rules import RULES
 from envtool.errors import ExitCode
+from envtool.workflows.demo import DemoRequest, demo
 from envtool.workflows.policy import as_json
 from tests.channels import record, write_records
+from tests.running import make_prefix, started
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -36,6 +41,8 @@ _MEANINGS = {
     ExitCode.UNAVAILABLE: "network or data unavailable",
     ExitCode.INTEGRITY: "bytes are not the ones that were promised (hash, chain)",
     ExitCode.BUG: "a bug in envtool",
+    ExitCode.NOT_EXECUTABLE: "`envtool run`: the program can not be executed",
+    ExitCode.NOT_FOUND: "`envtool run`: the program was not found",
     ExitCode.INTERRUPTED: "interrupted",
 }
 
@@ -134,6 +141,25 @@ def _lock() -> str:
     return f"```console\n{shown}```\n"
 
 
+def _unsatisfiable() -> str:
+    """Two lines that can not be together, and a name that is misspelled."""
+    records = [record(name, version, *depends) for name, version, *depends in _APART]
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        text = _SPEC.replace("  - pandas=2.2\n", "  - numpy=1.26\n  - geoplot\n  - reqeusts\n")
+        (folder / "environment.yml").write_text(text, encoding="utf-8")
+        write_records(folder / "channel", records)
+        return f"```console\n{_typed('envtool lock', folder)}```\n"
+
+
+_APART = (
+    ("python", "3.12.9"),
+    ("numpy", "1.26.4", "python"),
+    ("numpy", "2.1.0", "python"),
+    ("pandas", "3.0.1", "numpy >=2", "python"),
+    ("geoplot", "0.8", "pandas >=3"),
+    ("requests", "2.32.5", "python"),
+)
 _SPEC = """\
 channels:
   - ./channel
@@ -169,6 +195,32 @@ def _update() -> str:
     return f"```console\n{shown}```\n"
 
 
+def _run() -> str:
+    """A project whose environment is installed, with a package that has a script of activation."""
+    with TemporaryDirectory() as name:
+        folder = Path(name).resolve() / "orders"
+        make_prefix(folder / ".envtool/envs/production", scripts=_GDAL)
+        (folder / "environment.yml").write_text(_USED, encoding="utf-8")
+        (folder / ".git").mkdir()
+        shown = "".join(_started(folder, *words) for words in _STARTED)
+    return f"```console\n{shown.replace(str(folder), '/home/ada/orders')}```\n"
+
+
+def _started(folder: Path, *words: str) -> str:
+    """As `_output`, of a process of its own, which becomes another program."""
+    done = started(*words, cwd=folder, PATH="/usr/bin:/bin", COLUMNS="120")
+    code = f"$ echo $?\n{done.returncode}\n" if done.returncode else ""
+    return f"$ envtool {shlex.join(words)}\n{done.stdout}{done.stderr}{code}"
+
+
+_USED = "dependencies: [python]\nvariables:\n  STAGE: trial\n"
+_GDAL = {"activate.d/gdal.sh": 'export GDAL_DATA="$CONDA_PREFIX/share/gdal"\n'}
+_STARTED = (
+    ("run", "sh", "-c", 'echo "$GDAL_DATA" "$STAGE"'),
+    ("run", "-e", "development", "--", "pytest", "-x"),
+    ("shell-hook", "--shell", "bash"),
+)
+
 _UPDATED = """\
 channels:
   - ./channel
@@ -198,6 +250,72 @@ _RELEASED = (
 )
 _RELEASED_BEFORE = 6
 
+
+def _demo() -> str:
+    """The story of the demo: what is typed, and the first line that each command answers with."""
+    shown: list[str] = []
+
+    def show(scene: Scene, played: Played) -> None:
+        lines = [each for each in (played.out + played.err).splitlines() if each[:2] != "- "]
+        # Of a traceback the last line says it.
+        first = lines[-1] if played.code > 0 else lines[0]
+        typed = " ".join(scene.typed)
+        shown.append(f"# {scene.told.rstrip(':')}\n$ envtool {typed}\n{first}\n")
+
+    with TemporaryDirectory() as name:
+        folder = Path(name).resolve() / "envtool-demo"
+        request = DemoRequest(folder=str(folder), clock=lambda: 0.0, tell=lambda _: None, show=show)
+        demo(connect_demo(), request)
+        text = "".join(shown)
+        text = re.sub(r" \('?/.*\)$", "", text, flags=re.MULTILINE)
+        return f"```console\n{_timeless(text, folder).replace('/home/me/service', '/home/me/envtool-demo')}```\n"
+
+
+def _recreate() -> str:
+    """A service that is installed; an update of its interpreter that does not start; the way back."""
+    from tests.installing import small_channel
+
+    with TemporaryDirectory() as name:
+        folder = Path(name).resolve() / "service"
+        folder.mkdir()
+        channel = small_channel(folder / "channel")
+        spec = folder / "environment.yml"
+        text = f"channels: [{channel.url}]\nplatforms: [linux-64]\ndependencies:\n"
+        shown = ""
+        with _machine(folder.parent):
+            for lines in (("python=3.12.0", "app=1.0"), ("python=3.12.0", "app=2.0")):
+                spec.write_text(text + "".join(f"- {each}\n" for each in lines), encoding="utf-8")
+                _output("envtool lock", folder)
+                shown += _typed("envtool recreate", folder)
+            spec.write_text(f"{text}- python=3.12.1\n- app=2.0\n", encoding="utf-8")
+            _output("envtool lock", folder)
+            for command in ("envtool recreate", "envtool rollback", "envtool rollback --list"):
+                shown += _typed(command, folder)
+        return f"```console\n{_timeless(shown, folder)}```\n"
+
+
+@contextmanager
+def _machine(home: Path) -> Iterator[None]:
+    """A user with an empty home and an empty cache, below `home`."""
+    values = {"HOME": str(home / "home"), "ENVTOOL_CACHE_DIR": str(home / "cache")}
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _timeless(text: str, folder: Path) -> str:
+    """`text` as it is on any day in a folder of any name, without what is told of the progress."""
+    text = re.sub(r"^- .*\n", "", text, flags=re.MULTILINE)
+    text = re.sub(r"\d\d\d\d-\d\d-\d\d \d\d:\d\d", "2026-11-23 09:00", text)
+    text = re.sub(r"\b\d+\.(\d+) s\b", lambda each: f"0.{'1' * len(each[1])} s", text)
+    text = re.sub(r"lock [0-9a-f]{12}", "lock 5f0c2ab91d7e", text)
+    return text.replace(str(folder), "/home/me/service")
+
+
 _ONLY_NEW = "envtool verify --new-only --fail-on warning"
 
 
@@ -208,7 +326,7 @@ def _typed(command: str, folder: Path) -> str:
 def _prefix() -> str:
     """An environment in which somebody was at work, against the lock that it was made from."""
     from tests.locking import Entry, lock_text
-    from tests.prefixes import SITE, distribution, install
+    from tests.made_prefixes import SITE, distribution, install
 
     with TemporaryDirectory() as name:
         folder = Path(os.path.realpath(name))
@@ -285,8 +403,12 @@ _PARTS: dict[str, Callable[[], str]] = {
     "baseline": _baseline,
     "merge": _merge,
     "lock": _lock,
+    "unsatisfiable": _unsatisfiable,
     "update": _update,
     "prefix": _prefix,
+    "demo": _demo,
+    "recreate": _recreate,
+    "run": _run,
     "patterns": _patterns,
     "rules": _rules,
     "mends": _mends,

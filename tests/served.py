@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.channel.channels import Channel
+from envtool.adapters.channel_builder.channels import Channel
 
 _FOREIGN = ("CONDA", "MAMBA", "RATTLER", "XDG", "SSL_", "NETRC", "REQUESTS_", "CURL_", "BINSTAR")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")

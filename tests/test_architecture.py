@@ -8,17 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.running import bare, make_prefix
+
 PACKAGE = Path(__file__).parent.parent / "envtool"
 
 # Who may import whom; `errors`, `conda_versions` and the package itself are leaves.
 LEAVES = {"errors", "conda_versions", ""}
 ALLOWED = {
     "domain": {"domain"},
-    "ports": {"domain"},
-    "workflows": {"workflows", "domain", "ports"},
-    "adapters": {"adapters", "domain", "ports"},
+    "ports": {"domain", "ports_installing"},
+    "ports_installing": {"domain", "ports"},
+    "ports_running": {"ports"},
+    "workflows": {"workflows", "domain", "ports", "ports_installing", "ports_running"},
+    "adapters": {"adapters", "domain", "ports", "ports_installing", "ports_running"},
     "formats": {"formats", "domain"},
-    "cli": {"cli", "workflows", "formats", "adapters", "domain", "ports"},
+    "cli": {"cli", "workflows", "formats", "adapters", "domain", "ports", "ports_installing"},
     "__main__": {"cli"},
     "__init__": set(),
     "errors": set(),
@@ -71,7 +75,7 @@ def test_a_wrong_import_is_found(source: str, where: str) -> None:
 
 def test_only_connect_names_concrete_adapters() -> None:
     for path in FILES:
-        if path.parent.name == "adapters":
+        if path.relative_to(PACKAGE).parts[0] == "adapters":
             continue
         names = imported(ast.parse(path.read_text(encoding="utf-8")))
         assert not {name for name in names if name.startswith("envtool.adapters.")}, path
@@ -135,6 +139,30 @@ def test_verify_loads_no_heavy_module(tmp_path: Path) -> None:
     # Nor what only `--prefix` needs.
     assert not modules & {"envtool.domain.installed", "envtool.workflows.verify_prefix"}
     assert not {each for each in modules if "prefix_" in each}
+
+
+def test_run_loads_next_to_nothing(tmp_path: Path) -> None:
+    """What a program waits for: no YAML, no policy, no shell, until something asks for it."""
+    prefix = make_prefix(tmp_path / ".envtool/envs/production")
+    (tmp_path / "environment.yml").write_text("dependencies: [python]\n")
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "envtool", "run", "printenv", "CONDA_PREFIX"],
+        cwd=tmp_path,
+        env={name: value for name, value in bare().items() if "COVERAGE" not in name},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{prefix}\n"
+    modules = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert not modules & (HEAVY | {"yaml", "packaging", "tomllib", "json", "hashlib"})
+    ours = {each for each in modules if each.startswith("envtool.")}
+    assert {"envtool.domain.activation", "envtool.workflows.run"} <= ours
+    assert len(ours) <= MODULES_OF_RUN, sorted(ours)
+
+
+# Another one costs each start a millisecond.
+MODULES_OF_RUN = 22
 
 
 def test_completion_comes_with_typer_for_nothing() -> None:

@@ -14,9 +14,13 @@ import pytest
 from rattler.index import index_fs
 from rattler.package_streaming import PackageArchive, extract
 
-from tests.channel.channels import DEFAULT_EPOCH, Channel, source_date_epoch, write_channel
-from tests.channel.demo import DISTRIBUTIONS, Demo, build, pythons
-from tests.channel.elf import (
+from envtool.adapters.channel_builder.channels import (
+    DEFAULT_EPOCH,
+    Channel,
+    source_date_epoch,
+    write_channel,
+)
+from envtool.adapters.channel_builder.elf import (
     NotPatchableError,
     is_elf,
     printing_program,
@@ -24,14 +28,15 @@ from tests.channel.elf import (
     with_run_path,
     without_sections,
 )
-from tests.channel.interpreter import (
+from envtool.adapters.channel_builder.interpreter import (
     Interpreter,
     NotRepackagedError,
     python_package,
     running,
     stand_in,
 )
-from tests.channel.packages import PLACEHOLDER, File, Flaw, Format, Json, Package
+from envtool.adapters.channel_builder.packages import PLACEHOLDER, File, Flaw, Format, Json, Package
+from tests.channel.demo import DISTRIBUTIONS, Demo, build, pythons
 from tests.channel.solve_samples import solving
 from tests.solving import installed, ran, solved
 

@@ -8,7 +8,7 @@ import pytest
 from rattler import RepoDataRecord
 from rattler.exceptions import InstallerError, SolverError
 
-from tests.channel.channels import Channel
+from envtool.adapters.channel_builder.channels import Channel
 from tests.channel.server import ChannelServer
 from tests.solving import files, installed, ran, solved
 

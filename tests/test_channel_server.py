@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from rattler.exceptions import GatewayError, InstallerError, SolverError
 
-from tests.channel.channels import Channel
+from envtool.adapters.channel_builder.channels import Channel
 from tests.channel.faults import Altered, Basic, Drip, Fault, Reset, Stall, Status, Token, Truncated
 from tests.channel.server import ChannelServer
 from tests.solving import files, installed, solved

@@ -7,9 +7,9 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from rattler import MatchSpec
 
-from tests.channel.packages import File
-from tests.channel.requirements import conda_depends, conda_range
-from tests.channel.wheels import (
+from envtool.adapters.channel_builder.packages import File
+from envtool.adapters.channel_builder.requirements import conda_depends, conda_range
+from envtool.adapters.channel_builder.wheels import (
     NotPureError,
     entry_points,
     is_pure,

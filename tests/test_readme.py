@@ -51,7 +51,7 @@ def test_every_command_is_in_the_readme() -> None:
 
 
 def test_the_two_set_up_commands_are_there() -> None:
-    assert "python -m pip install . && envtool verify examples/service" in TEXT
+    assert "python -m pip install . && envtool demo" in TEXT
     assert 'python -m pip install -e ".[test]" && python -m pytest' in TEXT
 
 

@@ -1,18 +1,23 @@
 """One door to each outside thing; nobody else names a concrete adapter."""
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from envtool.ports import Tools
+from envtool.ports_running import RunTools
 
 if TYPE_CHECKING:
-    from envtool.ports import Changes, Desk, PipSolver, Prefixes, Solver
+    from envtool.adapters.disk import Disk
+    from envtool.adapters.rattler_client import Connection
+    from envtool.ports import Changes, Desk, Inspector, LockEngine, PipSolver, Solver, Yaml
+    from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
 
 
 def connect(*, offline: bool = False) -> Tools:
     """The real doors; those that load slowly open when they are called.
 
-    With `offline` solvers read what was fetched before, and nothing else.
+    With `offline` solvers and installers take what was fetched before, and nothing else.
     """
     from envtool.adapters.disk import Disk
     from envtool.adapters.git import GitProcess
@@ -20,59 +25,139 @@ def connect(*, offline: bool = False) -> Tools:
     from envtool.adapters.yaml_events import EventYaml
 
     files, yaml = Disk(), EventYaml()
-
-    @cache
-    def desk() -> "Desk":
-        from envtool.adapters.desk import UserDesk
-        from envtool.adapters.user import User
-
-        return UserDesk(files, yaml, User.here(), offline=offline)
-
-    @cache
-    def solver() -> "Solver":
-        from envtool.adapters.rattler_client import Connection
-        from envtool.adapters.rattler_network import Network
-        from envtool.adapters.rattler_solver import RattlerSolver
-
-        machine = desk().machine("/")
-        settings = machine.settings
-        # conda's limit is on the time without a byte; rattler has one for the whole request.
-        seconds = round(settings.remote_read_timeout_secs.value * 5)
-        return RattlerSolver(
-            Connection(
-                network=Network(settings, machine.variables),
-                retries=settings.remote_max_retries.value,
-                seconds=max(seconds, 1),
-                offline=settings.offline.value,
-            )
-        )
-
-    @cache
-    def pip() -> "PipSolver":
-        from envtool.adapters.uv import UvResolver
-
-        return UvResolver(offline=desk().machine("/").settings.offline.value)
-
-    @cache
-    def changes() -> "Changes":
-        from envtool.adapters.changes import ProjectChanges
-
-        return ProjectChanges(files)
-
-    @cache
-    def prefixes() -> "Prefixes":
-        from envtool.adapters.prefix_files import PrefixFiles
-
-        return PrefixFiles()
-
+    desk = cache(partial(_desk, files, yaml, offline=offline))
     return Tools(
         files=files,
         git=GitProcess(),
         yaml=yaml,
         shipped=ShippedLists(),
         desk=desk,
-        solver=solver,
-        pip=pip,
-        changes=changes,
-        prefixes=prefixes,
+        solver=cache(partial(_solver, desk)),
+        pip=cache(partial(_pip, desk)),
+        changes=cache(partial(_changes, files)),
+        engine=cache(_engine),
+        installer=cache(partial(_installer, desk)),
+        prefixes=cache(_prefixes),
+        inspector=cache(_inspector),
+        wheels=cache(partial(_wheels, desk)),
+        byte_code=cache(_byte_code),
     )
+
+
+def connect_run() -> RunTools:
+    """The doors of `envtool run`, which is started often: the others open when they are needed."""
+    import sys
+
+    from envtool.adapters.disk import Disk
+    from envtool.adapters.processes import BecomingProcess, WaitingProcess
+
+    waits = sys.platform == "win32"
+    processes = WaitingProcess() if waits else BecomingProcess()
+    return RunTools(files=Disk(), processes=processes, tools=cache(connect))
+
+
+def connect_demo() -> "DemoTools":
+    """The doors of `envtool demo`."""
+    from envtool.adapters.demo import DemoStage
+    from envtool.adapters.disk import Disk
+    from envtool.ports_installing import DemoTools
+
+    return DemoTools(Disk(), DemoStage())
+
+
+def _desk(files: "Disk", yaml: "Yaml", *, offline: bool) -> "Desk":
+    from envtool.adapters.desk import UserDesk
+    from envtool.adapters.user import User
+
+    return UserDesk(files, yaml, User.here(), offline=offline)
+
+
+def _connection(desk: Callable[[], "Desk"]) -> "Connection":
+    from envtool.adapters.rattler_client import Connection
+    from envtool.adapters.rattler_network import Network
+
+    machine = desk().machine("/")
+    settings = machine.settings
+    # conda's limit is on the time without a byte; rattler has one for the whole request.
+    seconds = round(settings.remote_read_timeout_secs.value * 5)
+    return Connection(
+        network=Network(settings, machine.variables),
+        retries=settings.remote_max_retries.value,
+        seconds=max(seconds, 1),
+        offline=settings.offline.value,
+    )
+
+
+def _solver(desk: Callable[[], "Desk"]) -> "Solver":
+    from envtool.adapters.rattler_solver import RattlerSolver
+
+    return RattlerSolver(_connection(desk))
+
+
+def _pip(desk: Callable[[], "Desk"]) -> "PipSolver":
+    from envtool.adapters.uv import UvResolver
+
+    return UvResolver(offline=desk().machine("/").settings.offline.value)
+
+
+def _changes(files: "Disk") -> "Changes":
+    from envtool.adapters.changes import ProjectChanges
+
+    return ProjectChanges(files)
+
+
+def _engine() -> "LockEngine":
+    from envtool.adapters.conda_lock import CondaLock
+
+    return CondaLock()
+
+
+def _installer(desk: Callable[[], "Desk"]) -> "Installer":
+    from envtool.adapters.rattler_installer import RattlerInstaller
+
+    return RattlerInstaller(_connection(desk), _cache())
+
+
+def _prefixes() -> "Prefixes":
+    from envtool.adapters.prefixes import InstalledPrefixes
+
+    return InstalledPrefixes()
+
+
+def _inspector() -> "Inspector":
+    from envtool.adapters.prefix_files import PrefixInspector
+
+    return PrefixInspector()
+
+
+def _wheels(desk: Callable[[], "Desk"]) -> "Wheels":
+    from envtool.adapters.archives import ArchiveStore
+    from envtool.adapters.downloads import Downloads, Web
+    from envtool.adapters.index_credentials import IndexCredentials
+    from envtool.adapters.rattler_network import Network
+    from envtool.adapters.wheels import LockedWheels
+
+    machine = desk().machine("/")
+    settings = machine.settings
+    web = Web(
+        network=Network(settings, machine.variables),
+        credentials=IndexCredentials(machine.variables, desk().credentials()),
+        retries=settings.remote_max_retries.value,
+        connect=settings.remote_connect_timeout_secs.value,
+        read=settings.remote_read_timeout_secs.value,
+    )
+    store = ArchiveStore(_cache())
+    return LockedWheels(store, Downloads(web), offline=settings.offline.value)
+
+
+def _byte_code() -> "ByteCode":
+    from envtool.adapters.byte_code import LinkedByteCode
+
+    return LinkedByteCode(_cache())
+
+
+def _cache() -> str:
+    from envtool.adapters.caches import cache_root
+    from envtool.adapters.user import User
+
+    return cache_root(User.here())

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from envtool.adapters.disk import Disk, encoded, mode_of, token, write_draft
 from envtool.adapters.journal import (
+    STATE_FOLDER,
     Journal,
     Step,
     is_inside,
@@ -45,7 +46,7 @@ class ProjectChanges:
         self, root: str, *, wait: float, say: Callable[[str], None]
     ) -> Iterator[tuple[str, ...]]:
         """See `ports.Changes.exclusive`."""
-        with turn(root, wait, say) as has_locks:
+        with turn(os.path.join(root, STATE_FOLDER), wait, say) as has_locks:
             finished = ", ".join(f"`{each}`" for each in self.recover(root))
             notes = (f"Finished what an earlier run had begun to write: {finished}",)
             yield (notes if finished else ()) + (() if has_locks else (_NO_LOCKS,))

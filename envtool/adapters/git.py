@@ -20,7 +20,7 @@ class GitProcess:
         if commit is None:
             raise UsageError(
                 f"git knows no revision `{revision}` here",
-                hints=("`git fetch` it first, or name a file: `policy.toml@sha256:<hash>`",),
+                hints=("`git fetch` it first, or see which there are: `git log --oneline`",),
             )
         name = commit.decode("ascii").strip()
         # `cat-file blob` hands out the committed bytes: no filter, no textconv, no hook.

@@ -35,15 +35,15 @@ _KINDS = (
 )
 
 
-class PrefixFiles:
-    """The port `Prefixes` on the file system."""
+class PrefixInspector:
+    """The port `Inspector` on the file system."""
 
     def read(self, prefix: str) -> Installed:
-        """See `ports.Prefixes.read`."""
+        """See `ports.Inspector.read`."""
         return read_prefix(prefix)
 
     def check_files(self, installed: Installed, root: str | None = None) -> tuple[Damage, ...]:
-        """See `ports.Prefixes.check_files`."""
+        """See `ports.Inspector.check_files`."""
         tree = _Tree(os.path.realpath(root or installed.root), installed)
         return tuple(tree.damages())
 

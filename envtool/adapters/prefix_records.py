@@ -25,7 +25,7 @@ _ROOT_FOLDERS = ("condabin", "envs")
 
 
 def read_prefix(prefix: str) -> Installed:
-    """See `ports.Prefixes.read`."""
+    """See `ports.Inspector.read`."""
     _check(prefix)
     root = os.path.realpath(prefix)
     packages: list[InstalledPackage] = []

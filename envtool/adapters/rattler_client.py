@@ -1,6 +1,5 @@
 """How rattler talks to the servers of channels: credentials, mirrors, retries, time limits."""
 
-import base64
 import json
 import os
 import tempfile
@@ -20,7 +19,7 @@ from rattler.networking.fetch_repo_data import CacheAction
 
 from envtool.adapters.rattler_network import Network, environment
 from envtool.domain.channel_resolver import ResolvedChannel, Source
-from envtool.domain.credentials import Credential, CredentialKind
+from envtool.domain.credentials import CredentialKind, authorization
 from envtool.errors import UsageError
 
 _AGENT = "envtool"
@@ -54,9 +53,10 @@ class Connection:
         """
         action: CacheAction = "cache-or-fetch" if self.cached else "no-cache"
         config = SourceConfig(cache_action="force-cache-only" if self.offline else action)
-        return Gateway(default_config=config, client=self._client(channels))
+        return Gateway(default_config=config, client=self.client(channels))
 
-    def _client(self, channels: tuple[ResolvedChannel, ...]) -> Client:
+    def client(self, channels: tuple[ResolvedChannel, ...]) -> Client:
+        """What fetches archives of `channels`; raises as `gateway`."""
         sources = tuple(each for one in channels for each in one.sources if not each.is_local)
         # One for each mirror, or those behind the first would never be tried.
         retries = max([self.retries, *(len(each.sources) - 1 for each in channels)])
@@ -108,7 +108,7 @@ def _toml(value: str | list[str]) -> str:
 def authorizer(sources: tuple[Source, ...]) -> Callable[[str, str], dict[str, str] | None]:
     """What finds the header for a host and a path; None but below a source that wants one."""
     headers = {
-        _prefix(each.url): _header(each.credential)
+        _prefix(each.url): authorization(each.credential)
         for each in sources
         if each.credential and each.credential.kind is not CredentialKind.TOKEN
     }
@@ -148,11 +148,3 @@ def _with_token(source: Source) -> str:
 def _prefix(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return (parts.hostname or "", f"{parts.path}/")
-
-
-def _header(credential: Credential) -> str:
-    if credential.kind is CredentialKind.BEARER:
-        return f"Bearer {credential.secret.reveal()}"
-    user = credential.user.reveal() if credential.user else ""
-    pair = f"{user}:{credential.secret.reveal()}".encode()
-    return f"Basic {base64.b64encode(pair).decode('ascii')}"

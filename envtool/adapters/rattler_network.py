@@ -1,4 +1,4 @@
-"""Certificates and proxies for rattler, which knows of them by environment variables alone.
+"""Certificates and proxies, for rattler, which knows of them by environment variables alone.
 
 conda's settings go before `SSL_CERT_FILE`, and that before the variables of requests; a proxy of
 the environment goes before `proxy_servers`, as requests has it.
@@ -47,6 +47,18 @@ class Network(NamedTuple):
                 hints=("use a mirror that wants none: `mirrored_channels` in your `.condarc`",),
             )
         return {**self._certificates(), **self._proxies(urls)}
+
+    def verify(self) -> bool | str:
+        """What requests takes as `verify`: the path of certificates, or whether to check them.
+
+        Raises `UnreadableError` when certificates are missing.
+        """
+        if self.unchecked:
+            return False
+        named = self._certificates()
+        system = (self.variables.get(name) for name in _SYSTEM)
+        usual = next((path for path in system if path and os.path.exists(path)), None)
+        return named.get("SSL_CERT_FILE") or named.get("SSL_CERT_DIR") or usual or True
 
     def _certificates(self) -> dict[str, str | None]:
         path = self._certificate_path()

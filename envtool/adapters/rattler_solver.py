@@ -7,9 +7,10 @@ process.
 import asyncio
 import time
 import warnings
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from envtool.adapters import rattler_records
@@ -17,15 +18,19 @@ from envtool.adapters.rattler_records import published
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.locks import LockedPackage, VirtualPackage
 from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
+from envtool.errors import ToolError
 
 if TYPE_CHECKING:
     from rattler import Channel, Gateway, GatewayQueryResult, GenericVirtualPackage, RepoDataRecord
+    from rattler.repo_data.gateway import GatewayNamesResult
 
     from envtool.adapters.rattler_client import Connection
 
 Answer = TypeVar("Answer")
-# A solve that needs more has gone astray; the largest real one takes 5 s.
-_SOLVE_LIMIT = timedelta(minutes=5)
+# What rattler says when another request for the same failed.
+_WAITED = "coalesced request"
+# What rattler says when the time for a solve is over.
+_CANCELLED = "has been cancelled"
 # Seconds; the next one is twice as long.
 _FIRST_PAUSE = 0.5
 
@@ -41,12 +46,22 @@ class RattlerSolver:
         """See `ports.Solver.solve`."""
 
         async def all_of_them() -> list[Solution | Conflict]:
-            return list(await asyncio.gather(*(self._solve(each) for each in problems)))
+            solves = (self._solve(each) for each in problems)
+            found = await asyncio.gather(*solves, return_exceptions=True)
+            failed = [each for each in found if isinstance(each, BaseException)]
+            if failed:
+                # What waited for the download of another one does not say why that failed.
+                raise min(failed, key=lambda each: _WAITED in str(each))
+            return [each for each in found if not isinstance(each, BaseException)]
 
         return self._run(all_of_them, [each for one in problems for each in one.channels])
 
     def listed(
-        self, channels: tuple[ResolvedChannel, ...], platform: str, names: Sequence[str]
+        self,
+        channels: tuple[ResolvedChannel, ...],
+        platform: str,
+        names: Sequence[str],
+        seconds: float = inf,
     ) -> tuple[CondaRecord, ...]:
         """See `ports.Solver.listed`."""
         if not names:
@@ -64,8 +79,21 @@ class RattlerSolver:
             )
 
         served = _served(channels)
-        found = self._run(ask, channels)
+        found = self._run(ask, channels, seconds)
         return tuple(published(each, served) for one in found for each in one)
+
+    def names(self, channels: tuple[ResolvedChannel, ...], platform: str) -> frozenset[str]:
+        """See `ports.Solver.names`."""
+        from rattler import Subdir
+
+        async def ask() -> "GatewayNamesResult":
+            return await self._gateway(channels).names(
+                _sources(channels, platform),
+                [Subdir(platform), Subdir("noarch")],
+                channel_relations="disabled",
+            )
+
+        return frozenset(each.normalized for each in self._run(ask, channels))
 
     def restored(self, package: LockedPackage) -> CondaRecord:
         """See `ports.Solver.restored`."""
@@ -80,12 +108,15 @@ class RattlerSolver:
         return rattler_records.read_records(text)
 
     def _run(
-        self, ask: Callable[[], Coroutine[Any, Any, Answer]], channels: Iterable[ResolvedChannel]
+        self,
+        ask: Callable[[], Coroutine[Any, Any, Answer]],
+        channels: Iterable[ResolvedChannel],
+        seconds: float = inf,
     ) -> Answer:
         """The answer to `ask`, which is asked again where that may help."""
         from envtool.adapters.rattler_errors import translated
 
-        until = time.monotonic() + self._connection.limit
+        until = time.monotonic() + min(seconds, self._connection.limit)
         pauses = [_FIRST_PAUSE * 2**number for number in range(self._connection.retries)]
         while True:
             try:
@@ -131,19 +162,22 @@ class RattlerSolver:
         try:
             found = await solve(
                 _sources(problem.channels, problem.platform),
-                [MatchSpec(each.text, strict=False) for each in problem.wishes],
+                [MatchSpec(each, strict=False) for each in _asked_for(problem)],
                 gateway=self._gateway(problem.channels),
                 platforms=[Subdir(problem.platform), Subdir("noarch")],
                 locked_packages=_handles(problem.held, problem.exclude_newer),
                 pinned_packages=_handles(problem.pinned, problem.exclude_newer),
                 virtual_packages=[_virtual(each) for each in problem.machine],
-                timeout=_SOLVE_LIMIT,
+                timeout=problem.limit,
                 channel_priority=ChannelPriority.Strict if is_strict else ChannelPriority.Disabled,
                 exclude_newer=problem.exclude_newer,
                 constraints=[MatchSpec(each, strict=False) for each in problem.constraints],
                 channel_relations="disabled",
             )
         except SolverError as error:
+            if _CANCELLED in str(error):
+                seconds = round(problem.limit.total_seconds())
+                raise ToolError(f"the solver found no answer in {seconds} s") from None
             return Conflict(str(error))
         served = _served(problem.channels)
         known = {each.url: each for each in (*problem.held, *problem.pinned)}
@@ -171,6 +205,15 @@ def _asked(channel: ResolvedChannel) -> str:
 
 def _served(channels: tuple[ResolvedChannel, ...]) -> dict[str, str]:
     return {_asked(each): each.url for each in channels}
+
+
+def _asked_for(problem: Problem) -> Iterator[str]:
+    """The match specs, channels in them as rattler is asked for those."""
+    for wish in problem.wishes:
+        text = wish.text
+        for each in problem.channels:
+            text = text.replace(f'channel="{each.url}"', f'channel="{_asked(each)}"')
+        yield text
 
 
 def _virtual(package: VirtualPackage) -> "GenericVirtualPackage":

@@ -1,4 +1,4 @@
-"""One writer at a time: a lock on a project that dies with its process."""
+"""One writer at a time: a lock that dies with its process."""
 
 import errno
 import os
@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from envtool.adapters.disk import create_file
-from envtool.adapters.journal import STATE_FOLDER
 from envtool.adapters.writing import UNCHANGED, writing
 from envtool.errors import UsageError
 
@@ -48,14 +47,14 @@ class _Held(NamedTuple):
 
 
 @contextmanager
-def turn(root: str, wait: float, say: Callable[[str], None]) -> Iterator[bool]:
-    """Hold the lock of the project in `root`; gives whether its file system has locks.
+def turn(folder: str, wait: float, say: Callable[[str], None]) -> Iterator[bool]:
+    """Hold the lock in `folder`, which is envtool's; gives whether its file system has locks.
 
     `say` is told once when somebody else has it. Raises `UsageError` after `wait` seconds of
     that, `UnreadableError` when nothing can be written there. The folder of envtool is made, and
     taken away when nothing else is in it at the end (Windows can not, while it is in use).
     """
-    folder = os.path.normpath(os.path.join(root, STATE_FOLDER))
+    folder = os.path.normpath(folder)
     with writing(folder, UNCHANGED):
         held = _waited(folder, wait, say)
     try:
@@ -92,7 +91,10 @@ def _taken(folder: str) -> _Held | None:
         os.mkdir(folder)
     except FileExistsError:
         if not os.path.isdir(folder):
-            raise
+            if os.path.lexists(folder):
+                raise
+            # The last one took it away meanwhile.
+            return None
     try:
         descriptor = os.open(_lock_in(folder), _FLAGS, 0o666)
     except OSError as error:

@@ -30,9 +30,9 @@ def _leave(code: int) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run envtool and return its exit status; only `--debug` shows tracebacks."""
-    debug = "--debug" in arguments
+    arguments, debug = _without_debug(arguments)
     try:
-        return _run([each for each in arguments if each != "--debug"])
+        return _run(arguments)
     except KeyboardInterrupt:
         return _interrupted()
     except BrokenPipeError:
@@ -47,6 +47,17 @@ def run(arguments: Sequence[str]) -> int:
 
             sys.stderr.write(mask(traceback.format_exc()))
         return _failed(error, arguments)
+
+
+def _without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
+    """`--debug` may stand anywhere, but for `envtool run`: there it may be another program's."""
+    words = [each for each in arguments if each != "--debug"]
+    if words[:1] != ["run"]:
+        return words, len(words) < len(arguments)
+    rest = list(arguments)
+    while "--debug" in rest[:2]:
+        rest.remove("--debug")
+    return rest, len(rest) < len(arguments)
 
 
 def _failed(error: Exception, arguments: Sequence[str]) -> int:

@@ -12,7 +12,12 @@ COMMANDS = (
     "lock",
     "update",
     "export",
+    "recreate",
+    "rollback",
+    "run",
+    "shell-hook",
     "verify",
+    "demo",
     "init",
     "baseline",
     "diff",
@@ -21,6 +26,8 @@ COMMANDS = (
     "schema",
     "merge-driver",
 )
+# What stands behind the first word belongs to another program.
+_PASSING = {"allow_interspersed_args": False}
 # What programs call, and no person types.
 _HIDDEN = frozenset({"merge-driver"})
 
@@ -42,7 +49,8 @@ def application(verb: str | None = None) -> typer.Typer:
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=name)
         else:
-            app.command(name, hidden=name in _HIDDEN)(command)
+            settings = _PASSING if name == "run" else None
+            app.command(name, hidden=name in _HIDDEN, context_settings=settings)(command)
     return app
 
 

@@ -8,6 +8,7 @@ import typer
 
 from envtool.cli.options import read_outputs
 from envtool.cli.session import session
+from envtool.domain.engine import Engine
 
 
 def lock(
@@ -20,6 +21,9 @@ def lock(
         list[str] | None,
         typer.Option("--output", "-o", help="FORMAT[=FILE]: text, json or markdown."),
     ] = None,
+    engine: Annotated[
+        Engine, typer.Option("--engine", help="Who solves; conda-lock needs a conda.")
+    ] = Engine.RATTLER,
     *,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 when the lock is out of date.")
@@ -44,5 +48,6 @@ def lock(
             platforms=tuple(platform or ()),
             check=check,
             merge=merge,
+            engine=engine,
         )
         run.finish(lock(run.tools, request), render_answer)

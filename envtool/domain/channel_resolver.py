@@ -126,9 +126,12 @@ class _Resolver:
         self._check_allowlist(written, location.url)
         url = self._canonical(location.url)
         sources = tuple(self._sources(written, location, url))
+        is_mirrored = bool(self._own_mirrors(written))
         for source in sources:
             self._check_denylist(written, source.url)
-            self._check_policy(written, source.url)
+            # A folder of this machine that its settings call a mirror of a channel is one.
+            is_folder = is_mirrored and source.is_local
+            self._check_policy(written, url if is_folder else source.url, is_mirrored=is_mirrored)
         name = public_name(written.value)
         return ResolvedChannel(
             name=name,
@@ -182,9 +185,15 @@ class _Resolver:
                 hint = f"ask who keeps the `denylist_channels` of {entry.origin}"
                 raise _refused(written, f"is denied: `{url}`", f"{hint}, or use another channel")
 
-    def _check_policy(self, written: Setting[str], url: str) -> None:
+    def _check_policy(self, written: Setting[str], url: str, *, is_mirrored: bool) -> None:
         channel = self._mirrors.read(url)
         if self._allowed and not any(each.covers(channel) for each in self._allowed):
+            if is_mirrored:
+                why = f"has a mirror that is not allowed by the policy: `{url}`"
+                hint = f"say under `channels.mirrors` of the policy that `{url}` is one, or take it"
+                raise _refused(
+                    written, why, f"{hint} out of `mirrored_channels` in your `.condarc`"
+                )
             hint = (
                 f"use {self._allowed_names}, or say under `channels.mirrors` of the policy of which"
                 f" channel `{url}` is a mirror"

@@ -135,6 +135,17 @@ def joined(url: str, credential: Credential | None) -> Secret:
     return Secret(f"{scheme}://{user}:{quote(credential.secret.reveal(), safe='')}@{rest}")
 
 
+def authorization(credential: Credential) -> str:
+    """The value of the header `Authorization`, for one that is no token in the path."""
+    import base64
+
+    if credential.kind is CredentialKind.BEARER:
+        return f"Bearer {credential.secret.reveal()}"
+    user = credential.user.reveal() if credential.user else ""
+    pair = f"{user}:{credential.secret.reveal()}".encode()
+    return f"Basic {base64.b64encode(pair).decode('ascii')}"
+
+
 def public_url(text: str) -> str:
     """The URL `text` as it may be published: credentials stay where they are all variables."""
     scheme, _, rest = text.partition("://")

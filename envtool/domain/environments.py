@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from envtool.domain.locks import MAIN
 from envtool.errors import UsageError
 
 PRODUCTION = "production"
 DEVELOPMENT = "development"
 # What conda-lock calls the part of the lock that stands behind the name.
-_CATEGORIES = {PRODUCTION: MAIN, DEVELOPMENT: "dev"}
+_MAIN = "main"
+_CATEGORIES = {PRODUCTION: _MAIN, DEVELOPMENT: "dev"}
 
 
 def categories_of(environment: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -17,7 +17,7 @@ def categories_of(environment: str, known: Iterable[str]) -> tuple[str, ...]:
     `known` are those of the lock. Another category than that of production and development is
     an environment of its own name. Raises `UsageError` when the lock has none of the name.
     """
-    present = {MAIN, *known}
+    present = {_MAIN, *known}
     wanted = _CATEGORIES.get(environment, environment)
     if wanted not in present:
         names = sorted(
@@ -27,4 +27,9 @@ def categories_of(environment: str, known: Iterable[str]) -> tuple[str, ...]:
             f"the lock has no environment `{environment}`",
             hints=(f"it has {', '.join(f'`{each}`' for each in names)}",),
         )
-    return (MAIN,) if wanted == MAIN else (MAIN, wanted)
+    return (_MAIN,) if wanted == _MAIN else (_MAIN, wanted)
+
+
+def belongs(category: str, environment: str) -> bool:
+    """Whether what a lock calls `category` is a part of `environment`."""
+    return category in {_MAIN, _CATEGORIES.get(environment, environment)}

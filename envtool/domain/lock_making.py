@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from envtool.domain.findings import Place
-from envtool.domain.locks import MAIN, LockedPackage
+from envtool.domain.locks import LockedPackage
 from envtool.domain.match_specs import MatchSpec
 from envtool.domain.project import Project
 from envtool.domain.selectors import overlap
 from envtool.domain.solving import CondaRecord, Wish
 from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
 
+MAIN = "main"
 _DEVELOPMENT = "dev"
 
 
@@ -105,11 +106,27 @@ def reachable(names: Iterable[str], records: Mapping[str, CondaRecord]) -> set[s
     return found
 
 
+def reached(names: Iterable[str], packages: Mapping[str, LockedPackage]) -> set[str]:
+    """As `reachable`, among the packages of a lock."""
+    found: set[str] = set()
+    waiting = [name for name in names if name in packages]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += [each for each, _ in packages[name].dependencies if each in packages]
+    return found
+
+
 def needs(record: CondaRecord) -> Iterator[tuple[str, str]]:
     """Name and constraint of each dependency."""
-    for text in record.depends:
-        name, _, constraint = text.strip().partition(" ")
-        yield name.rpartition("::")[2].lower(), constraint.strip()
+    return (needs_of(text) for text in record.depends)
+
+
+def needs_of(text: str) -> tuple[str, str]:
+    """Name and constraint of one dependency."""
+    name, _, constraint = text.strip().partition(" ")
+    return name.rpartition("::")[2].lower(), constraint.strip()
 
 
 def _entry(record: CondaRecord, platform: str, category: str) -> LockedPackage:

@@ -6,9 +6,6 @@ from typing import NamedTuple
 
 from envtool.domain.findings import Place
 
-# What conda-lock calls the part of a lock that production has.
-MAIN = "main"
-
 
 # A tuple and no dataclass: a lock holds thousands.
 class LockedPackage(NamedTuple):
@@ -81,7 +78,7 @@ class Lock:
     packages: tuple[LockedPackage, ...]
     text: str = ""
     isolated: bool = False
-    maker: str = "conda-lock lock"
+    maker: str = "envtool lock"
     machines: Mapping[str, tuple[VirtualPackage, ...]] = field(default_factory=dict)
 
     @property

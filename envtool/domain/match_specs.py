@@ -107,8 +107,17 @@ def _parsed(text: str) -> MatchSpec:
     return _rest(rest, text, channel, fields.pop("subdir", subdir), fields)
 
 
+# What YAML makes of a line that is indented further than the one above.
+_TWO_LINES = re.compile(r"\s- ")
+
+
 def _refuse_foreign(body: str) -> None:
     """Spellings that belong to other tools, with the way to write them."""
+    if two := _TWO_LINES.search(body):
+        second = body[two.end() :]
+        raise InvalidMatchSpec(
+            f"two lines are read as one: indent `- {second}` like the line above", two.end()
+        )
     if body.startswith("-"):
         word = body.split(maxsplit=1)[0]
         raise InvalidMatchSpec(f"`{word}` is an option of pip: it belongs into the `pip:` section")

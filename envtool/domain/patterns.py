@@ -50,8 +50,7 @@ PATTERNS = (
         "Layered installation",
         "core system, core dependencies, database layer, application layer, in this order",
         rules=("env.contradiction", "env.dev-conflicts-production"),
-        commands=("policy show",),
-        planned=("recreate",),
+        commands=("policy show", "recreate"),
     ),
     Pattern(
         "Version control",
@@ -69,7 +68,8 @@ PATTERNS = (
     Pattern(
         "Build process",
         "multi-stage builds, dependency caching, health verification at each stage",
-        planned=("recreate", "deploy"),
+        commands=("recreate",),
+        planned=("deploy",),
     ),
     Pattern(
         "Automated updates",
@@ -90,10 +90,11 @@ PATTERNS = (
         "Rollback procedures",
         "version lock files kept, rollback scripts prepared, recovery documentation",
         rules=("lock.present", "lock.complete"),
-        planned=("rollback", "export --recovery"),
+        commands=("rollback",),
+        planned=("export --recovery",),
     ),
     Pattern(
-        "Build caching", "conda packages, node modules, build artifacts", planned=("recreate",)
+        "Build caching", "conda packages, node modules, build artifacts", commands=("recreate",)
     ),
     Pattern(
         "Layer optimisation",
@@ -101,7 +102,7 @@ PATTERNS = (
         planned=("export --recovery",),
     ),
     Pattern(
-        "Cache invalidation", "by version, by checksum, regular clean-up", planned=("recreate",)
+        "Cache invalidation", "by version, by checksum, regular clean-up", commands=("recreate",)
     ),
     Pattern(
         "Supply chain",
@@ -176,14 +177,14 @@ PATTERNS = (
             "waivers.too-long",
             "waivers.not-allowed",
         ),
-        commands=("update",),
-        planned=("audit", "recreate"),
+        commands=("update", "recreate"),
+        planned=("audit",),
     ),
     Pattern(
         "Recovery: version conflict",
         "detect, export environment, create fresh, import",
         rules=("env.contradiction", "env.dev-conflicts-production"),
-        planned=("recreate",),
+        commands=("recreate",),
     ),
     Pattern(
         "Recovery: vulnerability",
@@ -194,13 +195,14 @@ PATTERNS = (
     Pattern(
         "Recovery: build failure",
         "log, clean environment, recreate, verify",
-        planned=("recreate",),
+        commands=("recreate",),
     ),
     Pattern(
         "System recovery",
         "environment recreation, cache clean-up, fresh installation; rebuild, verification,"
         " service restart",
-        planned=("recreate", "rollback", "deploy"),
+        commands=("recreate", "rollback"),
+        planned=("deploy",),
     ),
     Pattern(
         "Version documentation",

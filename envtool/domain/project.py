@@ -47,6 +47,7 @@ class Project:
         broken: those that could not.
         locks: the project's lock, or those that were named.
         synced: the paths of specs that a lock satisfies.
+        locked: the paths of those that `envtool lock` takes; None when it is not clear.
         policy: the policy in force.
         dependabot: the configuration of Dependabot that it stands under, when there is one.
         waiver_places: where each waiver of the policy stands.
@@ -69,6 +70,7 @@ class Project:
     broken: tuple[Broken, ...] = ()
     locks: "tuple[Lock, ...]" = ()
     synced: frozenset[str] = frozenset()
+    locked: frozenset[str] | None = None
     dependabot: "Dependabot | None" = None
     waiver_places: Mapping[Waiver, Place] = field(default_factory=dict)
     policy_texts: Mapping[str, str] = field(default_factory=dict)
@@ -88,10 +90,14 @@ class Project:
 
         A development tool belongs to the last layer, wherever it is listed.
         """
-        from fnmatch import fnmatchcase
-
         if spec.role is Role.DEVELOPMENT or self.dev_tool(package) is not None:
             return "development"
+        return self.runtime_layer(package)
+
+    def runtime_layer(self, package: str) -> str:
+        """The layer of what is no development tool: the policy's word, then the list's."""
+        from fnmatch import fnmatchcase
+
         for layer, patterns in self.policy.layers.items():
             if any(fnmatchcase(package, pattern.lower()) for pattern in patterns):
                 return layer

@@ -29,12 +29,16 @@ class Coverage(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """A question that could not be answered, as a value: one file of several, say."""
+    """A question that could not be answered, as a value: one file of several, say.
+
+    `details` are what there is to know besides the message, one line each.
+    """
 
     code: ExitCode
     message: str
     place: Place | None = None
     hints: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, error: EnvtoolError, place: Place | None = None) -> "Failure":

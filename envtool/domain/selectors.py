@@ -5,7 +5,7 @@ conda-lock's (its README, "platform specific dependencies"). conda itself reads 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 # What each word stands for, as the start of a subdir.
 _WORDS = {
@@ -44,6 +44,15 @@ def comment_platforms(comment: str) -> tuple[str, ...]:
     """The subdir prefixes that a `# [word]` comment names; empty without one."""
     match = _COMMENT.search(comment)
     return _WORDS.get(match[1], ()) if match else ()
+
+
+def selector_for(wanted: Collection[str], others: Collection[str]) -> str | None:
+    """The word that stands for all of the platforms `wanted` and none of `others`."""
+    for word, starts in _WORDS.items():
+        covers = bool(wanted) and all(each.startswith(starts) for each in wanted)
+        if covers and not any(each.startswith(starts) for each in others):
+            return word
+    return None
 
 
 def overlap(left: tuple[str, ...], right: tuple[str, ...]) -> bool:

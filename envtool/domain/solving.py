@@ -1,7 +1,7 @@
 """What a solver is asked, and what it answers; no solver here."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from envtool.domain.channel_resolver import ResolvedChannel
@@ -82,6 +82,7 @@ class Problem:
         pinned: records that may not change; left out where nothing needs them.
         exclude_newer: builds after this moment do not count, but for those held or pinned.
         strict_priority: whether a package comes from the first channel that has its name.
+        limit: for so long an answer is looked for; the largest real one takes 5 s.
     """
 
     platform: str
@@ -93,6 +94,7 @@ class Problem:
     pinned: tuple[CondaRecord, ...] = ()
     exclude_newer: datetime | None = None
     strict_priority: bool = True
+    limit: timedelta = timedelta(minutes=5)
 
 
 class Solution(NamedTuple):

@@ -85,5 +85,6 @@ def _failure(failure: Failure) -> dict[str, Json]:
         "code": int(failure.code),
         "message": failure.message,
         "place": _place(failure.place) if failure.place else None,
+        "details": list(failure.details),
         "hints": list(failure.hints),
     }

@@ -90,7 +90,8 @@ def listing(items: list[str], what: str, room: int) -> str:
 
 
 def _failure(failure: Failure) -> str:
-    hints = "".join(f"  - {prose(hint)}\n" for hint in failure.hints)
+    lines = (*failure.details, *failure.hints)
+    hints = "".join(f"  - {prose(line)}\n" for line in lines)
     return f"- not judged: {prose(failure.message)}\n{hints}"
 
 

@@ -164,10 +164,15 @@ def _unjudged(result: Result, width: int) -> Iterator[Line]:
 
 def _failure(failure: Failure, result: Result, width: int) -> Iterator[Line]:
     has_line = failure.place is not None and failure.place.line
-    if has_line or failure.message not in result.headline:
+    is_told = failure.message in result.headline
+    # The details have the places, too.
+    if not is_told or (has_line and not failure.details):
         message = f"error: {f'{failure.place}: ' if has_line else ''}{failure.message}"
         for line in fit(message, width, 2):
             yield (Span(line),)
+    for detail in failure.details:
+        for line in fit(detail, width, len(_INDENT)):
+            yield (Span("  "), Span(line))
 
 
 def _hints(hints: Iterable[str], width: int) -> Iterator[Line]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from envtool.domain.engine import Engine
 from envtool.domain.lock_diff import counted, described, diff, fold
 from envtool.domain.lock_reader import read_lock
 from envtool.domain.locks import LockedPackage
@@ -11,11 +12,17 @@ from envtool.domain.results import Failure, Result
 from envtool.errors import ExitCode
 from envtool.ports import Tools
 from envtool.workflows.lock_current import is_current
+from envtool.workflows.lock_engine import (
+    Engined,
+    NoEngineSolutionError,
+    lock_with_engine,
+    no_engine_solution,
+)
 from envtool.workflows.lock_held import held_records
 from envtool.workflows.lock_inputs import Inputs, read_inputs, read_old
 from envtool.workflows.lock_merge import merge_data, merge_notes, merged_old
 from envtool.workflows.lock_texts import lock_head, lock_texts
-from envtool.workflows.locking import NoSolutionError, Unsolved, solve_project
+from envtool.workflows.locking import NoSolutionError, solve_project
 from envtool.workflows.pip_section import NoPipSolutionError, Whole, no_pip_solution, with_pip
 from envtool.workflows.spec_files import LOCK_FILE
 from envtool.workflows.turn import project_turn
@@ -32,6 +39,7 @@ class LockRequest:
         check: write nothing, and say whether anything would change.
         say: is told on whom it waits.
         merge: start from what the two sides of a merge come to, of which git left a conflict.
+        engine: who solves.
     """
 
     folder: str
@@ -40,6 +48,7 @@ class LockRequest:
     platforms: tuple[str, ...] = ()
     check: bool = False
     merge: bool = False
+    engine: Engine = Engine.RATTLER
 
 
 def lock(tools: Tools, request: LockRequest) -> Result:
@@ -74,11 +83,13 @@ def _answer(tools: Tools, request: LockRequest, inputs: Inputs) -> Result:
     if not request.merge and is_current(inputs, head):
         return _up_to_date(inputs)
     try:
-        solved = solve_project(tools, inputs, held_records(tools, inputs))
-        held = [each for each in inputs.locked if each.manager == "pip"]
-        whole = with_pip(tools, inputs, solved, held)
+        whole, notes = _solved(tools, request, inputs)
+    except NoEngineSolutionError as error:
+        return no_engine_solution(error.reason)
     except NoSolutionError as error:
-        return _unsatisfiable(error.unsolved)
+        from envtool.workflows.unsolved import no_solution
+
+        return no_solution(tools, inputs, error.unsolved)
     except NoPipSolutionError as error:
         return no_pip_solution(error.conflicts)
     texts = lock_texts(tools, whole, head)
@@ -86,7 +97,16 @@ def _answer(tools: Tools, request: LockRequest, inputs: Inputs) -> Result:
         return _up_to_date(inputs)
     if not request.check:
         tools.changes().commit(inputs.folder, texts)
-    return _changed(inputs, written_packages(tools, texts[LOCK_FILE]), request, whole)
+    changed = _changed(inputs, written_packages(tools, texts[LOCK_FILE]), request, whole)
+    return replace(changed, notes=(*changed.notes, *notes))
+
+
+def _solved(tools: Tools, request: LockRequest, inputs: Inputs) -> Engined:
+    if request.engine is Engine.CONDA_LOCK:
+        return lock_with_engine(tools, inputs)
+    solved = solve_project(tools, inputs, held_records(tools, inputs))
+    held = [each for each in inputs.locked if each.manager == "pip"]
+    return Engined(with_pip(tools, inputs, solved, held))
 
 
 def _up_to_date(inputs: Inputs) -> Result:
@@ -109,7 +129,7 @@ def _changed(
     return Result(
         command="lock",
         headline=headline,
-        failures=(_stale(inputs),) if request.check else (),
+        failures=(_stale(inputs, request.engine, request.platforms),) if request.check else (),
         notes=(*_notes(inputs, whole), *_merged(inputs)),
         # Of a first lock everything is new, and nobody reads that.
         data={"changes": described(folded, inputs.platforms) if inputs.old else []}
@@ -130,13 +150,13 @@ def written_packages(tools: Tools, text: str) -> tuple[LockedPackage, ...]:
     return found.packages if found else ()
 
 
-def _stale(inputs: Inputs) -> Failure:
+def _stale(inputs: Inputs, engine: Engine, asked: tuple[str, ...]) -> Failure:
+    again = "envtool lock" if engine is Engine.RATTLER else f"envtool lock --engine {engine}"
+    again += "".join(f" --platform {each}" for each in asked)
     if inputs.old is None:
-        return Failure(
-            ExitCode.NO, f"there is no `{LOCK_FILE}`", hints=("make it: `envtool lock`",)
-        )
+        return Failure(ExitCode.NO, f"there is no `{LOCK_FILE}`", hints=(f"make it: `{again}`",))
     what = f"`{LOCK_FILE}` is not what the environment files ask for"
-    again = "envtool lock --merge" if inputs.old.merged else "envtool lock"
+    again += " --merge" if inputs.old.merged else ""
     return Failure(ExitCode.NO, what, hints=(f"bring it up to date: `{again}`",))
 
 
@@ -147,10 +167,14 @@ def _notes(inputs: Inputs, whole: Whole) -> Iterator[str]:
             f"locked for this machine alone, since `{name}` lists no `platforms:`; or name them:"
             " `envtool lock --platform linux-64 --platform osx-arm64`"
         )
+    before = inputs.old.head.platforms if inputs.old else ()
+    if gone := [each for each in before if each not in inputs.platforms]:
+        why = "; `--platform` names all that are" if inputs.platforms_from == "--platform" else ""
+        yield f"not locked anymore: {', '.join(gone)}{why}"
     for platform, names in whole.conda.costs.items():
-        if names:
-            some = ", ".join(f"`{each}`" for each in names[:5])
-            yield f"development changed {len(names)} packages of production on {platform}: {some}"
+        number = "1 package" if len(names) == 1 else f"{len(names)} packages"
+        some = ", ".join(f"`{each}`" for each in names[:5])
+        yield f"development changed {number} of production on {platform}: {some}"
     if whole.taken:
         some = ", ".join(f"`{each}`" for each in sorted(whole.taken))
         yield f"production takes {some} from conda and not from pip, as development does"
@@ -162,21 +186,3 @@ def _merged(inputs: Inputs) -> tuple[str, ...]:
     """What there is to say of a merge, where there was one."""
     merged = inputs.old.merged if inputs.old else None
     return tuple(merge_notes(merged)) if merged else ()
-
-
-def _unsatisfiable(unsolved: tuple[Unsolved, ...]) -> Result:
-    failures = tuple(
-        Failure(
-            ExitCode.UNSATISFIABLE,
-            f"{each.problem.platform}: {each.conflict.reason}",
-        )
-        for each in unsolved
-    )
-    where = ", ".join(each.problem.platform for each in unsolved)
-    return Result(
-        command="lock",
-        headline=f"Unsatisfiable: no environment has all that is asked for on {where}",
-        failures=failures,
-        notes=("nothing was written",),
-        data={"changes": []},
-    )

@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from envtool.domain.channel_resolver import ChannelRules, ResolvedChannel, resolve_channels
 from envtool.domain.condarc import Setting
-from envtool.domain.lock_making import category, channels_in_front
-from envtool.domain.locks import MAIN
+from envtool.domain.lock_making import MAIN, category, channels_in_front
 from envtool.domain.project import Project
 from envtool.domain.specs import Entry
 from envtool.ports import Tools

@@ -134,8 +134,6 @@ def read_project(tools: Tools, folder: str, today: date) -> tuple[Project, Targe
             f"`{folder}` is a file, and a lock is made of a project",
             hints=("name its folder: `envtool lock FOLDER`",),
         )
-    if target.failure is not None:
-        raise _error(target.failure)
     resolved = load_policy(tools, target.home, None, None)
     outcomes = [load_spec(tools, each) for each in locked_files(tools, target, resolved.policy)]
     for each in outcomes:
@@ -184,7 +182,7 @@ def read_old(tools: Tools, folder: str) -> OldLock | None:
         return None
     outcome = load_spec(tools, SpecFile(path, Role.PRODUCTION))
     lock = outcome.lock
-    if lock is None or lock.maker != "conda-lock lock":
+    if lock is None or lock.maker != "envtool lock":
         why = outcome.failure.message if outcome.failure else f"`{path}` is no `conda-lock.yml`"
         hints = (_MERGE if outcome.is_conflict else _ANEW.format(path=path),)
         raise UnreadableError(why.replace("was not judged", "can not be read"), hints=hints)
@@ -223,10 +221,11 @@ def _platforms(
     """What to lock for, and where that is stated: by the user, a file, the old lock."""
     if asked:
         return _known(asked, "--platform"), "--platform"
-    for spec in project.specs:
-        if spec.platforms:
-            place = str(spec.platforms[0].place)
-            return _known((each.text for each in spec.platforms), place), place
+    named = [each for spec in project.specs for each in spec.platforms]
+    if named:
+        for each in named:
+            _known((each.text,), str(each.place))
+        return tuple(dict.fromkeys(each.text for each in named)), str(named[0].place)
     if old is not None and old.head.platforms:
         return old.head.platforms, LOCK_FILE
     return (tools.desk().platform(),), None

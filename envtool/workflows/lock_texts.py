@@ -2,7 +2,7 @@
 
 from envtool.domain.conda_lock_writer import LockMetadata, write_conda_lock
 from envtool.domain.content_hash import content_hashes
-from envtool.domain.locks import MAIN
+from envtool.domain.lock_making import MAIN
 from envtool.domain.solving import CondaRecord
 from envtool.domain.spec_reader import read_spec
 from envtool.domain.specs import Spec

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from envtool.domain.channel_resolver import ResolvedChannel
-from envtool.domain.lock_making import Part, category, locked_packages, reachable, wishes
-from envtool.domain.locks import MAIN, LockedPackage
+from envtool.domain.lock_making import MAIN, Part, category, locked_packages, reachable, wishes
+from envtool.domain.locks import LockedPackage
 from envtool.domain.moves import fewest_moves
 from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution, Wish
 from envtool.domain.specs import Spec

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from envtool.domain.catalog import Catalog
-from envtool.domain.lock_making import category, pip_lines
-from envtool.domain.locks import MAIN, LockedPackage
+from envtool.domain.lock_making import MAIN, category, pip_lines
+from envtool.domain.locks import LockedPackage
 from envtool.domain.pip_grammar import canonical
 from envtool.domain.pip_requirements import RequirementKind
 from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution, Stub, stub

@@ -20,9 +20,10 @@ from envtool.domain.results import Failure
 from envtool.domain.rules import DEFAULTS
 from envtool.errors import EnvtoolError, ExitCode, IntegrityError, UnreadableError, UsageError
 from envtool.ports import FileKind, Tools
+from envtool.workflows import finder
 
-POLICY_FILE = "envtool.toml"
-PYPROJECT = "pyproject.toml"
+POLICY_FILE = finder.POLICY_FILE
+PYPROJECT = finder.PYPROJECT
 _LIMIT = 1 << 20
 _PINNED = re.compile(r"(?P<file>.+)@(?P<said>sha256:)?(?P<hash>[^@]*)")
 _HASH = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)

@@ -2,15 +2,16 @@
 
 import os.path
 import posixpath
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from envtool.domain.environments import PRODUCTION
 from envtool.errors import UsageError
-from envtool.ports import FileKind, Tools
+from envtool.ports import FileKind, Files
 
 if TYPE_CHECKING:
     from envtool.domain.channel_names import Machine
+    from envtool.ports import Desk
 
 _ENVS = ".envtool/envs"
 _RESERVED = {"base", "root"}
@@ -24,7 +25,21 @@ class Where(NamedTuple):
     environment: str = PRODUCTION
 
 
-def prefix_of(tools: Tools, home: str, where: Where) -> str:
+class Doors(Protocol):
+    """What a prefix is found with; `Tools` are that, and less is."""
+
+    @property
+    def files(self) -> Files:
+        """The disk."""
+        ...
+
+    @property
+    def desk(self) -> "Callable[[], Desk]":
+        """The settings of the user, which only a name needs."""
+        ...
+
+
+def prefix_of(tools: Doors, home: str, where: Where) -> str:
     """The absolute path of the prefix, there or not; `home` is the folder of the project.
 
     A name is looked for where conda keeps environments; one that is nowhere would be made in the
@@ -49,7 +64,13 @@ def prefix_of(tools: Tools, home: str, where: Where) -> str:
     return next(there, paths[0])
 
 
-def _absolute(tools: Tools, path: str) -> str:
+def shown(tools: Doors, path: str) -> str:
+    """`path` as people name it: relative when it is below the working directory."""
+    here = _absolute(tools, ".")
+    return os.path.relpath(path, here) if path.startswith(here + os.sep) else path
+
+
+def _absolute(tools: Doors, path: str) -> str:
     return os.path.normpath(tools.files.absolute(path))
 
 

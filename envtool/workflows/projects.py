@@ -13,17 +13,11 @@ from envtool.domain.results import Failure
 from envtool.domain.specs import Role
 from envtool.errors import EnvtoolError, UnreadableError, UsageError
 from envtool.ports import FileKind, Files, Tools
-from envtool.workflows.policy_files import POLICY_FILE, PYPROJECT
-from envtool.workflows.spec_files import LOCK_FILES, SPEC_LIMIT, STDIN, SpecFile
+from envtool.workflows.finder import LOCK_FILES, Finder, candidates, join
+from envtool.workflows.spec_files import STDIN, SpecFile
 
-_USUAL_NAMES = frozenset(
-    f"{stem}.{ending}" for stem in ("environment", "environment-dev") for ending in ("yml", "yaml")
-)
+_SKIPPED_FOLDERS = frozenset({"node_modules", "site-packages", "__pycache__", "conda-meta"})
 _FILE_OPTIONS = ("production_files", "development_files")
-
-# What people call an environment file when it is not `environment.yml`.
-_LOOKS_LIKE_SPEC = re.compile(r"(?:.*[-_.])?(?:environment|env|conda)(?:[-_.].*)?\.ya?ml")
-_NOT_SPECS = re.compile(r"conda-lock.*|.*meta\.ya?ml|.*[-.]lock\.ya?ml|conda_build_config\.ya?ml")
 
 # Files and folders named so are about development.
 _DEVELOPMENT = frozenset({
@@ -94,11 +88,6 @@ def has_policy(tools: Tools, folder: str) -> bool:
     return _Finder(tools.files).has_policy(folder)
 
 
-def is_no_spec_name(name: str) -> bool:
-    """Whether a YAML file of this name is known to be something else."""
-    return _NOT_SPECS.fullmatch(name) is not None
-
-
 def policy_home(tools: Tools, folder: str) -> str:
     """The nearest folder from `folder` upward that has a policy; `folder` without any."""
     return _Finder(tools.files).home(folder)
@@ -124,7 +113,7 @@ def locked_files(tools: Tools, target: Target, policy: Policy) -> tuple[SpecFile
     be meant.
     """
     found = list(_by_policy(tools.files, target.folder, policy))
-    others = [] if found else list(_candidates(tools.files, target.folder))
+    others = [] if found else list(candidates(tools.files, target.folder))
     if len(others) > 1 or not (found or others):
         names = ", ".join(f"`{each}`" for each in others) or "none"
         raise UsageError(
@@ -139,7 +128,7 @@ def lock_files(tools: Tools, target: Target) -> tuple[SpecFile, ...]:
     """The locks of a project that is judged as a whole."""
     if target.files is not None:
         return ()
-    paths = (_join(target.folder, name) for name in LOCK_FILES)
+    paths = (join(target.folder, name) for name in LOCK_FILES)
     there = (path for path in paths if tools.files.kind(path) is not FileKind.MISSING)
     return tuple(SpecFile(path, Role.PRODUCTION) for path in there)
 
@@ -178,77 +167,28 @@ def _of_project(files: Files, root: str, policy: Policy) -> Iterator[SpecFile]:
     yield from named
     seen = {each.path for each in named}
     if all(policy.origins[each].startswith("default") for each in _FILE_OPTIONS):
-        for path in _candidates(files, root):
+        for path in candidates(files, root):
             if path not in seen:
                 yield SpecFile(path, role_of(path, root, policy))
 
 
 def _matching(files: Files, root: str, pattern: str) -> Iterator[str]:
     folder, name = posixpath.split(pattern)
-    place = _join(root, folder) if folder else root
+    place = join(root, folder) if folder else root
     if not re.search(r"[*?\[]", pattern):
-        if files.kind(_join(root, pattern)) is not FileKind.MISSING:
-            yield _join(root, pattern)
+        if files.kind(join(root, pattern)) is not FileKind.MISSING:
+            yield join(root, pattern)
         return
     for each in files.names(place):
         if fnmatchcase(each, name):
-            yield _join(place, each)
+            yield join(place, each)
 
 
-def _candidates(files: Files, folder: str) -> Iterator[str]:
-    """Files that are environment files by name; an unusual name needs `dependencies` inside."""
-    for name in files.names(folder):
-        if _LOOKS_LIKE_SPEC.fullmatch(name) and not _NOT_SPECS.fullmatch(name):
-            path = _join(folder, name)
-            if name in _USUAL_NAMES or _mentions(files, path, b"dependencies"):
-                yield path
-
-
-def _mentions(files: Files, path: str, word: bytes) -> bool:
-    """Whether a file holds `word`; one that can not be read may, and is reported later."""
-    try:
-        return word in files.read(path, SPEC_LIMIT)
-    except UnreadableError:
-        return True
-
-
-def _join(folder: str, name: str) -> str:
-    return posixpath.normpath(posixpath.join(folder, name))
-
-
-class _Finder:
-    """Looks for projects and remembers what it saw."""
-
-    def __init__(self, files: Files) -> None:
-        self._files = files
-        self._kinds: dict[str, bool] = {}
+class _Finder(Finder):
+    """Looks for projects below a folder, too."""
 
     def is_folder(self, path: str) -> bool:
         return path != STDIN and self._files.kind(path) is FileKind.FOLDER
-
-    def project(self, folder: str) -> str:
-        """The nearest folder from `folder` upward that has a policy or an environment file."""
-        for number, each in enumerate(self.upward(folder)):
-            try:
-                if self.has_policy(each) or self._has_spec(each):
-                    return each
-            except UnreadableError:
-                # A folder above that can not be listed is somebody else's.
-                if number == 0:
-                    raise
-        where = self._files.absolute(folder)
-        raise UsageError(
-            f"no environment file: looked for `environment.yml`, `environment-dev.yml` and"
-            f" `{POLICY_FILE}` in `{where}` and above",
-            hints=(
-                "name a file: `envtool verify path/to/environment.yml`",
-                "or look into every folder below: `envtool verify -r`",
-            ),
-        )
-
-    def home(self, folder: str) -> str:
-        """The nearest folder from `folder` upward that has a policy; `folder` without any."""
-        return next((each for each in self.upward(folder) if self.has_policy(each)), folder)
 
     def below(self, folder: str) -> Iterator[Target]:
         """`folder` and every folder below it that has an environment file of its own.
@@ -262,7 +202,7 @@ class _Finder:
             )
         for each in self.folders(folder.replace(os.sep, "/")):
             try:
-                if self._has_spec(each):
+                if self.has_spec(each):
                     yield Target(each, self.home(each))
             except UnreadableError as error:
                 yield Target(each, each, failure=Failure.of(error, Place(each)))
@@ -276,39 +216,9 @@ class _Finder:
             return
         for name in names:
             is_hidden = name.startswith(".") and name != ".binder"
-            path = _join(folder, name)
+            path = join(folder, name)
             if not is_hidden and name not in _SKIPPED_FOLDERS and not self._is_prefix(path):
                 yield from self.folders(path)
 
     def _is_prefix(self, folder: str) -> bool:
-        return self._files.kind(_join(folder, "conda-meta")) is FileKind.FOLDER
-
-    def upward(self, folder: str) -> Iterator[str]:
-        """See `upward`."""
-        current = folder.replace(os.sep, "/").rstrip("/") or "/"
-        absolute = self._files.absolute(current)
-        while True:
-            yield posixpath.normpath(current)
-            parent = os.path.dirname(absolute)
-            if parent == absolute or self._exists(posixpath.join(current, ".git")):
-                return
-            absolute = parent
-            current = posixpath.join(current, "..")
-
-    def has_policy(self, folder: str) -> bool:
-        """See `has_policy`."""
-        if self._exists(posixpath.join(folder, POLICY_FILE)):
-            return True
-        path = posixpath.join(folder, PYPROJECT)
-        return self._exists(path) and _mentions(self._files, path, b"tool.envtool")
-
-    def _has_spec(self, folder: str) -> bool:
-        """Whether there is something to judge: an environment file, or a lock alone."""
-        if any(True for _ in _candidates(self._files, folder)):
-            return True
-        return any(self._exists(_join(folder, name)) for name in LOCK_FILES)
-
-    def _exists(self, path: str) -> bool:
-        if path not in self._kinds:
-            self._kinds[path] = self._files.kind(path) is not FileKind.MISSING
-        return self._kinds[path]
+        return self._files.kind(join(folder, "conda-meta")) is FileKind.FOLDER

@@ -11,18 +11,17 @@ from envtool.domain.results import Failure
 from envtool.domain.spec_reader import NotASpecError, read_spec
 from envtool.domain.specs import Role, Spec
 from envtool.domain.yaml_nodes import YamlError
-from envtool.errors import EnvtoolError, ExitCode, UnreadableError
+from envtool.errors import EnvtoolError, ExitCode, UnreadableError, UsageError
 from envtool.ports import Tools
+from envtool.workflows import finder
 
 if TYPE_CHECKING:
     from envtool.domain.locks import Lock
 
-# The largest environment file in the wild has 100 kB, the largest lock 6 MB.
-SPEC_LIMIT = 1 << 20
+SPEC_LIMIT = finder.SPEC_LIMIT
+LOCK_FILE = finder.LOCK_FILE
+# The largest lock in the wild has 6 MB.
 LOCK_LIMIT = 1 << 28
-LOCK_FILE = "conda-lock.yml"
-# What a project may hold beside it, in the order in which they are judged.
-LOCK_FILES = (LOCK_FILE, "pixi.lock", "recovery/records.lock")
 STDIN = "-"
 STDIN_SHOWN = "<stdin>"
 
@@ -78,6 +77,20 @@ def load_spec(tools: Tools, file: SpecFile) -> Outcome:
     except NotASpecError as error:
         return _broken(Violation(error.message, error.place, fix=error.hint), ())
     return _parsed(tools, text, shown, file.role)
+
+
+def parse_lock(tools: Tools, data: bytes, path: str) -> "Lock":
+    """The lock file of any kind that `data` is; raises `EnvtoolError` when it is none."""
+    try:
+        outcome = _parsed(tools, decoded(data, path), path, Role.PRODUCTION)
+    except NotASpecError as error:
+        outcome = _broken(Violation(error.message, error.place, fix=error.hint), ())
+    if outcome.lock is not None:
+        return outcome.lock
+    if outcome.failure is not None:
+        message = outcome.failure.message.replace("was not judged", "can not be read")
+        raise UnreadableError(message, hints=outcome.failure.hints)
+    raise UsageError(f"`{path}` is no lock file", hints=("make one: `envtool lock`",))
 
 
 def _parsed(tools: Tools, text: str, path: str, role: Role) -> Outcome:

@@ -10,7 +10,8 @@ from envtool.domain.results import Failure, Skip
 from envtool.domain.specs import Role
 from envtool.errors import UnreadableError
 from envtool.ports import Tools
-from envtool.workflows.projects import folders_below, is_no_spec_name
+from envtool.workflows.finder import is_no_spec_name
+from envtool.workflows.projects import folders_below
 from envtool.workflows.spec_files import SPEC_LIMIT, SpecFile, load_spec
 
 _DEPENDENCIES = re.compile(rb"^dependencies[ \t]*:", re.MULTILINE)

@@ -24,7 +24,7 @@ from envtool.workflows.lock import written_packages
 from envtool.workflows.lock_held import held_records
 from envtool.workflows.lock_inputs import Inputs, read_inputs
 from envtool.workflows.lock_texts import lock_head, lock_texts
-from envtool.workflows.locking import NoSolutionError, solve_project
+from envtool.workflows.locking import Held, NoSolutionError, solve_project
 from envtool.workflows.overlay import Overlay
 from envtool.workflows.pip_section import NoPipSolutionError, no_pip_solution, with_pip
 from envtool.workflows.projects import find_targets
@@ -83,12 +83,12 @@ def _update(tools: Tools, request: UpdateRequest) -> Result:
     inputs = read_inputs(tools, request.folder, request.now.date())
     if inputs.old is None:
         raise UsageError("there is no lock to update", hints=("make one: `envtool lock`",))
-    aim = _aim(inputs, request)
+    aim, held = _aim(inputs, request), held_records(tools, inputs)
     try:
-        found = Rounds(tools, inputs, held_records(tools, inputs), aim).found()
+        found = Rounds(tools, inputs, held, aim).found()
         texts = _locked(tools, request, found, aim)
-    except NoSolutionError as error:
-        return _unsatisfiable(error)
+    except NoSolutionError:
+        return _unsatisfiable(tools, inputs, held, aim)
     except NoPipSolutionError as error:
         return replace(no_pip_solution(error.conflicts), command="update", data={})
     packages = written_packages(tools, texts[LOCK_FILE])
@@ -196,19 +196,20 @@ def _some(names: list[str]) -> str:
     return f"{shown} and {len(names) - _NAMED} more" if len(names) > _NAMED else shown
 
 
-def _unsatisfiable(error: NoSolutionError) -> Result:
-    failures = tuple(
-        Failure(
-            ExitCode.UNSATISFIABLE,
-            f"{each.problem.platform}: {each.conflict.reason}",
-            hints=("`envtool lock` says whether the environment files have a solution at all",),
-        )
-        for each in error.unsolved
-    )
-    where = ", ".join(each.problem.platform for each in error.unsolved)
+def _unsatisfiable(tools: Tools, inputs: Inputs, held: Held, aim: Aim) -> Result:
+    """Why: what is wrong with the files goes before what an update adds to them."""
+    from envtool.workflows.unsolved import no_solution
+
+    for newest in dict.fromkeys((None, aim.newest)):
+        try:
+            solve_project(tools, inputs, held, newest)
+        except NoSolutionError as error:
+            return no_solution(tools, inputs, error.unsolved, "update")
+    message = f"no environment has all that is asked for within `--level {aim.level.value}`"
+    hints = ("let it go further: `--level major`, or take what the files allow: `envtool lock`",)
     return Result(
         command="update",
-        headline=f"Unsatisfiable: no environment has all that is asked for on {where}",
-        failures=failures,
+        headline=f"Unsatisfiable: {message}",
+        failures=(Failure(ExitCode.UNSATISFIABLE, message, hints=hints),),
         notes=("nothing was written",),
     )

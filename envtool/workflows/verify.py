@@ -9,6 +9,7 @@ from envtool.domain.findings import Severity
 from envtool.domain.headline import headline
 from envtool.domain.ignores import find_ignores
 from envtool.domain.judge import NOT_JUDGED, Judgement, Selection, judge
+from envtool.domain.policy.model import Policy
 from envtool.domain.policy.records import Profile
 from envtool.domain.policy.resolve import Resolved
 from envtool.domain.policy.shapes import closest
@@ -22,7 +23,13 @@ from envtool.errors import EnvtoolError, ExitCode, UnreadableError, UsageError
 from envtool.ports import Tools
 from envtool.workflows.dependabot_file import load_dependabot
 from envtool.workflows.policy_files import PolicyError, is_pinned, load_policy
-from envtool.workflows.projects import Target, find_targets, lock_files, spec_files
+from envtool.workflows.projects import (
+    Target,
+    find_targets,
+    lock_files,
+    locked_files,
+    spec_files,
+)
 from envtool.workflows.spec_files import Outcome, load_spec
 
 if TYPE_CHECKING:
@@ -202,6 +209,7 @@ def _project(
         broken=tuple(each.broken for each in outcomes if each.broken is not None),
         locks=locks,
         synced=frozenset(in_sync),
+        locked=_locked(tools, target, resolved.policy) if locks else None,
         policy=resolved.policy,
         dependabot=config,
         waiver_places=resolved.waiver_places,
@@ -213,6 +221,13 @@ def _project(
         today=today,
         ignores=tuple(each for path, lines in texts for each in find_ignores(lines, path)),
     )
+
+
+def _locked(tools: Tools, target: Target, policy: Policy) -> frozenset[str] | None:
+    try:
+        return frozenset(each.path for each in locked_files(tools, target, policy))
+    except UsageError:
+        return None
 
 
 def report(tools: Tools, request: VerifyRequest, verdicts: list[Verdict]) -> Result:

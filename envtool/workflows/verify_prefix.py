@@ -20,7 +20,7 @@ from envtool.domain.specs import Role
 from envtool.errors import ExitCode, UsageError
 from envtool.ports import Tools
 from envtool.workflows.policy_files import PolicyError, load_policy
-from envtool.workflows.prefixes import Where, prefix_of
+from envtool.workflows.prefixes import Where, prefix_of, shown
 from envtool.workflows.projects import Target, find_targets, lock_files, spec_files
 from envtool.workflows.spec_files import SpecFile, load_spec
 from envtool.workflows.verify import VerifyRequest, named_rules
@@ -59,13 +59,14 @@ def verify_prefix(tools: Tools, request: VerifyRequest, where: Where) -> Result:
         resolved = load_policy(tools, target.home, request.profile, request.policy_from)
     except PolicyError as error:
         return _unjudged(error.failures, request)
-    prefix = prefix_of(tools, target.folder, where)
-    installed = tools.prefixes().read(prefix)
+    path = prefix_of(tools, target.folder, where)
+    prefix = shown(tools, path)
+    installed = tools.inspector().read(prefix)
     wants = _Wants(selection, resolved.policy)
     measure = _Measure()
     if wants.any_of(_BY_LOCK):
         measure = _measure(tools, target, installed, resolved.policy, where.environment)
-    damages = tools.prefixes().check_files(installed) if wants.any_of(_BY_FILES) else ()
+    damages = tools.inspector().check_files(installed) if wants.any_of(_BY_FILES) else ()
     project = Project(
         root=target.home,
         specs=(),

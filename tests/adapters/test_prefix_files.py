@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from envtool.adapters.prefix_files import PrefixFiles
+from envtool.adapters.prefix_files import PrefixInspector
 from envtool.domain.installed import Harm, Installed
 from envtool.errors import UnreadableError
-from tests.prefixes import SITE, Link, digest, distribution, install, nobody, put, sha256
+from tests.made_prefixes import SITE, Link, digest, distribution, install, nobody, put, sha256
 
-DOOR = PrefixFiles()
+DOOR = PrefixInspector()
 
 
 def damages(prefix: Path, root: Path | None = None) -> list[tuple[str, str, str]]:

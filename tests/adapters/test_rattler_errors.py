@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from rattler.exceptions import GatewayError, InvalidUrlError
 
+from envtool.adapters.channel_builder.channels import Channel
 from envtool.adapters.rattler_client import Connection
 from envtool.adapters.rattler_errors import is_damaged, is_passing, translated
 from envtool.adapters.rattler_solver import RattlerSolver
 from envtool.domain.channel_resolver import ResolvedChannel, Source
 from envtool.errors import ExitCode, UnavailableError
-from tests.channel.channels import Channel
 from tests.channel.faults import Stall
 from tests.channel.server import ChannelServer
 from tests.served import bare_user

@@ -21,11 +21,11 @@ def silent(text: str) -> None:
 
 def test_the_second_says_on_whom_it_waits_and_gives_up(tmp_path: Path) -> None:
     said: list[str] = []
-    with turn(str(tmp_path), 0, silent) as has_locks:
+    with turn(str(tmp_path / ".envtool"), 0, silent) as has_locks:
         assert has_locks
         with (
             pytest.raises(UsageError, match="is in use by process") as caught,
-            turn(str(tmp_path), 0.2, said.append),
+            turn(str(tmp_path / ".envtool"), 0.2, said.append),
         ):
             pass
     folder, me = tmp_path / ".envtool", f"process {os.getpid()} on {os.uname().nodename} of envtool"
@@ -36,11 +36,11 @@ def test_the_second_says_on_whom_it_waits_and_gives_up(tmp_path: Path) -> None:
 
 def test_the_second_goes_on_when_the_first_is_done(tmp_path: Path) -> None:
     def second() -> float:
-        with turn(str(tmp_path), 10, lambda _: None):
+        with turn(str(tmp_path / ".envtool"), 10, lambda _: None):
             return time.monotonic()
 
     with ThreadPoolExecutor() as pool:
-        with turn(str(tmp_path), 0, silent):
+        with turn(str(tmp_path / ".envtool"), 0, silent):
             waiting = pool.submit(second)
             time.sleep(0.3)
             end = time.monotonic()
@@ -59,18 +59,18 @@ with turn(sys.argv[1], 0, print):
 
 def test_a_turn_ends_with_its_process(tmp_path: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE
+        [sys.executable, "-c", HOLD, str(tmp_path / ".envtool")], stdout=subprocess.PIPE
     ) as child:
         assert child.stdout
         child.stdout.readline()
         with (
             pytest.raises(UsageError, match=f"process {child.pid} on"),
-            turn(str(tmp_path), 0, silent),
+            turn(str(tmp_path / ".envtool"), 0, silent),
         ):
             pass
         child.send_signal(signal.SIGKILL)
         child.wait()
-    with turn(str(tmp_path), 0, silent):
+    with turn(str(tmp_path / ".envtool"), 0, silent):
         pass
     assert not os.listdir(tmp_path)
 
@@ -101,12 +101,12 @@ def test_nothing_that_several_processes_write_is_lost(tmp_path: Path) -> None:
 
 def test_git_ignores_the_folder_and_what_is_in_it_stays(tmp_path: Path) -> None:
     (tmp_path / ".envtool/cache").mkdir(parents=True)
-    with turn(str(tmp_path), 0, silent):
+    with turn(str(tmp_path / ".envtool"), 0, silent):
         assert (tmp_path / ".envtool/.gitignore").read_text() == "*\n"
     assert sorted(os.listdir(tmp_path / ".envtool")) == [".gitignore", "cache", "lock"]
     (tmp_path / ".envtool/.gitignore").write_text("mine\n")
     (tmp_path / ".envtool/cache").rmdir()
-    with turn(str(tmp_path), 0, silent):
+    with turn(str(tmp_path / ".envtool"), 0, silent):
         pass
     assert (tmp_path / ".envtool/.gitignore").read_text() == "mine\n"
 
@@ -116,18 +116,21 @@ def test_what_a_repository_puts_in_its_place_does_no_harm(tmp_path: Path) -> Non
     folder.mkdir()
     (folder / "lock").write_text("\x1b[31m")
     said: list[str] = []
-    with turn(str(tmp_path), 0, silent):
+    with turn(str(tmp_path / ".envtool"), 0, silent):
         assert (folder / "lock").read_text() == "\x1b[31m"
         with (
             pytest.raises(UsageError, match="use by another envtool"),
-            turn(str(tmp_path), 0.1, said.append),
+            turn(str(tmp_path / ".envtool"), 0.1, said.append),
         ):
             pass
     assert said == [f"Waiting for another envtool, which has `{folder}` in use"]
     (tmp_path / "precious").write_text("x")
     folder.mkdir()
     (folder / "lock").symlink_to("../precious")
-    with pytest.raises(UnreadableError, match="can not be written"), turn(str(tmp_path), 0, silent):
+    with (
+        pytest.raises(UnreadableError, match="can not be written"),
+        turn(str(tmp_path / ".envtool"), 0, silent),
+    ):
         pass
     assert (tmp_path / "precious").read_text() == "x"
 
@@ -136,7 +139,10 @@ def test_what_a_repository_puts_in_its_place_does_no_harm(tmp_path: Path) -> Non
 def test_a_folder_that_can_not_be_made(tmp_path: Path, make: object) -> None:
     assert callable(make)
     make(tmp_path / ".envtool")
-    with pytest.raises(UnreadableError, match="can not be written"), turn(str(tmp_path), 0, silent):
+    with (
+        pytest.raises(UnreadableError, match="can not be written"),
+        turn(str(tmp_path / ".envtool"), 0, silent),
+    ):
         pass
     assert os.listdir(tmp_path) == [".envtool"]
 
@@ -144,7 +150,7 @@ def test_a_folder_that_can_not_be_made(tmp_path: Path, make: object) -> None:
 def test_no_project_is_made_where_there_is_none(tmp_path: Path) -> None:
     with (
         pytest.raises(UnreadableError, match=r"No such file or directory; nothing was changed"),
-        turn(str(tmp_path / "nothing"), 0, silent),
+        turn(str(tmp_path / "nothing" / ".envtool"), 0, silent),
     ):
         pass
 

@@ -26,7 +26,7 @@ from envtool.workflows.prefixes import Where
 from envtool.workflows.verify import VerifyRequest
 from envtool.workflows.verify_prefix import verify_prefix
 from tests.locking import Entry, lock_text
-from tests.prefixes import install
+from tests.made_prefixes import install
 
 ROUNDS = 9
 PACKAGES = 60
@@ -44,7 +44,7 @@ def main(prefix: str | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         prefix = prefix or make(Path(folder, "env"))
-        installed = connect().prefixes().read(prefix)
+        installed = connect().inspector().read(prefix)
         write_lock(installed)
         paths = recorded(installed)
         size = sum(map(os.path.getsize, paths)) >> 20

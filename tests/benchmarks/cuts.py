@@ -14,7 +14,7 @@ from collections import Counter
 from itertools import count
 from pathlib import Path
 
-from tests.channel.channels import DEFAULT_EPOCH
+from envtool.adapters.channel_builder.channels import DEFAULT_EPOCH
 from tests.channel.demo import build
 from tests.writers import CASES, Case, files, run, settled
 

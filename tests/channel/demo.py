@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import distribution
 
-from tests.channel.channels import Channel, write_channel
-from tests.channel.install_samples import SUBDIRS, day, installing
-from tests.channel.interpreter import (
+from envtool.adapters.channel_builder.channels import Channel, write_channel
+from envtool.adapters.channel_builder.interpreter import (
     Interpreter,
     NotRepackagedError,
     python_package,
     running,
     stand_in,
 )
-from tests.channel.packages import Package
+from envtool.adapters.channel_builder.packages import Package
+from envtool.adapters.channel_builder.wheels import is_pure, wheel_package, with_dependencies
+from tests.channel.install_samples import SUBDIRS, day, installing
 from tests.channel.solve_samples import solving
-from tests.channel.wheels import is_pure, wheel_package, with_dependencies
 
 # Small, common, with and without entry points, with dependencies among each other. Each brings
 # what it needs; what is not installed, or not pure Python, is left out.

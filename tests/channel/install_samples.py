@@ -5,8 +5,8 @@ Names say what it is. The times are days of 2026, so that "not newer than" has a
 
 from collections.abc import Iterator
 
-from tests.channel.elf import printing_program
-from tests.channel.packages import (
+from envtool.adapters.channel_builder.elf import printing_program
+from envtool.adapters.channel_builder.packages import (
     PLACEHOLDER,
     File,
     Format,

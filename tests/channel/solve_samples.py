@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from envtool.adapters.channel_builder.packages import File, Flaw, Package
 from tests.channel.install_samples import SUBDIRS, day
-from tests.channel.packages import File, Flaw, Package
 
 
 def solving() -> Iterator[Package]:

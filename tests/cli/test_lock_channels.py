@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.channel.channels import Channel, write_channel
+from envtool.adapters.channel_builder.channels import Channel, write_channel
+from envtool.adapters.channel_builder.packages import Package
 from tests.channel.faults import Status
-from tests.channel.packages import Package
 from tests.channel.server import ChannelServer
 from tests.conftest import Envtool
 from tests.served import bare_user, files_below, flat, project

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.channel.channels import Channel
+from envtool.adapters.channel_builder.channels import Channel
 from tests.channel.faults import Altered, Basic, Bearer, Fault, Reset, Status, Token, Truncated
 from tests.channel.server import ChannelServer
 from tests.conftest import Envtool

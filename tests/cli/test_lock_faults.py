@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.channel.channels import Channel
+from envtool.adapters.channel_builder.channels import Channel
 from tests.channel.faults import Altered, Drip, Fault, Reset, Stall, Status, Truncated
 from tests.channel.server import ChannelServer
 from tests.conftest import Envtool

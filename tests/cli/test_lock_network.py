@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from envtool.adapters.channel_builder.channels import Channel
 from tests.channel.certificates import Certificates, certificates
-from tests.channel.channels import Channel
 from tests.channel.faults import Basic, Token
 from tests.channel.proxy import Proxy
 from tests.channel.server import ChannelServer

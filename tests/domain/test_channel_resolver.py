@@ -196,6 +196,8 @@ CORPORATE = ChannelRules(
             ["https://u:p@proxy.org/conda/conda-forge", "https://prefix.dev/conda-forge", f"{ALIAS}/conda-forge"],
         ),
         ("pkgs/main", "", MAIN, ["https://proxy.org/pkgs/main", MAIN]),
+        # A folder that the machine calls a mirror needs no word in the policy.
+        ("conda-forge", "mirrored_channels: {conda-forge: ['file:///srv/forge']}", f"{ALIAS}/conda-forge", ["file:///srv/forge"]),
         # mamba takes its own list of mirrors and nothing else.
         (
             "conda-forge", "mirrored_channels: {conda-forge: ['https://prefix.dev/conda-forge/']}",

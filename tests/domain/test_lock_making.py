@@ -3,8 +3,7 @@
 import pytest
 from rattler import MatchSpec as RattlerSpec
 
-from envtool.domain.lock_making import Part, locked_packages, solver_text
-from envtool.domain.locks import MAIN
+from envtool.domain.lock_making import MAIN, Part, locked_packages, solver_text
 from envtool.domain.match_specs import parse_match_spec
 from tests.domain.test_moves import made
 

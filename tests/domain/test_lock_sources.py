@@ -71,7 +71,7 @@ def test_one_package_can_be_waived_by_its_name() -> None:
     assert first.place.line == 14
     assert first.source == "- name: a"
     assert first.fix is not None
-    assert first.fix.endswith("or lock again: `conda-lock lock`")
+    assert first.fix.endswith("or lock again: `envtool lock`")
 
 
 EXPLICIT = read_explicit(

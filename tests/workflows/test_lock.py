@@ -165,6 +165,22 @@ def test_a_platform_comes_and_goes_without_moving_the_other(shop: Shop) -> None:
     assert shop.read().platforms == (LINUX,)
 
 
+def test_platforms_of_all_files_count_and_verify_agrees(shop: Shop) -> None:
+    shop.write("tool")
+    shop.write("checker", name="environment-dev.yml", platforms=(LINUX, MAC))
+    shop.write("r-base", name="environment-docs.yml")
+    assert shop.lock().first == "Locked 6 packages for 2 platforms"
+    assert shop.run("verify").code == 0
+    run = shop.lock("--platform", MAC)
+    assert f"not locked anymore: {LINUX}; `--platform` names all that are" in run.out
+    stale = shop.lock("--platform", LINUX, "--check")
+    assert f"bring it up to date: `envtool lock --platform {LINUX}`" in stale.out
+    shop.write("tool")
+    shop.write("checker", name="environment-dev.yml")
+    run = shop.lock()
+    assert "not locked anymore: osx-arm64\n" in run.out
+
+
 def test_a_new_channel_takes_over_what_it_has_and_no_more(shop: Shop) -> None:
     _held(shop)
     other = write_records(shop.folder / "other", (library("1.0", build="other"),))
@@ -265,9 +281,22 @@ def test_where_development_can_not_stand_on_production_it_says_what_it_cost(shop
     shop.write("user", name="environment-dev.yml")
     run = shop.lock()
     assert run.code == 0
-    assert "development changed 1 packages of production on linux-64: `library`" in run.out
+    assert "development changed 1 package of production on linux-64: `library`" in run.out
     assert shop.versions(category="main") == {"library": "1.1"}
     assert shop.versions(category="dev") == {"user": "1.1", "engine": "1.1"}
+
+
+def test_a_package_that_moves_to_another_file_moves_to_its_category(shop: Shop) -> None:
+    """conda-lock's hash of the files is the same before and after."""
+    shop.write("r-base")
+    shop.write("tool", name="environment-dev.yml")
+    assert shop.lock().code == 0
+    assert shop.versions(category="main") == {"r-base": "4.4"}
+    for lines in (("r-base", "tool"), ("r-base",)):
+        shop.write(*lines)
+        assert shop.lock().first == "Locked 2 packages for linux-64: 1 added, 1 removed"
+        assert shop.versions(category="main").keys() == set(lines)
+        assert shop.lock("--check").code == 0
 
 
 def test_constraints_of_the_policy_hold_for_what_is_not_listed(shop: Shop) -> None:
@@ -275,6 +304,36 @@ def test_constraints_of_the_policy_hold_for_what_is_not_listed(shop: Shop) -> No
     shop.write("user")
     assert shop.lock().code == 0
     assert shop.versions()["engine"] == "1.0"
+
+
+def test_a_constraint_on_what_has_no_version_does_not_hold(shop: Shop) -> None:
+    (shop.folder / "envtool.toml").write_text('[constraints]\nengine = "<1.1"\n')
+    shop.write("user")
+    assert shop.lock().code == 0
+    lock = shop.folder / "conda-lock.yml"
+    good = lock.read_text()
+    lock.write_text(
+        good.replace("- name: engine\n  version: '1.0'", "- name: engine\n  version: 1=0")
+    )
+    assert lock.read_text() != good
+    assert shop.lock("--check").code == 1
+    assert shop.lock().code == 0
+    assert lock.read_text() == good
+
+
+@pytest.mark.parametrize("text", ["gone", "", "no lock: at all\n"])
+def test_records_that_are_gone_are_written_again(shop: Shop, text: str) -> None:
+    shop.write("user")
+    assert shop.lock().code == 0
+    records = shop.folder / "recovery/records.lock"
+    good = records.read_text()
+    if text == "gone":
+        records.unlink()
+    else:
+        records.write_text(text)
+    assert shop.lock("--check").code == 1
+    assert shop.lock().first == "Locked 3 packages for linux-64: no package moved"
+    assert records.read_text() == good
 
 
 def test_check_writes_nothing_and_says_whether_the_lock_holds(shop: Shop) -> None:

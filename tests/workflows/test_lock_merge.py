@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.channel.channels import Channel
+from envtool.adapters.channel_builder.channels import Channel
 from tests.conftest import Envtool, Run
 from tests.merging import LOCK, Repository
 from tests.workflows.test_merge_driver import held

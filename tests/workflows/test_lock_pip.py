@@ -125,6 +125,21 @@ def test_markers_and_wheels_are_those_of_each_platform(shop: Shop) -> None:
     }
 
 
+def test_a_platform_may_have_no_line_at_all(shop: Shop) -> None:
+    shop.write("idna  # [osx]", platforms=(LINUX, MAC))
+    assert shop.run("lock").code == 0
+    assert [(each.platform, each.name) for each in shop.packages()] == [(MAC, "idna")]
+
+
+def test_another_index_comes_to_the_usual_one(shop: Shop) -> None:
+    with serving(Dist("private", "1.0")) as other:
+        shop.write("private", "idna")
+        path = shop.folder / "environment.yml"
+        path.write_text(f"pip-repositories: ['{other.url}']\n{path.read_text()}")
+        assert shop.run("lock").code == 0
+        assert shop.versions() == {"private": "1.0", "idna": "3.1"}
+
+
 def test_development_stands_on_what_production_has(shop: Shop) -> None:
     shop.write("idna==3.0")
     shop.write("requests", conda=("certifi",), name="environment-dev.yml")
@@ -169,8 +184,8 @@ def test_what_development_has_from_conda_production_has_from_there_too(shop: Sho
 
 def test_several_categories_have_what_they_need(shop: Shop) -> None:
     shop.write("idna")
-    for name, line in (("docs", "needs_helper"), ("test", "requests")):
-        shop.write(line, conda=("certifi",), name=f"environment-{name}.yml")
+    for name, line in (("docs", ("needs_helper", "helper")), ("test", ("requests",))):
+        shop.write(*line, conda=("certifi",), name=f"environment-{name}.yml")
         path = shop.folder / f"environment-{name}.yml"
         path.write_text(f"category: {name}\n{path.read_text()}")
     (shop.folder / "envtool.toml").write_text(
@@ -192,7 +207,7 @@ PROJECT = '[project]\nname = "mine"\nversion = "1"\n'
 def test_of_a_project_in_a_folder_what_it_needs_is_locked(shop: Shop, line: str) -> None:
     table = (
         f'{PROJECT}dependencies = ["requests<2", "mine[base]"]\n'
-        '[project.optional-dependencies]\nbase = ["idna==3.0"]\nmore = ["windows_only"]\n'
+        '[project.optional-dependencies]\nbase = ["idna==3.0", "mine[base]"]\nmore = ["windows_only"]\n'
     )
     for folder in (shop.folder, shop.folder / "lib"):
         folder.mkdir(exist_ok=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.channel.channels import Channel
+from envtool.adapters.channel_builder.channels import Channel
 from tests.mounting import ITSELF, READ_ONLY, mounted
 from tests.writers import Case, files, settled
 

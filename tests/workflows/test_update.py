@@ -360,12 +360,50 @@ def test_nothing_to_update_is_an_answer(project: Project) -> None:
 def test_a_channel_that_lost_what_is_asked_for_is_a_conflict(old: Project) -> None:
     old.write(*PINNED, "numlib=3")
     done = old.update("web", code=3)
-    assert (
-        done.first
-        == "Unsatisfiable: no environment has all that is asked for on linux-64, osx-arm64"
+    assert done.first == (
+        "Unsatisfiable on linux-64, osx-arm64: `numlib=3`: no channel has this version,"
+        " the newest is 2.0.0"
     )
-    assert "hint: `envtool lock` says whether" in done.out
+    assert "hint: write `numlib=1` instead of `numlib=3` (environment.yml:" in done.out
     assert "nothing was written" in done.out
+
+
+def test_what_is_too_new_to_count_is_said(project: Project) -> None:
+    project.lock("web")
+    project.write("web", "numlib=2")
+    done = project.update("web", "--as-of", "2026-02-05", code=3)
+    assert done.first == (
+        "Unsatisfiable on linux-64, osx-arm64: `numlib=2`: all builds are newer than 2026-02-05,"
+        " the last day that counts"
+    )
+    text = " ".join(done.out.split())
+    assert "hint: write `numlib=1` instead of `numlib=2` (environment.yml:" in text
+    assert "hint: `envtool lock` takes it as it is: a lock waits for nothing" in text
+    project.write("web", "numlib=1")
+    project.update("web", "--as-of", "2026-02-05")
+    project.write("web", "numlib=2")
+    assert project.envtool("lock").code == 0
+
+
+def test_what_is_locked_counts_however_new_it_is(project: Project) -> None:
+    project.lock("web", "numlib=2")
+    project.write("web", "numlib=2", "view=9")
+    done = project.update("web", "--as-of", "2026-02-05", code=3)
+    assert "view=9" in done.first
+    assert "numlib=2`: all" not in done.out
+
+
+def test_a_level_that_a_channel_has_no_version_of_is_named(project: Project) -> None:
+    project.lock("numlib <2")
+    project.write("numlib")
+    kept = [each for each in records() if each["name"] != "numlib" or each["version"] == "2.0.0"]
+    write_records(project.folder / "channel", kept)
+    done = project.update("numlib", code=3)
+    assert done.first == (
+        "Unsatisfiable: no environment has all that is asked for within `--level minor`"
+    )
+    assert "--level major" in done.out
+    assert project.update("numlib", "--level", "major").code == 0
 
 
 def test_a_pull_request_gets_a_table(old: Project) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.channel.demo import Demo
 from tests.conftest import Envtool, Run
 from tests.locking import Entry, lock_text
-from tests.prefixes import SITE, distribution, install, nobody, put
+from tests.made_prefixes import SITE, distribution, install, nobody, put
 from tests.solving import installed, solved
 
 
@@ -108,7 +108,7 @@ def words(run: Run) -> str:
 def test_what_was_installed_from_the_lock_passes(project: Project) -> None:
     done = project.verify()
     assert (done.code, done.err) == (0, "")
-    assert done.first == f"Passed: {project.prefix}"
+    assert done.first == "Passed: env"
     assert "judged 4 packages by `conda-lock.yml` (production)" in words(done)
     assert "skipped" not in done.out
 
@@ -230,7 +230,7 @@ def test_what_is_wrong_is_said(
     damage(project)
     done = project.verify()
     assert done.code == code
-    assert done.first == first.format(prefix=project.prefix)
+    assert done.first == first.format(prefix="env")
     assert more in words(done)
 
 
@@ -238,7 +238,7 @@ def test_findings_of_many_packages_are_folded(project: Project) -> None:
     for each in project.entries:
         project.edit(each.name, sha256="f" * 64)
     done = project.verify()
-    assert done.first == f"Failed: 4 errors in {project.prefix}"
+    assert done.first == "Failed: 4 errors in env"
     assert "4 packages are installed otherwise than locked binary-prefix: an archive" in words(done)
 
 
@@ -286,7 +286,7 @@ def test_a_lock_for_other_platforms(project: Project) -> None:
     )
     assert "hint: lock for it, too: `envtool lock --platform linux-64`" in done.out
     alter("bin/tool")(project)
-    assert project.verify().first.endswith(f"; 1 error in {project.prefix}")
+    assert project.verify().first.endswith("; 1 error in env")
 
 
 def test_a_lock_of_nothing(project: Project) -> None:
@@ -313,7 +313,7 @@ def test_a_named_lock(project: Project) -> None:
     )
     (project.folder / "conda-lock.yml").unlink()
     done = project.verify("linux.lock")
-    assert (done.code, done.first) == (0, f"Passed: {project.prefix}")
+    assert (done.code, done.first) == (0, "Passed: env")
     assert "judged 4 packages by `linux.lock` (production)" in words(done)
 
 
@@ -483,9 +483,7 @@ def test_the_report_for_programs(project: Project) -> None:
     alter("bin/tool")(project)
     delete("lib/links")(project)
     data = json.loads(project.verify("-o", "json").out)["data"]
-    assert data["files"] == [
-        {"path": str(project.prefix), "role": "prefix", "profile": "recommended"}
-    ]
+    assert data["files"] == [{"path": "env", "role": "prefix", "profile": "recommended"}]
     prefix = data["prefix"]
     assert prefix["damages"] == [
         {"package": "links", "path": "lib/links", "harm": "missing", "why": None},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from envtool.domain.findings import Violation
 from envtool.domain.project import Project
 from envtool.domain.rules.rule import Scope, rule
+from envtool.domain.specs import Spec
 
 if TYPE_CHECKING:
     from envtool.domain.lock_check import Reason
@@ -27,7 +28,7 @@ def present(project: Project) -> Iterator[Violation]:
         yield Violation(
             "there is no `conda-lock.yml`",
             project.specs[0].whole,
-            fix=f"make one: `conda-lock lock --file {project.specs[0].path}`",
+            fix="make one: `envtool lock`",
         )
 
 
@@ -42,8 +43,20 @@ def in_sync(project: Project) -> Iterator[Violation]:
     for lock in (each for each in project.locks if not each.isolated):
         from envtool.domain.lock_check import out_of_sync
 
-        for reason in out_of_sync(lock, project.specs, project.catalog):
+        for reason in out_of_sync(lock, _meant(project, lock), project.catalog):
             yield _violation(reason, "lines are not met by the lock")
+
+
+def _meant(project: Project, lock: "Lock") -> tuple[Spec, ...]:
+    """The files that `lock` is for: those that `envtool lock` takes, and those that it names."""
+    names = {each.rpartition("/")[2] for each in lock.sources}
+    return tuple(
+        spec
+        for spec in project.specs
+        if project.locked is None
+        or spec.path in project.locked
+        or spec.path.rpartition("/")[2] in names
+    )
 
 
 @rule("lock.inconsistent", "error", "error", has_line=False)

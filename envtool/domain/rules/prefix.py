@@ -10,7 +10,7 @@ from envtool.domain.rules.rule import Scope, rule
 if TYPE_CHECKING:
     from envtool.domain.installed import Harm, Inspection
 
-_MADE = "make it from the lock again, or lock what is there"
+_MADE = "make it from the lock again: `envtool recreate`"
 # So many paths of a package are named in a message.
 _NAMED = 3
 

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.channel.archives import compressed
-from tests.channel.packages import Flaw, Format, Json, Package, json_bytes
+from envtool.adapters.channel_builder.archives import compressed
+from envtool.adapters.channel_builder.packages import Flaw, Format, Json, Package, json_bytes
 
 # The time of all members of the archives where SOURCE_DATE_EPOCH is not set: 1 January 2026.
 DEFAULT_EPOCH = 1_767_225_600

@@ -1,7 +1,7 @@
 """Turns the running interpreter into the package `python`, or says why that can not be done.
 
 It links the libraries of the system (libssl, libsqlite3, libffi and so on), so it runs on machines
-like this one only. Left out: the tests, IDLE, pip's installer, headers, static libraries, byte-code.
+like this one only. Left out: tests, IDLE, pip's installer, headers, static libraries, byte-code.
 """
 
 import fnmatch
@@ -13,8 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.channel.elf import NotPatchableError, is_elf, run_path, with_run_path, without_sections
-from tests.channel.packages import PLACEHOLDER, File, Mode, Package, Symlink
+from envtool.adapters.channel_builder.elf import (
+    NotPatchableError,
+    is_elf,
+    run_path,
+    with_run_path,
+    without_sections,
+)
+from envtool.adapters.channel_builder.packages import PLACEHOLDER, File, Mode, Package, Symlink
 
 _NO_FOLDERS = {
     *("__pycache__", "ensurepip", "idlelib", "lib2to3", "site-packages"),

@@ -8,7 +8,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from tests.channel.archives import Member, bzip2_archive, conda_archive
+from envtool.adapters.channel_builder.archives import Member, bzip2_archive, conda_archive
 
 # What stands for the prefix inside packages. 255 characters, as conda-build has it: a prefix in a
 # binary file can only be replaced by one that is not longer.

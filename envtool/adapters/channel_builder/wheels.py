@@ -8,12 +8,14 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from tests.channel.packages import File, Package
-from tests.channel.requirements import conda_depends, required
+from envtool.adapters.channel_builder.packages import File, Package
+from envtool.adapters.channel_builder.requirements import conda_depends, required
 
 _PROGRAMS = ("console_scripts", "gui_scripts")
 # What only says how this copy was installed.
 _OF_THE_INSTALLATION = ("INSTALLER", "RECORD", "REQUESTED", "direct_url.json", "uv_cache.json")
+# Longer ones are the text itself.
+_LONGEST_LICENSE = 60
 _BYTE_CODE = (".pyc", ".pyo")
 # Classifiers that name one licence; the plain "BSD License" names none.
 _CLASSIFIERS = {
@@ -100,7 +102,7 @@ def license_of(source: Distribution) -> str | None:
         if classifier.startswith("License :: ") and known:
             return known
     text = (_field(source, "License") or "").strip()
-    return text if text and "\n" not in text and len(text) <= 60 else None
+    return text if text and "\n" not in text and len(text) <= _LONGEST_LICENSE else None
 
 
 def _field(source: Distribution, name: str) -> str | None:

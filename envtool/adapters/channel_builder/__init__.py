@@ -1,0 +1,1 @@
+"""Builds conda channels from what is on the machine."""

@@ -1,0 +1,141 @@
+"""Where what belongs to an installed prefix lies: beside it, in `.envtool/<its name>/`.
+
+Each tree carries its identity, in `conda-meta/envtool` (conda reads only `*.json` there): so
+whichever step swaps two trees swaps what they are called, too.
+"""
+
+import json
+import os
+import re
+import shutil
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from envtool.adapters.disk import token, write_draft
+from envtool.adapters.journal import STATE_FOLDER
+
+IDENTITY = "conda-meta/envtool"
+_LIMIT = 1 << 16
+_TRASH = "trash-"
+# What is being written has another name until it is whole.
+PART = ".part"
+_DRAFT = re.compile(r"(envtool|\.gitignore|[a-z]+\.(json|lock))\.[0-9a-f]{16}\.tmp")
+
+
+class Identity(NamedTuple):
+    """The generation of a tree, and what tells two trees of one generation apart."""
+
+    generation: int
+    tree: str
+
+
+class Places(NamedTuple):
+    """The paths around one prefix."""
+
+    prefix: str
+
+    @property
+    def folder(self) -> str:
+        """What all others are in."""
+        parent, name = os.path.split(self.prefix)
+        return os.path.join(parent, STATE_FOLDER, name)
+
+    @property
+    def stage(self) -> str:
+        """The tree that is being made."""
+        return os.path.join(self.folder, "stage")
+
+    @property
+    def journal(self) -> str:
+        """What says which step is being made."""
+        return os.path.join(self.folder, "journal.json")
+
+    @property
+    def log(self) -> str:
+        """What was done, line by line."""
+        return os.path.join(self.folder, "log.jsonl")
+
+    @property
+    def generations(self) -> str:
+        """The states that the prefix has had."""
+        return os.path.join(self.folder, "generations")
+
+    def generation(self, number: int) -> str:
+        """One of them."""
+        return os.path.join(self.generations, str(number))
+
+    def tree(self, number: int) -> str:
+        """Its tree, when it is kept and not the one at the prefix."""
+        return os.path.join(self.generation(number), "tree")
+
+
+def identity(tree: str) -> Identity | None:
+    """What a tree is; None when it does not say, or is not there."""
+    try:
+        with open(os.path.join(tree, *IDENTITY.split("/")), "rb") as file:
+            data: Any = json.loads(file.read(_LIMIT))
+        return Identity(int(data["generation"]), str(data["tree"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def identify(tree: str, generation: int) -> Identity:
+    """Give a tree its identity; raises `OSError`."""
+    found = Identity(generation, token())
+    replace(os.path.join(tree, *IDENTITY.split("/")), json.dumps(found._asdict()).encode())
+    return found
+
+
+def replace(path: str, data: bytes) -> None:
+    """Put `data` in place of the file at `path`, for good; raises `OSError`."""
+    draft = f"{path}.{token()}.tmp"
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    write_draft(draft, data)
+    os.replace(draft, path)
+
+
+def remove_tree(path: str) -> None:
+    """Take a tree away; gone at once by its name, then file by file. Raises `OSError`."""
+    trash = os.path.join(os.path.dirname(path), f"{_TRASH}{token()}")
+    try:
+        os.rename(path, trash)
+    except FileNotFoundError:
+        return
+    _delete(trash)
+
+
+def sweep(places: Places) -> None:
+    """Take away what runs that were cut off left unfinished; raises `OSError`.
+
+    Trees that were to go, records and copies that were not written to their end, drafts of files.
+    """
+    folders = [places.folder, places.generations, os.path.join(places.prefix, "conda-meta")]
+    folders += [places.generation(number) for number in numbers(places)]
+    for folder in folders:
+        for name in os.listdir(folder) if os.path.isdir(folder) else ():
+            path = os.path.join(folder, name)
+            if _DRAFT.fullmatch(name):
+                os.unlink(path)
+            elif folder.startswith(places.folder) and name.startswith(_TRASH):
+                _delete(path)
+            elif folder.startswith(places.folder) and name.endswith(PART):
+                remove_tree(path)
+
+
+def numbers(places: Places) -> list[int]:
+    """The generations that there are records of."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return sorted(int(name) for name in os.listdir(places.generations) if name.isdigit())
+    return []
+
+
+def _delete(path: str) -> None:
+    def writable(function: Callable[[str], object], name: str, _: object) -> None:
+        # Some packages bring folders that nobody may write to.
+        os.chmod(os.path.dirname(name), stat.S_IRWXU)
+        os.chmod(name, stat.S_IRWXU)
+        function(name)
+
+    shutil.rmtree(path, onerror=writable)

@@ -1,0 +1,93 @@
+"""`envtool recreate`."""
+
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from envtool.cli.installing import ENVIRONMENT, NAME, PREFIX, Progress, say
+from envtool.cli.options import read_outputs
+from envtool.cli.session import session
+from envtool.errors import UsageError
+
+
+def recreate(
+    folder: Annotated[str, typer.Argument(help="The project; found upward from here.")] = ".",
+    prefix: PREFIX = None,
+    name: NAME = None,
+    environment: ENVIRONMENT = "production",
+    generation: Annotated[
+        str | None,
+        typer.Option("--generation", help="Build again what was installed: its number."),
+    ] = None,
+    revision: Annotated[
+        str | None, typer.Option("--revision", help="From the lock of a commit.")
+    ] = None,
+    lock: Annotated[
+        str | None, typer.Option("--lock", help="From a lock file of any kind.")
+    ] = None,
+    keep: Annotated[
+        int, typer.Option("--keep", min=0, help="Trees from before that are kept to go back to.")
+    ] = 2,
+    output: Annotated[
+        list[str] | None, typer.Option("--output", "-o", help="FORMAT[=FILE]: text or json.")
+    ] = None,
+    *,
+    candidate: Annotated[
+        bool, typer.Option("--candidate", help="From what `envtool update` proposes.")
+    ] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Take only what was fetched before.")
+    ] = False,
+    refetch: Annotated[bool, typer.Option("--refetch", help="Fetch every package anew.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Go on over what was changed by hand; it is kept.")
+    ] = False,
+    compiled: Annotated[
+        bool, typer.Option("--compile/--no-compile", help="Make byte-code of Python modules.")
+    ] = True,
+) -> None:
+    """Build an environment anew from its lock, and put it in place when it is whole."""
+    outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))
+    with session("recreate", outputs, offline=offline) as run, closing(Progress()) as progress:
+        from envtool.formats.installing import render
+        from envtool.workflows.install_source import Choice, Kind
+        from envtool.workflows.installation import How
+        from envtool.workflows.prefixes import Where
+        from envtool.workflows.recreate import RecreateRequest, recreate
+
+        choices = [
+            Choice(kind, value)
+            for kind, value in (
+                (Kind.CANDIDATE, "." if candidate else None),
+                (Kind.GENERATION, generation),
+                (Kind.REVISION, revision),
+                (Kind.FILE, lock),
+            )
+            if value is not None
+        ]
+        if len(choices) > 1:
+            raise UsageError(
+                "packages are read in one place",
+                hints=("give one of `--candidate`, `--generation`, `--revision`, `--lock`",),
+            )
+        request = RecreateRequest(
+            folder=folder,
+            where=Where(prefix, name, environment),
+            choice=choices[0] if choices else Choice(),
+            how=How(
+                now=datetime.now(tz=UTC),
+                clock=time.perf_counter,
+                progress=progress,
+                refetch=refetch,
+                compile=compiled,
+            ),
+            say=say,
+            keep=keep,
+            force=force,
+        )
+        result = recreate(run.tools, request)
+        progress.close()
+        run.finish(result, render)

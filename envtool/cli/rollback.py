@@ -1,0 +1,58 @@
+"""`envtool rollback`."""
+
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from envtool.cli.installing import ENVIRONMENT, NAME, PREFIX, Progress, say
+from envtool.cli.options import read_outputs
+from envtool.cli.session import session
+
+
+def rollback(
+    folder: Annotated[str, typer.Argument(help="The project; found upward from here.")] = ".",
+    to: Annotated[
+        str | None,
+        typer.Option("--to", help="Generation, date, or the start of a lock's hash or a commit."),
+    ] = None,
+    prefix: PREFIX = None,
+    name: NAME = None,
+    environment: ENVIRONMENT = "production",
+    output: Annotated[
+        list[str] | None, typer.Option("--output", "-o", help="FORMAT[=FILE]: text or json.")
+    ] = None,
+    *,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Show what there is to go back to.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+    ] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Take only what was fetched before.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Go on over what was changed by hand; it is kept.")
+    ] = False,
+) -> None:
+    """Go back to an environment from before."""
+    outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))
+    with session("rollback", outputs, offline=offline) as run, closing(Progress()) as progress:
+        from envtool.formats.installing import render
+        from envtool.workflows.installation import How
+        from envtool.workflows.prefixes import Where
+        from envtool.workflows.rollback import RollbackRequest, generations, rollback
+
+        where = Where(prefix, name, environment)
+        if listed:
+            run.finish(generations(run.tools, folder, where), render)
+        how = How(now=datetime.now(tz=UTC), clock=time.perf_counter, progress=progress)
+        request = RollbackRequest(
+            folder=folder, where=where, to=to, how=how, say=say, dry_run=dry_run, force=force
+        )
+        result = rollback(run.tools, request)
+        progress.close()
+        run.finish(result, render)

@@ -1,0 +1,86 @@
+"""The story of `envtool demo`: commands that are really typed, and what each has to come to."""
+
+from typing import NamedTuple
+
+# What is typed to see whether the environment works.
+GREET = ("run", "greet")
+SPEC = "environment.yml"
+_STATE = ".envtool/envs/.envtool/production"
+
+
+class Offer(NamedTuple):
+    """A channel.
+
+    Attributes:
+        url: of its folder.
+        platform: the subdir of this machine.
+        python: the minor version of its Python, as in `3.12`.
+        python_missing: why there is no Python in it; empty when there is.
+    """
+
+    url: str
+    platform: str
+    python: str
+    python_missing: str
+
+
+class Played(NamedTuple):
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Scene(NamedTuple):
+    """One command of the story.
+
+    Attributes:
+        told: what is said before.
+        typed: the arguments of envtool.
+        works: whether it has to exit with 0.
+        killed: the file that it is killed at the sight of, relative to the project; or None.
+    """
+
+    told: str
+    typed: tuple[str, ...]
+    works: bool = True
+    killed: str | None = None
+
+
+def spec_text(offer: Offer) -> str:
+    """The environment file of the demo."""
+    needs = ["greeter=1.0"] if offer.python_missing else [f"python={offer.python}", "greeter=1.0"]
+    lines = ["channels:", f"  - {offer.url}", "platforms:", f"  - {offer.platform}"]
+    return "\n".join([*lines, "dependencies:", *(f"  - {each}" for each in needs), ""])
+
+
+def scenes() -> tuple[Scene, ...]:
+    """The whole story, in order."""
+    return (
+        Scene("An environment file is judged, without conda and without a network:", ("verify",)),
+        Scene("Its packages are locked, each with its hash:", ("lock",)),
+        Scene("The environment is built beside its place, checked, and put there:", ("recreate",)),
+        Scene("It works:", GREET),
+        Scene(
+            "An update goes into a candidate; major versions are shown to a person first:",
+            ("update", "greeter", "--level", "major"),
+        ),
+        Scene("Somebody accepts it without a test ...", ("export",)),
+        Scene("... and installs it:", ("recreate",)),
+        Scene("The new version is broken:", GREET, works=False),
+        Scene("One command goes back:", ("rollback",)),
+        Scene("It works again:", GREET),
+        Scene(
+            "Now `envtool recreate` is killed while it builds (kill -9):",
+            ("recreate",),
+            works=False,
+            killed=f"{_STATE}/stage/conda-meta",
+        ),
+        Scene("The environment did not notice:", GREET),
+        Scene(
+            "What the dead run left is taken away by the next one, whatever that is:",
+            ("rollback", "--to", "2", "--dry-run"),
+        ),
+        Scene("All of it is on record:", ("rollback", "--list")),
+    )

@@ -1,0 +1,136 @@
+"""The states that a prefix has had, each with what was installed."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from envtool.domain.locks import LockedPackage
+from envtool.errors import UsageError
+
+VERSION = 1
+# A date, a hash of a lock and a commit may all be cut short, but not below this.
+_SHORTEST = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """One installed state of one prefix.
+
+    Attributes:
+        number: counts from 1; 0 is what stood there before envtool.
+        created: when it was made, UTC.
+        origin: where its packages were read: `conda-lock.yml`, `candidate`, `adopted`, ...
+        environment: `production`, `development` or another one of the lock; empty when adopted.
+        platform: the subdir.
+        lock: SHA-256 of the lock, empty when there was none.
+        revision: the commit of the project, empty when there was none.
+        conda: the packages as `name version build`, sorted.
+        pip: those of the `pip:` section.
+        seals: SHA-256 of those files of the tree that say which other files there are.
+    """
+
+    number: int
+    created: datetime
+    origin: str
+    environment: str
+    platform: str
+    lock: str = ""
+    revision: str = ""
+    conda: tuple[str, ...] = ()
+    pip: tuple[LockedPackage, ...] = ()
+    seals: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def packages(self) -> frozenset[str]:
+        """Everything that was installed, for comparison with what there is."""
+        return frozenset(self.conda) | {pip_key(each.name, each.version) for each in self.pip}
+
+
+def pip_key(name: str, version: str) -> str:
+    """How a pip package is listed beside those of conda."""
+    return f"pip {name} {version}"
+
+
+def encoded(generation: Generation) -> str:
+    """`generation` as the text of its file."""
+    data = asdict(generation) | {
+        "version": VERSION,
+        "created": generation.created.isoformat(),
+        "pip": [each._asdict() for each in generation.pip],
+    }
+    return json.dumps(data, indent=1) + "\n"
+
+
+def decoded(text: str) -> Generation:
+    """The generation that `text` holds; raises `ValueError` when it is none."""
+    try:
+        data = json.loads(text)
+        if data.pop("version") != VERSION:
+            raise ValueError("another version")
+        return Generation(**{**data, **_read(data)})
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError("no generation") from error
+
+
+def _read(data: Mapping[str, Any]) -> dict[str, Any]:
+    pip = (
+        LockedPackage(**{**each, "dependencies": tuple(map(tuple, each["dependencies"]))})
+        for each in data["pip"]
+    )
+    return {
+        "number": int(data["number"]),
+        "created": datetime.fromisoformat(data["created"]).astimezone(UTC),
+        "conda": tuple(map(str, data["conda"])),
+        "pip": tuple(pip),
+        "seals": {str(path): str(digest) for path, digest in data["seals"].items()},
+    }
+
+
+def chosen(generations: Sequence[Generation], current: int | None, to: str | None) -> Generation:
+    """The generation to go back to.
+
+    `to` is a number, a date or moment (the last one made until then), the start of the hash of a
+    lock or of a commit; None is the last one before the `current`. Raises `UsageError` when it is
+    none of them, or several.
+    """
+    hint = "see what there is: `envtool rollback --list`"
+    if to is None:
+        below = [each for each in generations if current is None or each.number < current]
+        if not below:
+            raise UsageError("there is no generation to go back to", hints=(hint,))
+        return max(below, key=lambda each: each.number)
+    found = _matching(generations, to)
+    if not found:
+        raise UsageError(f"no generation is `{to}`", hints=(hint,))
+    if len({each.number for each in found}) > 1:
+        names = " and ".join(str(each.number) for each in found)
+        raise UsageError(f"`{to}` fits the generations {names}", hints=("name its number",))
+    return found[0]
+
+
+def _matching(generations: Iterable[Generation], to: str) -> list[Generation]:
+    some = sorted(generations, key=lambda each: each.created)
+    if numbered := [each for each in some if str(each.number) == to]:
+        return numbered
+    moment = _moment(to)
+    if moment is not None:
+        return [each for each in some if each.created <= moment][-1:]
+    if len(to) < _SHORTEST:
+        return []
+    return [each for each in some if each.lock.startswith(to) or each.revision.startswith(to)]
+
+
+def _moment(to: str) -> datetime | None:
+    """The last instant of a date, or a moment; UTC where no zone is written."""
+    try:
+        moment = datetime.fromisoformat(to)
+    except ValueError:
+        return None
+    if "-" not in to:
+        # `20261101` may be the start of a hash.
+        return None
+    if len(to) == len("2026-11-01"):
+        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999999)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

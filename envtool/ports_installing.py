@@ -1,0 +1,350 @@
+"""What putting environments in place asks of the outside world; as `ports` has the rest."""
+
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from envtool.domain.channel_resolver import ResolvedChannel
+    from envtool.domain.demo import Offer, Played
+    from envtool.domain.generations import Generation
+    from envtool.domain.locks import LockedPackage
+    from envtool.domain.results import Json
+    from envtool.domain.solving import CondaRecord
+    from envtool.ports import Files
+
+
+class PrefixKind(Enum):
+    """What stands where a prefix is or shall be."""
+
+    MISSING = "nothing"
+    EMPTY = "an empty folder"
+    PREFIX = "an environment"
+    FOREIGN = "a folder that no package manager made"
+    FILE = "no folder"
+    ROOT = "the base environment of conda"
+
+
+# Told how far it is: the step, how many are done, how many there are.
+Progress: TypeAlias = "Callable[[str, int, int], None]"
+
+
+class Linked(NamedTuple):
+    """What putting packages into a stage came to.
+
+    Attributes:
+        hits: packages that were in the cache.
+        fetched: packages that were not.
+        downloaded: bytes.
+    """
+
+    hits: int = 0
+    fetched: int = 0
+    downloaded: int = 0
+
+
+class Linking(NamedTuple):
+    """Packages that come into a stage.
+
+    Attributes:
+        records: all that shall be there then.
+        new: those of them that come now.
+        stage: the folder.
+        final: the path that the stage will have, which is what packages name their prefix by.
+        channels: that have the packages.
+    """
+
+    records: "Sequence[CondaRecord]"
+    new: "Sequence[CondaRecord]"
+    stage: str
+    final: str
+    channels: "tuple[ResolvedChannel, ...]"
+
+
+class Installer(Protocol):
+    """Puts conda packages into a tree that will stand elsewhere later."""
+
+    def link(self, wanted: Linking, progress: "Progress") -> Linked:
+        """Put packages into a stage; runs nothing of any of them.
+
+        Raises `IntegrityError` for bytes that are not the locked ones, `UnavailableError` when a
+        package can not be had, `ToolError` when the installer fails.
+        """
+        ...
+
+    def publish(self, records: "Sequence[CondaRecord]", stage: str) -> None:
+        """Have the prefix say of `records` where they are published, not who served them."""
+        ...
+
+    def forget(self, records: "Sequence[CondaRecord]") -> None:
+        """Take packages out of the cache."""
+        ...
+
+
+class Ran(NamedTuple):
+    """How a command ended: its exit status, and the end of what it said."""
+
+    code: int
+    said: str
+
+
+class Checked(NamedTuple):
+    """Every file of the packages of a tree, hashed.
+
+    Attributes:
+        files: how many there are.
+        size: of them, in bytes.
+        problems: which are not what their package brought, and what they are instead.
+        modules: the SHA-256 of Python modules, by path relative to the prefix with slashes.
+    """
+
+    files: int
+    size: int
+    problems: tuple[tuple[str, str], ...]
+    modules: "Mapping[str, str]"
+
+
+class Inventory(NamedTuple):
+    """What is installed in a prefix."""
+
+    conda: "tuple[CondaRecord, ...]"
+    pip: "tuple[LockedPackage, ...]"
+
+
+class Prefixes(Protocol):
+    """Installed prefixes, each of them one whole tree at every instant, and their past."""
+
+    def exclusive(
+        self, prefix: str, *, wait: float, say: "Callable[[str], None]"
+    ) -> "AbstractContextManager[tuple[str, ...]]":
+        """Be the only one who changes the prefix; ends first what an earlier run was cut off in.
+
+        Gives what there is to tell. `say` is told once when another run has its turn, and that
+        for `wait` seconds at most: then `UsageError`. Raises `UnreadableError` when nothing can
+        be written beside the prefix.
+        """
+        ...
+
+    def real(self, prefix: str) -> str:
+        """Where the tree really is: links followed. Raises `UsageError` when that is nowhere."""
+        ...
+
+    def kind(self, prefix: str) -> "PrefixKind":
+        """What stands at `prefix`."""
+        ...
+
+    def current(self, prefix: str) -> int | None:
+        """The generation of the tree at `prefix`; None when none is there, or it does not say."""
+        ...
+
+    def installed(self, prefix: str) -> frozenset[str]:
+        """What is installed in the tree at `prefix`, as `Generation.packages` has it."""
+        ...
+
+    def inventory(self, prefix: str) -> "Inventory":
+        """The same as records; raises `UnreadableError` when one can not be read."""
+        ...
+
+    def generations(self, prefix: str) -> "tuple[Generation, ...]":
+        """The states that the prefix has had, as far as they are recorded."""
+        ...
+
+    def has_tree(self, prefix: str, number: int) -> bool:
+        """Whether the tree of a generation is kept beside the prefix."""
+        ...
+
+    def records(self, prefix: str, number: int) -> str:
+        """The text of its `records.lock`; raises `UnreadableError`."""
+        ...
+
+    def next_number(self, prefix: str) -> int:
+        """The number of the generation that comes next."""
+        ...
+
+    def adopt(self, prefix: str, generation: "Generation", records: str) -> None:
+        """Record the tree at `prefix` as it is; raises `UnreadableError`."""
+        ...
+
+    def begin(self, prefix: str, number: int) -> str:
+        """The folder that the tree of a generation is made in, empty; raises `UnreadableError`."""
+        ...
+
+    def carry(
+        self, prefix: str, packages: "Sequence[str]", specs: "Sequence[str]"
+    ) -> tuple[str, ...]:
+        """Take along what in the tree at `prefix` is the user's, and conda's history of it.
+
+        `packages` are `channel/subdir::name-version-build`. Gives the files. Raises
+        `UnreadableError`.
+        """
+        ...
+
+    def run_staged(self, prefix: str, command: "Sequence[str]", seconds: float) -> Ran | None:
+        """Run a program of the staged tree as it will be run, its path relative to the prefix.
+
+        None where no view of the disk can be had in which the stage stands at `prefix`.
+        """
+        ...
+
+    def run(self, prefix: str, command: "Sequence[str]", seconds: float) -> Ran:
+        """Run a program of the tree at `prefix`."""
+        ...
+
+    def seal(self, prefix: str, generation: "Generation", records: str) -> None:
+        """Record the staged tree as a generation, and make all of it durable."""
+        ...
+
+    def replace(self, prefix: str, number: int, *, staged: bool, checked: bool) -> str:
+        """Put the tree of a generation in the place of the one at `prefix`; says how.
+
+        From the stage, or where it was kept. The one that was there is kept. When it is not
+        `checked`, `finish` or `undo` has to come next. Raises `UnreadableError`; then nothing is
+        changed.
+        """
+        ...
+
+    def finish(self, prefix: str) -> None:
+        """The new tree stays."""
+        ...
+
+    def undo(self, prefix: str) -> None:
+        """The tree from before comes back, and what was made goes away."""
+        ...
+
+    def changed(self, prefix: str, number: int) -> tuple[str, ...]:
+        """The files of a kept tree that are not what they were; raises `UnreadableError`."""
+        ...
+
+    def check(self, prefix: str, *, staged: bool) -> Checked:
+        """Hash every file of the packages in the tree at `prefix`, or in its stage."""
+        ...
+
+    def prune(self, prefix: str, keep: int) -> tuple[int, ...]:
+        """Take away kept trees but for the last `keep`; the numbers of those."""
+        ...
+
+    def register(self, prefix: str, home: str) -> None:
+        """Have conda list the prefix."""
+        ...
+
+    def log(self, prefix: str, event: str, data: "Mapping[str, Json]") -> str:
+        """Add a line to the log beside the prefix; its path."""
+        ...
+
+
+class Stage(NamedTuple):
+    """An environment that is being made at `path`, and will stand at `final`.
+
+    Attributes:
+        path: absolute; the conda packages are there, with `final` in them.
+        final: absolute, in the spelling of the machine.
+        python: the version of its Python, as in `3.12.4`.
+        platform: its subdir, as in `linux-64`.
+    """
+
+    path: str
+    final: str
+    python: str
+    platform: str
+
+
+class Fetched(NamedTuple):
+    """How many bytes were downloaded, and how many packages were in the cache."""
+
+    downloaded: int
+    hits: int
+
+
+class WheelFacts(NamedTuple):
+    """What installing wheels came to.
+
+    Attributes:
+        downloaded: bytes.
+        hits: packages that were in the cache.
+        files: what was written, relative to the prefix with slashes, with its sha256.
+        replaced: files that two wheels have, as `PATH of NAME`; the later by name has it now.
+    """
+
+    downloaded: int
+    hits: int
+    files: "Mapping[str, str]"
+    replaced: tuple[str, ...]
+
+
+class Wheels(Protocol):
+    """Installs the pip packages of a lock, which are wheels; runs nothing of them."""
+
+    def fetch(self, packages: "Sequence[LockedPackage]", say: "Callable[[str], None]") -> Fetched:
+        """Have the wheels of `packages` in the cache; `say` is told a line for each new one.
+
+        What is there is hashed again, and fetched anew when it is wrong. Raises `UsageError` for
+        what is no wheel, `IntegrityError` when the lock has no sha256 or a wheel is another one,
+        `UnavailableError` when one can not be fetched.
+        """
+        ...
+
+    def install(
+        self, stage: Stage, packages: "Sequence[LockedPackage]", say: "Callable[[str], None]"
+    ) -> WheelFacts:
+        """Install `packages` into `stage`; fetches what is not in the cache.
+
+        Nothing is written before all are there and checked. Raises as `fetch`; `UsageError` also
+        for a wheel of another Python or platform; `IntegrityError` also for a wheel that is not
+        what it says, that would write out of the prefix or over a file of a conda package;
+        `UnreadableError` when the stage can not be written to.
+        """
+        ...
+
+
+class Demo(Protocol):
+    """A channel from what is on this machine, and envtool as it is typed."""
+
+    def offer(self, folder: str) -> "Offer":
+        """Write a channel into a new folder; with the running Python, where that can be packed."""
+        ...
+
+    def play(self, folder: str, arguments: "Sequence[str]") -> "Played":
+        """Run envtool in `folder` with a cache and a home of its own, and without a network."""
+        ...
+
+    def kill(self, folder: str, arguments: "Sequence[str]", sign: str) -> bool:
+        """The same, killed as soon as the file `sign` is there; whether that came to pass."""
+        ...
+
+
+class DemoTools(NamedTuple):
+    """The doors of `envtool demo`."""
+
+    files: "Files"
+    demo: Demo
+
+
+class ByteCodeFacts(NamedTuple):
+    """What making byte-code came to, in files.
+
+    Attributes:
+        linked: taken from the cache.
+        compiled: made anew.
+        failed: not to be compiled; they work without, if they work at all.
+        skipped: why nothing was done; empty when it was.
+    """
+
+    linked: int = 0
+    compiled: int = 0
+    failed: int = 0
+    skipped: str = ""
+
+
+class ByteCode(Protocol):
+    """Gives an environment the byte-code that Python would make when it first runs."""
+
+    def complete(self, stage: Stage, hashes: "Mapping[str, str]") -> ByteCodeFacts:
+        """Have a `.pyc` for every module of the site-packages of `stage` that has none.
+
+        `hashes` are the sha256 of files as they stand there, as far as known, by path relative
+        to the prefix with slashes. Runs Python of the stage, and nothing of a package; raises
+        nothing, for an environment without byte-code is only slower.
+        """
+        ...

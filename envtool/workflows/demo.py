@@ -1,0 +1,88 @@
+"""`envtool demo`: a story of real commands on a channel that is made for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from envtool.domain.demo import SPEC, Played, Scene, scenes, spec_text
+from envtool.domain.results import Failure, Json, Result
+from envtool.errors import ExitCode, UsageError
+from envtool.ports import FileKind
+from envtool.ports_installing import DemoTools
+
+_CHANNEL = "channel"
+_KILLED = Played(-9, "", "Killed\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoRequest:
+    """Where to play, and who watches.
+
+    Attributes:
+        folder: a new or empty one.
+        clock: seconds that go on.
+        tell: is told what there is to say between two commands.
+        show: is shown each command with what it came to.
+    """
+
+    folder: str
+    clock: Callable[[], float]
+    tell: Callable[[str], None]
+    show: Callable[[Scene, Played], None]
+
+
+def demo(tools: DemoTools, request: DemoRequest) -> Result:
+    """Play the story; ends at the first command that does not do what it has to.
+
+    Raises `UsageError` when something is in the folder.
+    """
+    started = request.clock()
+    folder = request.folder
+    is_empty = tools.files.kind(folder) is FileKind.FOLDER and not tools.files.names(folder)
+    if tools.files.kind(folder) is not FileKind.MISSING and not is_empty:
+        raise UsageError(
+            f"`{folder}` is there already",
+            hints=(f"name another folder: `envtool demo {folder}-2`, or `rm -r {folder}`",),
+        )
+    request.tell("Making a conda channel of what is on this machine ...")
+    offer = tools.demo.offer(tools.files.absolute(f"{folder}/{_CHANNEL}"))
+    tools.files.create(f"{folder}/{SPEC}", spec_text(offer))
+    if offer.python_missing:
+        request.tell(f"Python itself can not be packed here ({offer.python_missing}), so no")
+        request.tell("Python is installed: a script of the shell stands for the application.")
+    played: list[Json] = []
+    for scene in scenes():
+        came = _played(tools, folder, scene)
+        request.show(scene, came)
+        played.append({"command": " ".join(scene.typed), "exit_code": came.code})
+        if (came.code == 0) is not scene.works:
+            return _failed(scene, came, played)
+    seconds = request.clock() - started
+    return Result(
+        command="demo",
+        headline=f"Played {len(played)} commands in {seconds:.0f} s",
+        notes=(f"the folder is yours to play in: `cd {folder}`", f"when done: `rm -r {folder}`"),
+        data={"folder": folder, "seconds": round(seconds, 2), "commands": played},
+    )
+
+
+def _played(tools: DemoTools, folder: str, scene: Scene) -> Played:
+    if scene.killed is None:
+        return tools.demo.play(folder, scene.typed)
+    was_killed = tools.demo.kill(folder, scene.typed, scene.killed)
+    return _KILLED if was_killed else Played(0, "", "It was faster than the kill\n")
+
+
+def _failed(scene: Scene, came: Played, played: list[Json]) -> Result:
+    typed = " ".join(("envtool", *scene.typed))
+    return Result(
+        command="demo",
+        headline=f"Failed: `{typed}` ended with {came.code}",
+        failures=(
+            Failure(
+                ExitCode.TOOL_FAILED,
+                f"`{typed}` should {'pass' if scene.works else 'fail'} here",
+                hints=("report what stands above",),
+            ),
+        ),
+        data={"commands": played},
+    )

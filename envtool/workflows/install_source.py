@@ -1,0 +1,197 @@
+"""What is to be installed, and where that is written."""
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
+from hashlib import sha256
+from typing import NamedTuple
+
+from envtool.domain.environments import categories_of
+from envtool.domain.generations import Generation
+from envtool.domain.lock_making import MAIN
+from envtool.domain.locks import Lock, LockedPackage
+from envtool.domain.solving import CondaRecord
+from envtool.errors import UnreadableError, UsageError
+from envtool.ports import FileKind, Tools
+from envtool.workflows.candidate import FOLDER, has_candidate
+from envtool.workflows.lock_inputs import RECORDS_FILE, records_of
+from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, parse_lock
+
+
+class Kind(Enum):
+    """Where packages are read."""
+
+    LOCK = "the lock of the project"
+    CANDIDATE = "what `envtool update` proposes"
+    REVISION = "the lock of a commit"
+    FILE = "a lock file of any kind"
+    GENERATION = "what was installed before"
+
+
+class Choice(NamedTuple):
+    """Where the user wants packages to be read: the commit, path or number says which."""
+
+    kind: Kind = Kind.LOCK
+    value: str = ""
+
+
+class Source(NamedTuple):
+    """What is to be installed on one platform.
+
+    Attributes:
+        origin: where it is written, in words.
+        lock: SHA-256 of the lock.
+        revision: the commit, empty when it is none.
+        channels: what the lock calls them.
+        conda: the packages of conda.
+        pip: those of the `pip:` section.
+        outside: what no lock holds: the project's own folders.
+        development: the names of packages that production does not have.
+        asked: what the environment files ask for, as far as the lock tells.
+        environment: of the lock.
+        generation: that this was, when it is built again.
+    """
+
+    origin: str
+    lock: str
+    revision: str
+    channels: tuple[str, ...]
+    conda: tuple[CondaRecord, ...]
+    pip: tuple[LockedPackage, ...]
+    outside: tuple[str, ...] = ()
+    development: frozenset[str] = frozenset()
+    asked: tuple[str, ...] = ()
+    environment: str = ""
+    generation: Generation | None = None
+
+
+class _Texts(NamedTuple):
+    origin: str
+    path: str
+    lock: bytes
+    records: bytes
+    revision: str = ""
+
+
+def read_source(tools: Tools, home: str, choice: Choice, environment: str, platform: str) -> Source:
+    """What a lock has of `environment` for `platform`.
+
+    Raises `EnvtoolError` when it is not there, can not be read, or has nothing for them.
+    """
+    texts = _texts(tools, home, choice)
+    lock = parse_lock(tools, texts.lock, texts.path)
+    packages = tuple(_chosen(lock, environment, platform))
+    known = (
+        records_of(tools, texts.records.decode("utf-8", "replace"), lock) if texts.records else {}
+    )
+    records = {each.url: each for each in known.get(platform, ())}
+    pip = [each for each in packages if each.manager == "pip"]
+    own = [each for each in pip if each not in set(lock.foreign())]
+    return Source(
+        origin=texts.origin,
+        lock=sha256(texts.lock).hexdigest(),
+        revision=texts.revision,
+        channels=lock.channels,
+        conda=tuple(_records(tools, packages, records)),
+        pip=tuple(each for each in pip if each not in own),
+        outside=tuple(each.name for each in own),
+        development=frozenset(each.name for each in packages if each.category not in {MAIN, ""}),
+        environment=environment,
+    )
+
+
+def generation_source(tools: Tools, prefix: str, generation: Generation) -> Source:
+    """What a generation was; raises `UnreadableError`."""
+    text = tools.prefixes().records(prefix, generation.number)
+    found = tools.solver().read_records(text).get(generation.platform, ())
+    return Source(
+        origin=f"generation {generation.number}",
+        lock=generation.lock,
+        revision=generation.revision,
+        channels=tuple(dict.fromkeys(each.channel for each in found)),
+        conda=found,
+        pip=generation.pip,
+        environment=generation.environment,
+        generation=generation,
+    )
+
+
+def _texts(tools: Tools, home: str, choice: Choice) -> _Texts:
+    if choice.kind is Kind.REVISION:
+        return _of_revision(tools, home, choice.value)
+    if choice.kind is Kind.FILE:
+        beside = f"{posixpath.dirname(choice.value) or '.'}/{RECORDS_FILE}"
+        is_ours = posixpath.basename(choice.value) == LOCK_FILE
+        records = _read(tools, beside) if is_ours and _is_there(tools, beside) else b""
+        return _Texts(choice.value, choice.value, _read(tools, choice.value), records)
+    folder, origin = home, LOCK_FILE
+    if choice.kind is Kind.CANDIDATE:
+        if not has_candidate(tools, home):
+            raise UsageError("there is no candidate", hints=("make one: `envtool update --all`",))
+        folder, origin = f"{home}/{FOLDER}", "candidate"
+    path = posixpath.normpath(f"{folder}/{LOCK_FILE}")
+    if not _is_there(tools, path):
+        raise UsageError(f"there is no `{path}`", hints=("make it: `envtool lock`",))
+    beside = posixpath.normpath(f"{folder}/{RECORDS_FILE}")
+    records = _read(tools, beside) if _is_there(tools, beside) else b""
+    return _Texts(origin, path, _read(tools, path), records)
+
+
+def _of_revision(tools: Tools, home: str, revision: str) -> _Texts:
+    lock = tools.git.blob(home, revision, LOCK_FILE)
+    if lock is None:
+        raise UsageError(
+            f"the commit `{revision}` has no `{LOCK_FILE}`",
+            hints=(f"see which have one: `git log --oneline -- {LOCK_FILE}`",),
+        )
+    records = tools.git.blob(home, revision, RECORDS_FILE) or b""
+    return _Texts(f"commit {revision}", f"{revision}:{LOCK_FILE}", lock, records, revision)
+
+
+def _is_there(tools: Tools, path: str) -> bool:
+    return tools.files.kind(path) is not FileKind.MISSING
+
+
+def _read(tools: Tools, path: str) -> bytes:
+    return tools.files.read(path, LOCK_LIMIT)
+
+
+def _chosen(lock: Lock, environment: str, platform: str) -> Iterator[LockedPackage]:
+    """The packages of an environment for a platform, each once."""
+    mine = [each for each in lock.packages if each.platform == platform]
+    if not mine:
+        others = ", ".join(f"`{each}`" for each in lock.platforms)
+        raise UsageError(
+            f"`{lock.path}` has no package for {platform}"
+            + (f", only for {others}" if others else ""),
+            hints=(f"lock for it, too: `platforms: [{platform}]` and `envtool lock`",),
+        )
+    known = {each.category for each in mine}
+    wanted = _isolated(known, environment) if lock.isolated else categories_of(environment, known)
+    seen: set[tuple[str, str]] = set()
+    for each in mine:
+        if each.category in wanted and (each.manager, each.name) not in seen:
+            seen.add((each.manager, each.name))
+            yield each
+
+
+def _isolated(known: Iterable[str], environment: str) -> tuple[str, ...]:
+    """The one environment of a lock whose environments are no layers; production is `default`."""
+    names = set(known)
+    for name in (environment, "default" if environment == "production" else "dev"):
+        if name in names:
+            return (name,)
+    listed = ", ".join(f"`{each}`" for each in sorted(names))
+    raise UsageError(f"the lock has no environment `{environment}`", hints=(f"it has {listed}",))
+
+
+def _records(
+    tools: Tools, packages: Iterable[LockedPackage], known: Mapping[str, CondaRecord]
+) -> Iterator[CondaRecord]:
+    for each in packages:
+        if each.manager == "conda" and each.name[:2] != "__":
+            if not each.sha256 and not each.md5:
+                raise UnreadableError(
+                    f"`{each.name}` has no hash in the lock", hints=("lock again: `envtool lock`",)
+                )
+            yield known.get(each.url) or tools.solver().restored(each)

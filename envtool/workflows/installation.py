@@ -1,0 +1,272 @@
+"""Builds a tree layer by layer, and puts it in the place of a prefix when it is whole."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from envtool.domain.generations import Generation
+from envtool.domain.installing import Layer, Probe, layered, probes
+from envtool.errors import ExitCode, IntegrityError, UsageError
+from envtool.ports import Tools
+from envtool.ports_installing import Checked, Linked, Linking, Progress, Ran, Stage
+from envtool.workflows.install_home import Home, channels_of
+from envtool.workflows.install_source import Source
+
+# A program that says its version has no business that takes longer.
+_PROBE_LIMIT = 60.0
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """In which way a tree is built.
+
+    Attributes:
+        now: the moment that is recorded.
+        clock: seconds that go on, for the times of the steps.
+        progress: is told how far it is.
+        refetch: take nothing from the cache.
+        compile: whether to make byte-code.
+    """
+
+    now: datetime
+    clock: Callable[[], float]
+    progress: Progress
+    refetch: bool = False
+    compile: bool = True
+
+
+class Step(NamedTuple):
+    """A part of the work: what came of it, and the seconds it took."""
+
+    name: str
+    what: str
+    seconds: float
+
+
+class Installed(NamedTuple):
+    """What came of it.
+
+    Attributes:
+        source: what was installed.
+        number: the generation.
+        rung: how the new tree took its place.
+        was_checked: whether that was after it was checked.
+        linked: what came from the cache and what did not.
+        steps: in order.
+        notes: what else there is to tell.
+    """
+
+    source: Source
+    number: int
+    rung: str
+    was_checked: bool
+    linked: Linked
+    steps: tuple[Step, ...]
+    notes: tuple[str, ...]
+
+
+class NotWholeError(Exception):
+    """The new tree does not do what it has to; nothing is changed."""
+
+    def __init__(self, layer: str, what: str, said: str, code: ExitCode = ExitCode.NO) -> None:
+        super().__init__(f"the layer `{layer}` does not work")
+        self.what = what
+        self.said = said
+        self.code = code
+
+
+class Installation:
+    """One tree, from its packages to its place; only inside `Prefixes.exclusive`."""
+
+    def __init__(self, tools: Tools, home: Home, prefix: str, source: Source, how: How) -> None:
+        self._tools = tools
+        self._prefixes = tools.prefixes()
+        self._home = home
+        self._prefix = prefix
+        self._source = source
+        self._how = how
+        self._steps: list[Step] = []
+        self._linked = Linked()
+        self._notes: list[str] = []
+
+    def run(self) -> Installed:
+        """Build it; raises `NotWholeError` and `EnvtoolError`, and nothing is changed then."""
+        number = self._number()
+        try:
+            stage = self._prefixes.begin(self._prefix, number)
+            layers = layered(self._source.conda, lambda name: self._home.layer(self._source, name))
+            was_checked = self._build(stage, layers)
+            self._complete(number, stage)
+            rung = self._put(number, layers, was_checked=was_checked)
+        except BaseException:
+            self._prefixes.undo(self._prefix)
+            raise
+        self._prefixes.finish(self._prefix)
+        self._prefixes.register(self._prefix, self._tools.desk().machine("/").home)
+        return Installed(
+            self._source,
+            number,
+            rung,
+            was_checked,
+            self._linked,
+            tuple(self._steps),
+            tuple(self._notes),
+        )
+
+    def _number(self) -> int:
+        generation = self._source.generation
+        return self._prefixes.next_number(self._prefix) if generation is None else generation.number
+
+    def _build(self, stage: str, layers: tuple[Layer, ...]) -> bool:
+        """Fill the stage; whether every layer was checked at the place where it will be."""
+        if self._how.refetch:
+            self._tools.installer().forget(self._source.conda)
+        channels = channels_of(self._tools, self._home, self._source)
+        was_checked = True
+        done: tuple[str, ...] = ()
+        for layer in layers:
+            with self._timed(layer.name, _counted(len(layer.records))):
+                names = {each.url for each in layer.records} | set(done)
+                records = tuple(each for each in self._source.conda if each.url in names)
+                done = tuple(names)
+                linking = Linking(records, layer.records, stage, self._prefix, channels)
+                linked = self._tools.installer().link(linking, self._how.progress)
+                self._linked = _sum(self._linked, linked)
+                was_checked &= self._check(layer, self._prefixes.run_staged)
+        self._tools.installer().publish(self._source.conda, stage)
+        self._add_wheels(stage)
+        return was_checked
+
+    def _add_wheels(self, path: str) -> None:
+        """Install the `pip:` section into the stage."""
+        source = self._source
+        if source.pip:
+            with self._timed("pip", _counted(len(source.pip))):
+                facts = self._tools.wheels().install(self._stage(path), source.pip, _nobody)
+            self._linked = _sum(
+                self._linked, Linked(facts.hits, len(source.pip) - facts.hits, facts.downloaded)
+            )
+            self._notes += [f"two wheels have {each}" for each in facts.replaced]
+        if source.outside:
+            names = ", ".join(f"`{each}`" for each in source.outside)
+            self._notes.append(f"not installed, for it is in no lock: {names}; `pip install` it")
+
+    def _stage(self, path: str) -> Stage:
+        python = next((each for each in self._source.conda if each.name == "python"), None)
+        if python is None:
+            raise UsageError(
+                "the lock has pip packages and no python",
+                hints=("list `python` under `dependencies:`, then `envtool lock`",),
+            )
+        return Stage(path, self._prefix, python.version, self._platform)
+
+    def _complete(self, number: int, stage: str) -> None:
+        packages = [
+            f"{each.channel}/{each.subdir}::{'-'.join(each.key)}" for each in self._source.conda
+        ]
+        carried = self._prefixes.carry(self._prefix, packages, self._source.asked)
+        if carried:
+            self._notes.append(f"kept {_files(len(carried))} of yours: {', '.join(carried[:5])}")
+        with self._timed("verify", "every file hashed"):
+            checked = self._prefixes.check(self._prefix, staged=True)
+            check_files(checked)
+        self._compile(stage, checked.modules)
+        with self._timed("seal", "made durable"):
+            self._prefixes.seal(
+                self._prefix,
+                self._generation(number),
+                self._tools.solver().write_records(
+                    {"default": {self._platform: self._source.conda}}
+                ),
+            )
+
+    def _compile(self, stage: str, modules: Mapping[str, str]) -> None:
+        has_python = any(each.name == "python" for each in self._source.conda)
+        if self._how.compile and has_python:
+            with self._timed("byte-code", ""):
+                facts = self._tools.byte_code().complete(self._stage(stage), modules)
+            if facts.skipped:
+                self._notes.append(f"no byte-code was made: {facts.skipped}")
+
+    @property
+    def _platform(self) -> str:
+        return self._tools.desk().platform()
+
+    def _generation(self, number: int) -> Generation:
+        source = self._source
+        if source.generation is not None:
+            return source.generation
+        return Generation(
+            number=number,
+            created=self._how.now,
+            origin=source.origin,
+            environment=source.environment,
+            platform=self._platform,
+            lock=source.lock,
+            revision=source.revision,
+            conda=tuple(sorted(" ".join(each.key) for each in source.conda)),
+            pip=source.pip,
+        )
+
+    def _put(self, number: int, layers: tuple[Layer, ...], *, was_checked: bool) -> str:
+        with self._timed("swap", ""):
+            rung = self._prefixes.replace(self._prefix, number, staged=True, checked=was_checked)
+        if not was_checked:
+            with self._timed("check", "at its place"):
+                for layer in layers:
+                    self._check(layer, self._prefixes.run)
+        return rung
+
+    def _check(
+        self, layer: Layer, run: Callable[[str, tuple[str, ...], float], Ran | None]
+    ) -> bool:
+        """Whether the programs of a layer could be run; raises `NotWholeError` when one fails."""
+        for probe in probes(layer):
+            ran = run(self._prefix, probe.command, _PROBE_LIMIT)
+            if ran is None:
+                return False
+            if ran.code != 0:
+                raise NotWholeError(layer.name, _told(probe, ran), ran.said)
+        return True
+
+    @contextmanager
+    def _timed(self, name: str, what: str) -> Iterator[None]:
+        started = self._how.clock()
+        self._how.progress(name, 0, 0)
+        yield
+        self._steps.append(Step(name, what, round(self._how.clock() - started, 3)))
+
+
+def check_files(checked: Checked) -> None:
+    """Raises `IntegrityError` when a file of a tree is not what its package brought."""
+    if checked.problems:
+        some = ", ".join(f"`{path}` is {what}" for path, what in checked.problems[:_SHOWN])
+        more = len(checked.problems) - _SHOWN
+        raise IntegrityError(
+            f"not every file is what its package brought: {some}"
+            + (f" and {more} more" if more > 0 else ""),
+            hints=("fetch every package anew: `envtool recreate --refetch`",),
+        )
+
+
+def _told(probe: Probe, ran: Ran) -> str:
+    return f"`{' '.join(probe.command)}` of `{probe.package}` ended with {ran.code}"
+
+
+def _nobody(_: str) -> None:
+    """Hears what the progress says already."""
+
+
+def _counted(number: int) -> str:
+    return "1 package" if number == 1 else f"{number} packages"
+
+
+def _files(number: int) -> str:
+    return "1 file" if number == 1 else f"{number} files"
+
+
+def _sum(one: Linked, other: Linked) -> Linked:
+    return Linked(*(a + b for a, b in zip(one, other, strict=True)))

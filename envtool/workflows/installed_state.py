@@ -1,0 +1,62 @@
+"""What stands at a prefix before something is done to it."""
+
+from datetime import datetime
+
+from envtool.domain.generations import Generation
+from envtool.errors import UsageError
+from envtool.ports import Tools
+from envtool.ports_installing import PrefixKind
+
+_SHOWN = 5
+
+
+def adopt_if_needed(tools: Tools, prefix: str, now: datetime, *, force: bool) -> tuple[str, ...]:
+    """Record what stands at `prefix`, when no generation says what it is; what there is to tell.
+
+    Raises `UsageError` when somebody changed what envtool had installed, unless with `force`.
+    """
+    prefixes = tools.prefixes()
+    if prefixes.kind(prefix) is not PrefixKind.PREFIX:
+        return ()
+    number = prefixes.current(prefix)
+    known = {each.number: each for each in prefixes.generations(prefix)}
+    installed = prefixes.installed(prefix)
+    if number is None or number not in known:
+        first = 0 if not known else prefixes.next_number(prefix)
+        _adopt(tools, prefix, first, now, "adopted")
+        return (f"what was there before is kept as generation {first}",)
+    more = sorted(installed - known[number].packages)
+    less = sorted(known[number].packages - installed)
+    if not (more or less):
+        return ()
+    if not force:
+        changes = [*(f"+{each}" for each in more), *(f"-{each}" for each in less)]
+        some = ", ".join(f"`{each}`" for each in changes[:_SHOWN])
+        rest = f" and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else ""
+        raise UsageError(
+            f"`{prefix}` was changed by hand: {some}{rest}",
+            hints=(
+                "add what you need to the environment file and `envtool lock`",
+                "or let it go, and keep it as a generation: `envtool recreate --force`",
+            ),
+        )
+    following = prefixes.next_number(prefix)
+    _adopt(tools, prefix, following, now, "changed by hand")
+    return (f"what was changed by hand is kept as generation {following}",)
+
+
+def _adopt(tools: Tools, prefix: str, number: int, now: datetime, origin: str) -> None:
+    prefixes = tools.prefixes()
+    found = prefixes.inventory(prefix)
+    platform = tools.desk().platform()
+    generation = Generation(
+        number=number,
+        created=now,
+        origin=origin,
+        environment="",
+        platform=platform,
+        conda=tuple(sorted(" ".join(each.key) for each in found.conda)),
+        pip=found.pip,
+    )
+    records = tools.solver().write_records({"default": {platform: found.conda}})
+    prefixes.adopt(prefix, generation, records)

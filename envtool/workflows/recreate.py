@@ -1,0 +1,134 @@
+"""`envtool recreate`: log -> clean -> recreate -> verify, and no instant without an environment."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from envtool.domain.generations import chosen
+from envtool.domain.results import Failure, Json, Result
+from envtool.errors import UsageError
+from envtool.ports import Tools
+from envtool.ports_installing import PrefixKind
+from envtool.workflows.install_home import Home, find_home
+from envtool.workflows.install_source import Choice, Kind, Source, generation_source, read_source
+from envtool.workflows.installation import How, Installation, Installed, NotWholeError
+from envtool.workflows.installed_state import adopt_if_needed
+from envtool.workflows.prefixes import Where, prefix_of, shown
+
+# Another run may fetch gigabytes.
+_WAIT = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecreateRequest:
+    """What to make.
+
+    Attributes:
+        folder: of the project, or below it.
+        where: the prefix.
+        choice: where the packages are read.
+        how: in which way it is built.
+        say: is told on whom it waits.
+        keep: how many trees from before are kept beside the prefix.
+        force: go on over what somebody changed in the prefix by hand.
+    """
+
+    folder: str
+    where: Where
+    choice: Choice
+    how: How
+    say: Callable[[str], None]
+    keep: int = 2
+    force: bool = False
+
+
+def recreate(tools: Tools, request: RecreateRequest) -> Result:
+    """Build an environment anew beside the old one, and put it in its place when it is whole.
+
+    Raises `EnvtoolError`; the old environment is as it was then.
+    """
+    clock = request.how.clock
+    started = clock()
+    home = find_home(tools, request.folder)
+    prefixes = tools.prefixes()
+    prefix = prefixes.real(prefix_of(tools, home.folder, request.where))
+    with prefixes.exclusive(prefix, wait=_WAIT, say=request.say) as notes:
+        _check_place(tools, prefix)
+        source = _source(tools, home, prefix, request)
+        log = prefixes.log(
+            prefix, "recreate", {"from": source.origin, "lock": source.lock, "prefix": prefix}
+        )
+        adopted = adopt_if_needed(tools, prefix, request.how.now, force=request.force)
+        installation = Installation(tools, home, prefix, source, request.how)
+        try:
+            done = installation.run()
+        except NotWholeError as error:
+            prefixes.log(prefix, "failed", {"check": error.what, "said": error.said})
+            return _failed(shown(tools, prefix), error, shown(tools, log), notes)
+        except BaseException as error:
+            prefixes.log(prefix, "failed", {"error": f"{type(error).__name__}: {error}"})
+            request.say(f"What was done is logged in {shown(tools, log)}")
+            raise
+        prefixes.prune(prefix, request.keep)
+        seconds = clock() - started
+        prefixes.log(prefix, "recreated", {"generation": done.number, "seconds": round(seconds, 2)})
+    result = _answer(prefix, done, seconds, log, (*notes, *adopted))
+    return replace(result, headline=result.headline.replace(prefix, shown(tools, prefix)))
+
+
+def _check_place(tools: Tools, prefix: str) -> None:
+    """Raises `UsageError` where no environment of ours may be."""
+    kind = tools.prefixes().kind(prefix)
+    if kind is PrefixKind.ROOT:
+        raise UsageError(
+            f"`{prefix}` is the base environment of conda, which stays as it is",
+            hints=("name another prefix: `-p PATH` or `-n NAME`",),
+        )
+    if kind in {PrefixKind.FILE, PrefixKind.FOREIGN}:
+        raise UsageError(
+            f"`{prefix}` is {kind.value}",
+            hints=("name another prefix: `-p PATH`", f"or move it away: `mv {prefix} ELSEWHERE`"),
+        )
+
+
+def _source(tools: Tools, home: Home, prefix: str, request: RecreateRequest) -> Source:
+    if request.choice.kind is Kind.GENERATION:
+        generations = tools.prefixes().generations(prefix)
+        found = chosen(generations, None, request.choice.value)
+        return generation_source(tools, prefix, found)
+    platform = tools.desk().platform()
+    return read_source(tools, home.folder, request.choice, request.where.environment, platform)
+
+
+def _failed(prefix: str, error: NotWholeError, log: str, notes: tuple[str, ...]) -> Result:
+    return Result(
+        command="recreate",
+        headline=f"Not recreated: {error}",
+        failures=(Failure(error.code, error.what, hints=(f"see what was done: {log}",)),),
+        notes=(*notes, f"`{prefix}` is as it was before", *error.said.splitlines()[-5:]),
+    )
+
+
+def _answer(
+    prefix: str, done: Installed, seconds: float, log: str, notes: tuple[str, ...]
+) -> Result:
+    number = len(done.source.conda) + len(done.source.pip)
+    packages = "1 package" if number == 1 else f"{number} packages"
+    origin = done.source.origin
+    data: dict[str, Json] = {
+        "prefix": prefix,
+        "generation": done.number,
+        "packages": number,
+        "from": origin,
+        "seconds": round(seconds, 3),
+        "steps": [each._asdict() for each in done.steps],
+        "cache": dict(done.linked._asdict()),
+        "swap": done.rung,
+        "checked": "before" if done.was_checked else "after",
+        "log": log,
+    }
+    return Result(
+        command="recreate",
+        headline=f"Recreated `{prefix}`: {packages} from {origin} in {seconds:.1f} s",
+        notes=(*notes, *done.notes),
+        data=data,
+    )

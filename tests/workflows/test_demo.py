@@ -1,0 +1,118 @@
+"""`envtool demo`: real commands on a channel that is made here."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from envtool.adapters.channel_builder.interpreter import NotRepackagedError
+from envtool.adapters.demo import DemoStage
+from envtool.adapters.disk import Disk
+from envtool.domain.demo import Offer, Played, Scene, scenes
+from envtool.ports_installing import DemoTools
+from envtool.workflows.demo import DemoRequest, demo
+from tests.conftest import Envtool
+
+
+def test_the_story_without_a_network(tmp_path: Path) -> None:
+    """It leaves an environment that works, two generations, and nothing outside of its folder."""
+    command = [sys.executable, "-m", "envtool", "demo", "play", "-o", "json"]
+    probe = subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True)  # noqa: S607
+    cut = ["unshare", "-rn"] if probe.returncode == 0 else []
+    done = subprocess.run(
+        [*cut, *command], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    data = json.loads(done.stdout)["data"]
+    assert [each["exit_code"] for each in data["commands"]].count(0) == len(scenes()) - 2
+    assert "$ envtool run greet\nHello from greeter 1.0 in " in done.stderr
+    assert "Killed" in done.stderr
+    assert "Took away what an earlier run had begun to build" in done.stderr
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["play"]
+    assert "# One command goes back:" in done.stderr
+
+
+def test_where_python_can_not_be_packed_a_script_stands_for_it(
+    tmp_path: Path, envtool: Envtool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise NotRepackagedError("it is frozen")
+
+    monkeypatch.setattr("envtool.adapters.demo.python_package", refused)
+    run = envtool("demo")
+    assert run.code == 0, run.err
+    assert "Python itself can not be packed here (it is frozen)" in run.err
+    assert "Hello from greeter 1.0" in run.err
+    assert (tmp_path / "envtool-demo/channel/noarch/repodata.json").exists()
+    assert run.out.startswith(f"Played {len(scenes())} commands in ")
+
+
+def test_windows_gets_a_batch_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise NotRepackagedError("no ELF")
+
+    monkeypatch.setattr("envtool.adapters.demo.python_package", refused)
+    monkeypatch.setattr("envtool.adapters.demo.UserDesk.platform", lambda _: "win-64")
+    offer = DemoStage().offer(str(tmp_path / "channel"))
+    assert (offer.platform, offer.python_missing) == ("win-64", "no ELF")
+
+
+def test_a_folder_that_is_in_use_is_left_alone(tmp_path: Path, envtool: Envtool) -> None:
+    (tmp_path / "envtool-demo").mkdir()
+    (tmp_path / "envtool-demo/mine").touch()
+    run = envtool("demo")
+    assert (run.code, "`envtool-demo` is there already" in run.err) == (2, True)
+    assert "envtool demo envtool-demo-2" in run.err
+
+
+class Broken:
+    """A demo whose commands all end in the same way."""
+
+    def __init__(self, code: int) -> None:
+        self._code = code
+
+    def offer(self, folder: str) -> Offer:
+        return Offer(Path(folder).as_uri(), "linux-64", "3.12", "")
+
+    def play(self, folder: str, arguments: Sequence[str]) -> Played:
+        return Played(self._code, f"{folder} {arguments}\n", "")
+
+    def kill(self, folder: str, arguments: Sequence[str], sign: str) -> bool:
+        return bool(folder and arguments and not sign)
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [(3, "`envtool verify` should pass here"), (0, "`envtool run greet` should fail here")],
+)
+def test_a_command_that_does_otherwise_ends_it(tmp_path: Path, code: int, error: str) -> None:
+    shown: list[Scene] = []
+    request = DemoRequest(
+        folder=str(tmp_path / str(code)),
+        clock=lambda: 0.0,
+        tell=lambda _: None,
+        show=lambda scene, _: shown.append(scene),
+    )
+    result = demo(DemoTools(Disk(), Broken(code)), request)
+    assert result.exit_code == 4
+    assert result.failures[0].message == error
+    assert shown == list(scenes()[: len(shown)])
+
+
+def test_what_is_faster_than_a_kill_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = [each for each in scenes() if each.killed is not None]
+    monkeypatch.setattr("envtool.workflows.demo.scenes", lambda: killed)
+    seen: list[Played] = []
+    request = DemoRequest(
+        folder=str(tmp_path / "play"),
+        clock=lambda: 0.0,
+        tell=lambda _: None,
+        show=lambda _, played: seen.append(played),
+    )
+    assert demo(DemoTools(Disk(), Broken(0)), request).exit_code == 4
+    assert seen == [Played(0, "", "It was faster than the kill\n")]

@@ -1,0 +1,402 @@
+"""`envtool recreate`: an environment is built beside the old one, and takes its place."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from envtool.adapters.chained_log import append, broken_at
+from tests.index import Dist, Index, serving
+from tests.installing import LINUX, Shop, leftovers, small_channel
+from tests.served import flat
+from tests.solving import installed, solved
+
+
+def test_an_environment_is_made_and_made_again(shop: Shop) -> None:
+    shop.write("python=3.12.0", "app=1.0", "base-files=1.0")
+    run = shop.recreate()
+    assert run.code == 0, run.err
+    assert run.first.startswith(
+        "Recreated `.envtool/envs/production`: 3 packages from conda-lock.yml in "
+    )
+    assert shop.said() == f"app 1.0 in {shop.prefix}"
+    assert shop.said("python") == f"python 3.12.0 of {shop.prefix}"
+    assert json.loads((shop.prefix / "conda-meta/app-1.0-h0_0.json").read_text())["name"] == "app"
+    shop.write("app=2.0")
+    run = shop.recreate("-o", "json")
+    assert shop.said() == f"app 2.0 in {shop.prefix}"
+    data = json.loads(run.out)["data"]
+    assert (data["generation"], data["packages"], data["checked"]) == (2, 2, "before")
+    assert data["cache"] | {"downloaded": 0} == {"hits": 0, "fetched": 2, "downloaded": 0}
+    assert [each["name"] for each in data["steps"]][-1] == "swap"
+    assert broken_at(data["log"]) is None
+    assert shop.generations()[2]["current"]
+    assert leftovers(shop.state()) == set()
+    text = (shop.prefix / "conda-meta/history").read_text()
+    assert f"+{shop.channel.url}/linux-64::app-1.0-h0_0" in text
+    assert f"-{shop.channel.url}/linux-64::app-1.0-h0_0" in text
+    assert "# update specs: " in text
+    assert (Path.home() / ".conda/environments.txt").read_text() == f"{shop.prefix}\n"
+
+
+def test_environments_of_one_lock(shop: Shop) -> None:
+    shop.write("app", then=False)
+    shop.write("pytest", name="environment-dev.yml")
+    assert shop.recreate("-e", "development").code == 0
+    development = shop.prefix.with_name("development")
+    assert (development / "share/pytest/version").exists()
+    assert shop.recreate().code == 0
+    assert not (shop.prefix / "share/pytest").exists()
+    run = shop.recreate("-e", "docs")
+    assert (run.code, "it has `development`, `production`" in run.err) == (2, True)
+
+
+def test_the_layers_come_one_after_the_other(shop: Shop) -> None:
+    shop.write("python=3.12.0", "app", then=False)
+    shop.write("pytest", name="environment-dev.yml")
+    data = json.loads(shop.recreate("-e", "development", "-o", "json").out)["data"]
+    names = [each["name"] for each in data["steps"]]
+    assert names[:3] == ["core-system", "application", "development"]
+
+
+def test_what_does_not_start_never_takes_the_place(shop: Shop) -> None:
+    shop.write("python=3.12.0", "app")
+    assert shop.recreate().code == 0
+    shop.write("python=3.12.1", "app")
+    run = shop.recreate()
+    assert run.code == 1
+    assert run.first == "Not recreated: the layer `core-system` does not work"
+    assert "`bin/python -c" in flat(run.out)
+    assert "ended with 3" in run.out
+    assert "can not start" in run.out
+    assert "as it was before" in run.out
+    assert shop.said("python") == f"python 3.12.0 of {shop.prefix}"
+    assert list(shop.generations()) == [1]
+    assert leftovers(shop.state()) == set()
+
+
+def test_the_first_one_is_checked_where_it_stands(shop: Shop) -> None:
+    shop.write("python=3.12.1")
+    assert shop.recreate().code == 1
+    assert not shop.prefix.exists()
+    assert leftovers(shop.state()) == set()
+    shop.write("r-base")
+    data = json.loads(shop.recreate("-o", "json").out)["data"]
+    assert data["checked"] == "after"
+
+
+def test_where_packages_are_read(shop: Shop) -> None:
+    shop.write("app=1.0")
+    shop.git("init", "-q")
+    (shop.folder / ".gitignore").write_text(".envtool\n")
+    shop.git("add", ".")
+    shop.git("commit", "-qm", "first")
+    first = shop.git("rev-parse", "HEAD")
+    (shop.folder / "environment.yml").write_text(
+        (shop.folder / "environment.yml").read_text().replace("=1.0", "=1")
+    )
+    assert shop.run("lock").code == 0
+    assert shop.run("update", "app", "--level", "major").code == 0
+    assert shop.recreate("--candidate").code == 0
+    assert shop.said() == f"app 2.0 in {shop.prefix}"
+    assert shop.recreate("--revision", first[:10]).code == 0
+    assert shop.said() == f"app 1.0 in {shop.prefix}"
+    record = shop.channel.find("app", "2.0").record
+    files = shop.channel.find("base-files", "2.0").record
+    (shop.folder / "explicit.txt").write_text(
+        f"# platform: {LINUX}\n@EXPLICIT\n"
+        f"{shop.channel.url}/linux-64/app-2.0-h0_0.conda#sha256:{record['sha256']}\n"
+        f"{shop.channel.url}/noarch/base-files-2.0-h0_0.conda#sha256:{files['sha256']}\n"
+    )
+    assert shop.recreate("--lock", "explicit.txt").code == 0
+    assert shop.said() == f"app 2.0 in {shop.prefix}"
+    assert shop.recreate("--generation", "2").code == 0
+    assert shop.said() == f"app 1.0 in {shop.prefix}"
+    origins = {number: each["origin"] for number, each in shop.generations().items()}
+    assert origins == {1: "candidate", 2: f"commit {first[:10]}", 3: "explicit.txt"}
+    assert shop.generations()[2]["current"]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "hint"),
+    [
+        (("--candidate",), "there is no candidate", "envtool update --all"),
+        (("--revision", "nothing"), "nothing", "git log"),
+        (("--revision", "HEAD"), "the commit `HEAD` has no `conda-lock.yml`", "git log --oneline"),
+        (("--lock", "environment.yml"), "`environment.yml` is no lock file", "envtool lock"),
+        (("--lock", "none.yml"), "none.yml", ""),
+        (("--generation", "7"), "no generation is `7`", "envtool rollback --list"),
+        (("--candidate", "--lock", "x"), "packages are read in one place", "give one of"),
+        (("-p", "x", "-n", "y"), "a prefix has a path or a name", "leave out"),
+        (("-n", "base"), "the base environment is conda's own", "-n NAME"),
+        (("-n", "a/b"), "`a/b` is no name of an environment", "-p PATH"),
+        (("-p", "environment.yml"), "is no folder", "-p PATH"),
+        (("-p", "full"), "is a folder that no package manager made", "mv "),
+        (("-p", "root"), "is the base environment of conda", "-p PATH"),
+        (("-p", "dangling"), "is a link that leads nowhere", "rm "),
+    ],
+)
+def test_what_can_not_be_made(shop: Shop, options: tuple[str, ...], error: str, hint: str) -> None:
+    shop.write("app")
+    shop.git("init", "-q")
+    shop.git("commit", "-q", "--allow-empty", "-m", "nothing")
+    (shop.folder / "full").mkdir()
+    (shop.folder / "full/precious").write_text("x")
+    for name in ("conda-meta", "condabin"):
+        (shop.folder / "root" / name).mkdir(parents=True)
+    (shop.folder / "dangling").symlink_to("nowhere")
+    run = shop.recreate(*options)
+    assert run.code in {2, 4}
+    assert error in flat(run.err)
+    assert hint in flat(run.err)
+    assert (shop.folder / "full/precious").read_text() == "x"
+
+
+def test_without_lock_or_platform(shop: Shop) -> None:
+    shop.write("app", then=False)
+    run = shop.recreate()
+    assert (run.code, "make it: `envtool lock`" in flat(run.err)) == (2, True)
+    text = f"channels: [{shop.channel.url}]\nplatforms: [osx-arm64]\ndependencies: [only-mac]\n"
+    (shop.folder / "environment.yml").write_text(text)
+    assert shop.run("lock").code == 0
+    run = shop.recreate()
+    assert run.code == 2
+    assert "has no package for linux-64, only for `osx-arm64`" in flat(run.err)
+
+
+def test_names_are_those_of_conda(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.write("app")
+    assert shop.recreate("-n", "mine").code == 0
+    assert shop.said(prefix=Path.home() / ".conda/envs/mine").startswith("app 2.0 in ")
+    (Path.home() / ".condarc").write_text("envs_dirs: [~/elsewhere, /nowhere]\n")
+    assert shop.recreate("-n", "other").code == 0
+    assert (Path.home() / "elsewhere/other/conda-meta").is_dir()
+    assert json.loads(shop.recreate("-n", "mine", "-o", "json").out)["data"]["generation"] == 2
+    monkeypatch.setenv("MAMBA_ROOT_PREFIX", str(shop.folder / "mamba"))
+    (Path.home() / ".condarc").unlink()
+    assert shop.recreate("-n", "third").code == 0
+    assert (shop.folder / "mamba/envs/third").is_dir()
+    monkeypatch.setenv("CONDA_EXE", str(shop.folder / "conda/bin/conda"))
+    assert shop.recreate("-n", "fourth").code == 0
+    assert (shop.folder / "conda/envs/fourth").is_dir()
+
+
+def test_what_another_tool_made_is_adopted(shop: Shop, tmp_path: Path) -> None:
+    shop.write("app=2.0")
+    prefix = tmp_path / "theirs"
+    installed(solved(shop.channel.url, tmp_path, "app==1.0", "activates"), prefix)
+    mine = {
+        "conda-meta/state": '{"version": 1, "env_vars": {"A": "1"}}',
+        "conda-meta/pinned": "app <3\n",
+        "etc/conda/activate.d/mine.sh": "MINE=1\n",
+        "share/jupyter/kernels/mine/kernel.json": "{}",
+    }
+    for name, text in mine.items():
+        (prefix / name).parent.mkdir(parents=True, exist_ok=True)
+        (prefix / name).write_text(text)
+    prefix.chmod(0o2750)
+    run = shop.recreate("-p", str(prefix))
+    assert run.code == 0, run.err
+    assert "what was there before is kept as generation 0" in run.out
+    assert "kept 4 files of yours" in run.out
+    assert shop.said(prefix=prefix) == f"app 2.0 in {prefix}"
+    assert {name: (prefix / name).read_text() for name in mine} == mine
+    assert not (prefix / "etc/conda/activate.d/theirs.sh").exists()
+    assert prefix.stat().st_mode & 0o7777 == 0o2750
+    run = shop.run("rollback", "-p", str(prefix))
+    assert run.first.startswith(f"Rolled back `{prefix}` to generation 0, from 1 in ")
+    assert shop.said(prefix=prefix) == f"app 1.0 in {prefix}"
+    assert (prefix / "etc/conda/activate.d/theirs.sh").exists()
+    assert shop.generations("-p", str(prefix))[0]["origin"] == "adopted"
+
+
+def test_what_was_changed_by_hand_is_not_lost(shop: Shop, tmp_path: Path) -> None:
+    shop.write("app=1.0")
+    assert shop.recreate().code == 0
+    installed(solved(shop.channel.url, tmp_path, "app==1.0", "pytest"), shop.prefix)
+    info = shop.prefix / "lib/python3.12/site-packages/By_Hand-1.0.dist-info"
+    info.mkdir(parents=True)
+    run = shop.recreate()
+    assert run.code == 2
+    assert "was changed by hand: `+pip by-hand 1.0`, `+pytest 9.0 h0_0`" in flat(run.err)
+    assert "envtool recreate --force" in flat(run.err)
+    assert (shop.prefix / "share/pytest/version").exists()
+    run = shop.recreate("--force")
+    assert "what was changed by hand is kept as generation 2" in flat(run.out)
+    assert not (shop.prefix / "share/pytest/version").exists()
+    assert shop.run("rollback").code == 0
+    assert (shop.prefix / "share/pytest/version").exists()
+    (shop.prefix / "conda-meta/broken.json").write_text("{")
+    assert shop.recreate().code == 0
+    shutil.rmtree(shop.prefix / "conda-meta/envtool", ignore_errors=True)
+
+
+def test_many_changes_are_not_all_listed(shop: Shop) -> None:
+    shop.write("app=1.0")
+    assert shop.recreate().code == 0
+    for number in range(8):
+        (shop.prefix / f"lib/python3.12/site-packages/x{number}-1.dist-info").mkdir(parents=True)
+    assert "and 3 more" in shop.recreate().err
+
+
+def test_a_record_that_nobody_can_read_stops_an_adoption(shop: Shop, tmp_path: Path) -> None:
+    shop.write("app=2.0")
+    prefix = tmp_path / "theirs"
+    installed(solved(shop.channel.url, tmp_path, "app==1.0"), prefix)
+    (prefix / "conda-meta/broken-1-0.json").write_text("{")
+    run = shop.recreate("-p", str(prefix))
+    assert run.code == 2
+    assert "broken-1-0.json` can not be read" in flat(run.err)
+    assert shop.said(prefix=prefix) == f"app 1.0 in {prefix}"
+
+
+def test_what_the_user_may_not_do_changes_nothing(shop: Shop) -> None:
+    shop.write("app")
+    (shop.folder / "envtool.toml").write_text("profile = 'lax'\n")
+    run = shop.recreate()
+    assert (run.code, "envtool.toml" in run.err) == (2, True)
+    (shop.folder / "envtool.toml").write_text('[channels]\nallowed = ["conda-forge"]\n')
+    run = shop.recreate()
+    assert (run.code, "is not allowed by the policy" in flat(run.err)) == (2, True)
+    assert not shop.prefix.exists()
+    assert leftovers(shop.state()) == set()
+
+
+@pytest.mark.parametrize(
+    ("harm", "code", "error"),
+    [
+        (lambda path: path.write_bytes(b"other"), 6, "is not what was locked"),
+        (lambda path: path.unlink(), 5, "can not be read"),
+        (
+            lambda path: path.write_bytes(path.read_bytes()[:-1] + b"?"),
+            6,
+            "is not what was locked",
+        ),
+    ],
+)
+def test_wrong_bytes_are_never_installed(
+    tmp_path: Path, shop: Shop, harm: Callable[[Path], None], code: int, error: str
+) -> None:
+    channel = small_channel(tmp_path / "own")
+    shop = shop._replace(channel=channel)
+    shop.write("app=1.0", "base-files=1.0")
+    assert shop.recreate().code == 0
+    shop.write("app=2.0")
+    harm(Path(channel.find("app", "2.0").path))
+    run = shop.recreate()
+    assert (run.code, error in flat(run.err)) == (code, True), run.err
+    assert "What was done is logged in" in flat(run.err)
+    assert shop.said() == f"app 1.0 in {shop.prefix}"
+    assert leftovers(shop.state()) == set()
+    # What is in the cache needs no archive.
+    shop.write("app=1.0", "base-files=1.0")
+    for each in ("app", "base-files"):
+        Path(channel.find(each, "1.0").path).unlink()
+    assert shop.recreate("--offline").code == 0
+    assert shop.recreate("--refetch").code == 5
+
+
+@pytest.mark.parametrize("name", ["share/app/1.0", "info/paths.json", "info/index.json", ""])
+def test_a_cache_that_was_tampered_with_is_healed(shop: Shop, tmp_path: Path, name: str) -> None:
+    shop.write("app=1.0")
+    assert shop.recreate().code == 0
+    cached = tmp_path / "cache/packages/app-1.0-h0_0"
+    if name:
+        path = cached / name
+        text = path.read_bytes()
+        path.unlink()
+        path.write_bytes(text.replace(b"x", b"y") if b"x" in text else text + b" ")
+    else:
+        shutil.rmtree(cached)
+    assert shop.recreate().code == 0
+    assert (shop.prefix / "share/app/1.0").read_text() == "x\n"
+    assert (cached / "share/app/1.0").read_text() == "x\n"
+
+
+@pytest.fixture
+def index(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
+    """An index of pip packages; two of them have a file of the same name."""
+    dists = (Dist("mine", "1.0", ("helper",)), Dist("helper", "2.0"))
+    with serving(*dists) as found:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", found.url)
+        monkeypatch.setenv("UV_CACHE_DIR", str(shop.folder.parent / "uv"))
+        monkeypatch.setenv("UV_INSECURE_HOST", "127.0.0.1")
+        yield found
+
+
+def test_pip_packages_come_on_top(shop: Shop, index: Index) -> None:
+    del index
+    shop.write("python=3.12.0", "pip", "pip: [mine]", then=False)
+    assert shop.run("lock").code == 0
+    run = shop.recreate("-o", "json")
+    assert run.code == 0, run.out + run.err
+    data = json.loads(run.out)["data"]
+    assert data["packages"] == 4
+    assert [each["name"] for each in data["steps"]][1:4] == ["pip", "verify", "byte-code"]
+    sites = shop.prefix / "lib/python3.12/site-packages"
+    assert (sites / "mine-1.0.dist-info/INSTALLER").read_text() == "envtool\n"
+    # It is what was installed, and nobody's by hand.
+    assert shop.recreate("--offline", "--no-compile").code == 0
+    shutil.rmtree(sites / "helper-2.0.dist-info")
+    run = shop.recreate()
+    assert "was changed by hand: `-pip helper 2.0`" in flat(run.err)
+    shop.write("app")
+    assert shop.recreate("--force").code == 0
+    assert shop.recreate("--generation", "2").code == 0
+    assert (sites / "helper-2.0.dist-info/RECORD").exists()
+
+
+def test_pip_packages_need_a_python(shop: Shop, index: Index) -> None:
+    del index
+    shop.write("python=3.12.0", "pip", "pip: [mine]", then=False)
+    assert shop.run("lock").code == 0
+    lock = shop.folder / "conda-lock.yml"
+    text = lock.read_text()
+    start = text.index("- name: python\n")
+    lock.write_text(text[:start] + text[text.index("- name: helper\n") :])
+    run = shop.recreate()
+    assert (run.code, "pip packages and no python" in flat(run.err)) == (2, True)
+    assert leftovers(shop.state()) == set()
+
+
+def test_a_project_of_ones_own_is_in_no_lock(shop: Shop) -> None:
+    shop.write("python=3.12.0", "app")
+    lock = shop.folder / "conda-lock.yml"
+    text = lock.read_text()
+    start = text.index("- name: app\n")
+    entry = text[start : text.index("- name: base-files\n")]
+    mine = entry.replace("name: app", "name: mine").replace("manager: conda", "manager: pip")
+    mine = "\n".join("  url: ./mine" if "url:" in line else line for line in mine.splitlines())
+    lock.write_text(text + mine + "\n")
+    run = shop.recreate()
+    assert "not installed, for it is in no lock: `mine`" in flat(run.out)
+
+
+def test_a_log_shows_what_was_done_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "a/log.jsonl"
+    for number in range(4):
+        append(str(path), "event", number=number)
+    assert broken_at(str(path)) is None
+    text = path.read_text()
+    path.write_text(text.replace('"number": 1', '"number": 7'))
+    assert broken_at(str(path)) == 3
+    path.write_text(text[:-20])
+    append(str(path), "after a crash")
+    assert broken_at(str(path)) == 4
+    path.write_text("")
+    assert broken_at(str(path)) is None
+
+
+def test_a_second_one_waits_its_turn(shop: Shop) -> None:
+    shop.write("python=3.12.0", "app=1.0")
+    command = [sys.executable, "-m", "envtool", "recreate"]
+    runs = [subprocess.Popen(command, cwd=shop.folder, stdout=subprocess.DEVNULL) for _ in range(3)]
+    assert [each.wait() for each in runs] == [0, 0, 0]
+    assert [each for each in shop.generations() if each > 3] == []
+    assert leftovers(shop.state()) == set()
+    assert os.listdir(shop.prefix / "share/app") == ["1.0"]
