@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from envtool.domain.channel_resolver import ResolvedChannel
     from envtool.domain.credentials import Credential
     from envtool.domain.engine import EngineQuestion
+    from envtool.domain.installed import Damage, Installed
     from envtool.domain.licenses import LicenseNames
     from envtool.domain.locks import LockedPackage
     from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
@@ -283,6 +284,27 @@ class LockEngine(Protocol):
         ...
 
 
+class Inspector(Protocol):
+    """Reads installed prefixes, and looks at their files; runs nothing of them."""
+
+    def read(self, prefix: str) -> "Installed":
+        """What the records of the prefix at the path `prefix` say, those of conda and of pip.
+
+        Records that can not be read are named in the answer. Raises `UnreadableError` when
+        there is no prefix of conda.
+        """
+        ...
+
+    def check_files(self, installed: "Installed", root: str | None = None) -> "tuple[Damage, ...]":
+        """Every file that is not as `installed` records it, in the order of the records.
+
+        `root` is where the tree lies now, when that is not where it was read: the hashes are
+        those of the files as installed, whatever the path is that is written into them. Reads
+        nothing outside of the tree, and never waits for a pipe.
+        """
+        ...
+
+
 class Shipped(Protocol):
     """The lists that come with envtool."""
 
@@ -324,6 +346,7 @@ class Tools:
     changes: "Callable[[], Changes]"
     installer: "Callable[[], Installer]"
     prefixes: "Callable[[], Prefixes]"
+    inspector: "Callable[[], Inspector]"
     wheels: "Callable[[], Wheels]"
     byte_code: "Callable[[], ByteCode]"
     engine: "Callable[[], LockEngine]"

@@ -323,6 +323,30 @@ def _typed(command: str, folder: Path) -> str:
     return f"$ {command}\n{_output(command, folder)}"
 
 
+def _prefix() -> str:
+    """An environment in which somebody was at work, against the lock that it was made from."""
+    from tests.locking import Entry, lock_text
+    from tests.made_prefixes import SITE, distribution, install
+
+    with TemporaryDirectory() as name:
+        folder = Path(os.path.realpath(name))
+        locked = ("flask", "3.1.0"), ("jinja2", "3.1.4"), ("openssl", "3.4.0"), ("python", "3.12.4")
+        (folder / "conda-lock.yml").write_text(
+            lock_text(*(Entry(*each) for each in locked)), encoding="utf-8"
+        )
+        prefix = folder / ".envtool/envs/production"
+        module = f"{SITE}/jinja2/utils.py"
+        install(prefix, "flask", "3.1.0", depends=["jinja2 >=3.1.2"])
+        install(prefix, "jinja2", "3.1.4", files={module: b"x", "bin/jinja2": b"x"})
+        install(prefix, "openssl", "3.3.1")
+        distribution(prefix, "ipdb", "0.13.13", "decorator; python_version > '3.11'")
+        install(prefix, "python", "3.12.4")
+        (prefix / module).write_text("y", encoding="utf-8")
+        shown = _typed("envtool verify --environment production", folder)
+        shown = shown.replace(str(folder), "/srv/app")
+    return f"```console\n{shown}```\n"
+
+
 def _patterns() -> str:
     rows = ["| pattern | answered by | still to come |", "|---|---|---|"]
     for each in PATTERNS:
@@ -381,6 +405,7 @@ _PARTS: dict[str, Callable[[], str]] = {
     "lock": _lock,
     "unsatisfiable": _unsatisfiable,
     "update": _update,
+    "prefix": _prefix,
     "demo": _demo,
     "recreate": _recreate,
     "run": _run,

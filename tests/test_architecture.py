@@ -136,6 +136,9 @@ def test_verify_loads_no_heavy_module(tmp_path: Path) -> None:
     assert not modules & {"envtool.domain.adoption", "envtool.workflows.init"}
     # Nor what only `--new-only` needs.
     assert not modules & {"envtool.domain.baseline", "envtool.workflows.baseline_files"}
+    # Nor what only `--prefix` needs.
+    assert not modules & {"envtool.domain.installed", "envtool.workflows.verify_prefix"}
+    assert not {each for each in modules if "prefix_" in each}
 
 
 def test_run_loads_next_to_nothing(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from envtool.ports_running import RunTools
 if TYPE_CHECKING:
     from envtool.adapters.disk import Disk
     from envtool.adapters.rattler_client import Connection
-    from envtool.ports import Changes, Desk, LockEngine, PipSolver, Solver, Yaml
+    from envtool.ports import Changes, Desk, Inspector, LockEngine, PipSolver, Solver, Yaml
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
 
 
@@ -38,6 +38,7 @@ def connect(*, offline: bool = False) -> Tools:
         engine=cache(_engine),
         installer=cache(partial(_installer, desk)),
         prefixes=cache(_prefixes),
+        inspector=cache(_inspector),
         wheels=cache(partial(_wheels, desk)),
         byte_code=cache(_byte_code),
     )
@@ -121,6 +122,12 @@ def _prefixes() -> "Prefixes":
     from envtool.adapters.prefixes import InstalledPrefixes
 
     return InstalledPrefixes()
+
+
+def _inspector() -> "Inspector":
+    from envtool.adapters.prefix_files import PrefixInspector
+
+    return PrefixInspector()
 
 
 def _wheels(desk: Callable[[], "Desk"]) -> "Wheels":

@@ -47,6 +47,19 @@ UnsafeFixes = Annotated[
     bool, typer.Option("--unsafe-fixes", help="With --fix: change what is installed, too.")
 ]
 
+Prefix = Annotated[
+    str | None,
+    typer.Option(
+        "--prefix", "-p", help="Judge this installed environment, by the lock of the project."
+    ),
+]
+Name = Annotated[
+    str | None, typer.Option("--name", "-n", help="The same, by the name that conda knows it by.")
+]
+Environment = Annotated[
+    str | None, typer.Option(help="The part of the lock that is installed there: production.")
+]
+
 
 def verify(
     paths: Paths = None,
@@ -64,9 +77,13 @@ def verify(
     fix: Fix = False,
     diff: Diff = False,
     unsafe_fixes: UnsafeFixes = False,
+    prefix: Prefix = None,
+    name: Name = None,
+    environment: Environment = None,
 ) -> None:
     """Judge environment files against the policy.
 
+    With --prefix, --name or --environment, judge an installed environment instead.
     Reads the repository only: no network, no conda, nothing is run, and without --fix nothing is
     written. Exit status 0: passed. 1: a finding at or above --fail-on, or --diff shows a change.
     2: something could not be read.
@@ -88,7 +105,11 @@ def verify(
             policy_from=policy_from,
             new_only=new_only,
         )
-        if mode is None:
+        if prefix is not None or name is not None or environment is not None:
+            from envtool.cli.prefix_checking import check
+
+            check(run, request, (prefix, name, environment), mode)
+        elif mode is None:
             run.finish(judge(run.tools, request))
         else:
             from envtool.cli.mending import mend

@@ -48,12 +48,17 @@ NOT_JUDGED = Judgement((), 0, ())
 
 
 def judge(project: Project, selection: Selection) -> Judgement:
-    """Every finding of the selected rules, in the order of the files, then of the lines."""
+    """Every finding of the selected rules, in the order of the files, then of the lines.
+
+    Of a project that is, or where there is one, of its prefix.
+    """
     bench = _Bench(project)
     wanted = [
         rule
         for rule in RULES
-        if selection.wants(rule) and project.policy.severities[rule.id] is not None
+        if selection.wants(rule)
+        and project.policy.severities[rule.id] is not None
+        and (rule.scope is Scope.PREFIX) == (project.inspection is not None)
     ]
     obstacles = {rule.id: _obstacle(rule, selection) for rule in wanted}
     possible = [rule for rule in wanted if obstacles[rule.id] is None]

@@ -22,7 +22,7 @@ PATTERNS = (
         "Environment structure",
         "base conda, project environment and development tools apart; isolated, reproducible"
         " on every platform, resolved consistently",
-        rules=("env.base-target", "env.prefix-key", "pins.build-string"),
+        rules=("env.base-target", "prefix.base-dirty", "env.prefix-key", "pins.build-string"),
         commands=("lock",),
     ),
     Pattern(
@@ -35,7 +35,14 @@ PATTERNS = (
         "Maintenance",
         "update, test, export, commit; regular updates, dependency health checks, lock file"
         " maintenance",
-        rules=("lock.in-sync",),
+        rules=(
+            "lock.in-sync",
+            "prefix.missing",
+            "prefix.extra",
+            "prefix.changed-version",
+            "prefix.unsatisfied",
+            "prefix.missing-file",
+        ),
         commands=("lock", "update", "export", "verify"),
         planned=("test", "commit"),
     ),
@@ -112,6 +119,7 @@ PATTERNS = (
             "lock.hashes",
             "lock.md5-only",
             "lock.same-url-two-hashes",
+            "prefix.altered-file",
             "licenses.deny",
             "licenses.review",
             "licenses.not-allowed",

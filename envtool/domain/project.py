@@ -14,6 +14,7 @@ from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
 
 if TYPE_CHECKING:
     from envtool.domain.dependabot import Dependabot
+    from envtool.domain.installed import Inspection
     from envtool.domain.licenses import LicenseNames
     from envtool.domain.locks import Lock
 
@@ -58,6 +59,7 @@ class Project:
         licenses: the shipped names of licences, where the policy asks for them.
         ignores: every inline ignore of the specs.
         used: waivers and places of ignores that covered a finding; for the last rules.
+        inspection: the prefix that is judged, instead of the files.
     """
 
     root: str
@@ -77,6 +79,7 @@ class Project:
     licenses: "LicenseNames | None" = None
     ignores: tuple[Ignore, ...] = ()
     used: frozenset[Waiver | Place] = frozenset()
+    inspection: "Inspection | None" = None
 
     def of(self, role: Role) -> tuple[Spec, ...]:
         """The specs of one role."""

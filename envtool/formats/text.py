@@ -78,7 +78,7 @@ def _group(group: list[Finding], width: int) -> Iterator[Line]:
     message = first.message
     if len(group) > 1:
         message = f"{len(group)} {first.summary}"
-    where = f"{first.place.line}: " if first.place.line and len(group) == 1 else ""
+    where = _numbered(first) if len(group) == 1 else ""
     head = f"  {where}{first.severity}[{first.rule}] "
     wrapped = fit(message, width, len(_INDENT), first=len(head))
     yield (
@@ -117,13 +117,18 @@ def _names(group: list[Finding], width: int) -> list[str]:
     """The packages of a folded group, each with its line; the first of them when there are many."""
     shown = group[: _LISTED if group[0].brief else _NAMED]
     if group[0].brief:
-        briefs = (f"{each.place.line}: {each.brief}" for each in shown)
+        briefs = (_numbered(each) + (each.brief or "") for each in shown)
         lines = [line for brief in briefs for line in fit(brief, width, len(_INDENT))]
     else:
         named = [f"{visible(each.package or '?')} ({each.place.line})" for each in shown]
         lines = fit(", ".join(named), width, len(_INDENT))
     left = len(group) - len(shown)
     return [*lines, f"and {left} more"] if left else lines
+
+
+def _numbered(finding: Finding) -> str:
+    """The line in front of what a finding is about; nothing when it is about no line."""
+    return f"{finding.place.line}: " if finding.place.line else ""
 
 
 def _source(finding: Finding, width: int) -> Iterator[Line]:

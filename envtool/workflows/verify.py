@@ -16,6 +16,7 @@ from envtool.domain.policy.shapes import closest
 from envtool.domain.project import Project
 from envtool.domain.results import Failure, Json, Result, Skip
 from envtool.domain.rules import BY_ID, FAMILIES, RULES
+from envtool.domain.rules.rule import Scope
 from envtool.domain.secrets import mask
 from envtool.domain.specs import CondaDependency, Spec
 from envtool.errors import EnvtoolError, ExitCode, UnreadableError, UsageError
@@ -89,16 +90,18 @@ def verify(tools: Tools, request: VerifyRequest) -> Result:
 
 def prepared(tools: Tools, request: VerifyRequest) -> tuple[tuple[Target, ...], Selection]:
     """What is to be judged, and by which rules; raises as `verify` does."""
-    selection = Selection(_rules(request.select), _rules(request.ignore))
+    selection = Selection(named_rules(request.select), named_rules(request.ignore))
     if request.new_only and request.policy_from and is_pinned(request.policy_from):
         raise UsageError(
             "`--policy-from` names a file, and a file brings no baseline for `--new-only`",
             hints=("name a git revision: `--policy-from origin/main`",),
         )
-    if not any(selection.wants(rule) for rule in RULES):
-        raise UsageError(
-            "no rule is left to run", hints=("`--ignore` takes away what `--select` names",)
-        )
+    left = [rule for rule in RULES if selection.wants(rule)]
+    if all(rule.scope is Scope.PREFIX for rule in left):
+        hint = "`--ignore` takes away what `--select` names"
+        if left:
+            hint = f"`{left[0].id}` is about an installed prefix: name one with `--prefix`"
+        raise UsageError("no rule is left to run", hints=(hint,))
     targets = find_targets(tools, request.paths, recursive=request.recursive)
     if not targets:
         raise UsageError(
@@ -108,7 +111,8 @@ def prepared(tools: Tools, request: VerifyRequest) -> tuple[tuple[Target, ...], 
     return targets, selection
 
 
-def _rules(names: tuple[str, ...]) -> frozenset[str]:
+def named_rules(names: tuple[str, ...]) -> frozenset[str]:
+    """`names` of rules and families; raises `UsageError` when there is none of such a name."""
     known = (*FAMILIES, *BY_ID)
     for name in names:
         if name not in known:

@@ -8,6 +8,7 @@ from envtool.domain.rules import (
     licenses,
     locks,
     pins,
+    prefix,
     upkeep,
     waivers,
 )
@@ -21,6 +22,7 @@ RULES: tuple[Rule, ...] = (
     *channels.RULES,
     *locks.RULES,
     *licenses.RULES,
+    *prefix.RULES,
     *governance.RULES,
     *waivers.RULES,
 )

@@ -21,6 +21,8 @@ class Scope(Enum):
     PROJECT = "project"
     # The same, and when all other rules have spoken.
     LAST = "last"
+    # From an installed prefix; no other rule is judged there.
+    PREFIX = "prefix"
 
 
 class Rule(NamedTuple):

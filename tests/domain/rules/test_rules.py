@@ -366,12 +366,24 @@ def test_every_rule_object_is_registered() -> None:
         licenses,
         locks,
         pins,
+        prefix,
         upkeep,
         waivers,
     )
     from envtool.domain.rules.rule import Rule
 
-    modules = (channels, environment, governance, layers, licenses, locks, pins, upkeep, waivers)
+    modules = (
+        channels,
+        environment,
+        governance,
+        layers,
+        licenses,
+        locks,
+        pins,
+        prefix,
+        upkeep,
+        waivers,
+    )
     defined = {
         value.id for module in modules for value in vars(module).values() if isinstance(value, Rule)
     }
