@@ -90,22 +90,6 @@ class Ran(NamedTuple):
     said: str
 
 
-class Checked(NamedTuple):
-    """Every file of the packages of a tree, hashed.
-
-    Attributes:
-        files: how many there are.
-        size: of them, in bytes.
-        problems: which are not what their package brought, and what they are instead.
-        modules: the SHA-256 of Python modules, by path relative to the prefix with slashes.
-    """
-
-    files: int
-    size: int
-    problems: tuple[tuple[str, str], ...]
-    modules: "Mapping[str, str]"
-
-
 class Inventory(NamedTuple):
     """What is installed in a prefix."""
 
@@ -139,12 +123,8 @@ class Prefixes(Protocol):
         """The generation of the tree at `prefix`; None when none is there, or it does not say."""
         ...
 
-    def installed(self, prefix: str) -> frozenset[str]:
-        """What is installed in the tree at `prefix`, as `Generation.packages` has it."""
-        ...
-
     def inventory(self, prefix: str) -> "Inventory":
-        """The same as records; raises `UnreadableError` when one can not be read."""
+        """What is installed in the tree at `prefix`; raises `UnreadableError`."""
         ...
 
     def generations(self, prefix: str) -> "tuple[Generation, ...]":
@@ -215,10 +195,6 @@ class Prefixes(Protocol):
 
     def changed(self, prefix: str, number: int) -> tuple[str, ...]:
         """The files of a kept tree that are not what they were; raises `UnreadableError`."""
-        ...
-
-    def check(self, prefix: str, *, staged: bool) -> Checked:
-        """Hash every file of the packages in the tree at `prefix`, or in its stage."""
         ...
 
     def prune(self, prefix: str, keep: int) -> tuple[int, ...]:

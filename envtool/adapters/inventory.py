@@ -1,14 +1,11 @@
 """What is installed in a prefix: by conda as `conda-meta` says, by pip as its metadata says."""
 
-import json
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from glob import escape, glob
 from pathlib import Path
 
 from envtool.adapters.rattler_records import record_of
-from envtool.domain.generations import pip_key
 from envtool.domain.locks import LockedPackage
 from envtool.domain.pip_grammar import canonical
 from envtool.errors import UnreadableError
@@ -16,19 +13,6 @@ from envtool.ports_installing import Inventory
 
 _INFO = ".dist-info"
 _SITES = ("lib/python*/site-packages", "Lib/site-packages")
-
-
-def installed(prefix: str) -> frozenset[str]:
-    """See `ports.Prefixes.installed`."""
-    names = []
-    owned: set[str] = set()
-    for path in _meta(prefix):
-        with suppress(OSError, ValueError, TypeError, KeyError):
-            with open(path, "rb") as file:
-                data = json.load(file)
-            names.append(f"{data['name']} {data['version']} {data['build']}")
-            owned.update(_infos(data["files"]))
-    return frozenset(names) | {pip_key(*each) for each in _pip(prefix, owned)}
 
 
 def inventory(prefix: str) -> Inventory:

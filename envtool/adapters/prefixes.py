@@ -16,13 +16,12 @@ from envtool.adapters import (
 from envtool.adapters.exchange import flush
 from envtool.adapters.prefix_places import Places, identify, identity, remove_tree
 from envtool.adapters.swapping import Journal, Rung, Swap
-from envtool.adapters.tree_check import check_tree
 from envtool.adapters.turns import turn
 from envtool.adapters.writing import UNCHANGED, writing
 from envtool.domain.generations import Generation
 from envtool.domain.results import Json
 from envtool.errors import UnreadableError, UsageError
-from envtool.ports_installing import Checked, Inventory, PrefixKind, Ran
+from envtool.ports_installing import Inventory, PrefixKind, Ran
 
 _NO_LOCKS = "This file system has no locks, so nothing keeps a second envtool from working here"
 # What a program of a prefix is run with, of the user's environment.
@@ -72,10 +71,6 @@ class InstalledPrefixes:
         """See `ports.Prefixes.current`."""
         found = identity(prefix)
         return found and found.generation
-
-    def installed(self, prefix: str) -> frozenset[str]:
-        """See `ports.Prefixes.installed`."""
-        return inventory.installed(prefix)
 
     def inventory(self, prefix: str) -> Inventory:
         """See `ports.Prefixes.inventory`."""
@@ -203,10 +198,6 @@ class InstalledPrefixes:
                 f"what generation {number} was can not be read",
                 hints=(f"build it anew: `envtool recreate --generation {number}`",),
             ) from error
-
-    def check(self, prefix: str, *, staged: bool) -> Checked:
-        """See `ports.Prefixes.check`."""
-        return check_tree(Places(prefix).stage if staged else prefix)
 
     def prune(self, prefix: str, keep: int) -> tuple[int, ...]:
         """See `ports.Prefixes.prune`."""

@@ -10,7 +10,7 @@ from envtool.domain.generations import Generation
 from envtool.domain.installing import Layer, Probe, layered, probes
 from envtool.errors import ExitCode, IntegrityError, UsageError
 from envtool.ports import Tools
-from envtool.ports_installing import Checked, Linked, Linking, Progress, Ran, Stage
+from envtool.ports_installing import Linked, Linking, Progress, Ran, Stage
 from envtool.workflows.install_home import Home, channels_of
 from envtool.workflows.install_source import Source
 
@@ -171,9 +171,8 @@ class Installation:
         if carried:
             self._notes.append(f"kept {_files(len(carried))} of yours: {', '.join(carried[:5])}")
         with self._timed("verify", "every file hashed"):
-            checked = self._prefixes.check(self._prefix, staged=True)
-            check_files(checked)
-        self._compile(stage, checked.modules)
+            modules = check_files(self._tools, stage)
+        self._compile(stage, modules)
         with self._timed("seal", "made durable"):
             self._prefixes.seal(
                 self._prefix,
@@ -240,16 +239,24 @@ class Installation:
         self._steps.append(Step(name, what, round(self._how.clock() - started, 3)))
 
 
-def check_files(checked: Checked) -> None:
-    """Raises `IntegrityError` when a file of a tree is not what its package brought."""
-    if checked.problems:
-        some = ", ".join(f"`{path}` is {what}" for path, what in checked.problems[:_SHOWN])
-        more = len(checked.problems) - _SHOWN
+def check_files(tools: Tools, tree: str) -> dict[str, str]:
+    """The SHA-256 of the Python modules in `tree`, by path.
+
+    Raises `IntegrityError` when a file of a package is not what the package brought.
+    """
+    inspector = tools.inspector()
+    installed = inspector.read(tree)
+    damages = inspector.check_files(installed)
+    wrong = [*(f"`{each.path}` {each.why}" for each in installed.broken)]
+    wrong += [f"`{each.path}` {each.harm.value}" for each in damages]
+    if wrong:
+        more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
         raise IntegrityError(
-            f"not every file is what its package brought: {some}"
-            + (f" and {more} more" if more > 0 else ""),
+            f"not every file is what its package brought: {', '.join(wrong[:_SHOWN])}{more}",
             hints=("fetch every package anew: `envtool recreate --refetch`",),
         )
+    files = (file for package in installed.packages for file in package.files)
+    return {each.path: each.sha256 for each in files if each.path.endswith(".py") and each.sha256}
 
 
 def _told(probe: Probe, ran: Ran) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from envtool.domain.generations import Generation
+from envtool.domain.generations import Generation, pip_key
 from envtool.errors import UsageError
 from envtool.ports import Tools
 from envtool.ports_installing import PrefixKind
@@ -20,7 +20,13 @@ def adopt_if_needed(tools: Tools, prefix: str, now: datetime, *, force: bool) ->
         return ()
     number = prefixes.current(prefix)
     known = {each.number: each for each in prefixes.generations(prefix)}
-    installed = prefixes.installed(prefix)
+    found = tools.inspector().read(prefix)
+    installed = {
+        f"{each.name} {each.version} {each.build}"
+        if each.manager == "conda"
+        else pip_key(each.name, each.version)
+        for each in found.packages
+    }
     if number is None or number not in known:
         first = 0 if not known else prefixes.next_number(prefix)
         _adopt(tools, prefix, first, now, "adopted")

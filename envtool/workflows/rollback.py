@@ -138,7 +138,7 @@ def _go(
     prefixes.replace(prefix, found.number, staged=False, checked=False)
     swapped = clock()
     try:
-        check_files(prefixes.check(prefix, staged=False))
+        check_files(tools, prefix)
     except BaseException:
         prefixes.undo(prefix)
         raise

@@ -221,6 +221,8 @@ def test_what_was_changed_by_hand_is_not_lost(shop: Shop, tmp_path: Path) -> Non
     installed(solved(shop.channel.url, tmp_path, "app==1.0", "pytest"), shop.prefix)
     info = shop.prefix / "lib/python3.12/site-packages/By_Hand-1.0.dist-info"
     info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: By_Hand\nVersion: 1.0\n")
+    (info / "RECORD").write_text("By_Hand-1.0.dist-info/RECORD,,\n")
     run = shop.recreate()
     assert run.code == 2
     assert "was changed by hand: `+pip by-hand 1.0`, `+pytest 9.0 h0_0`" in flat(run.err)
@@ -240,7 +242,10 @@ def test_many_changes_are_not_all_listed(shop: Shop) -> None:
     shop.write("app=1.0")
     assert shop.recreate().code == 0
     for number in range(8):
-        (shop.prefix / f"lib/python3.12/site-packages/x{number}-1.dist-info").mkdir(parents=True)
+        info = shop.prefix / f"lib/python3.12/site-packages/x{number}-1.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: x{number}\nVersion: 1\n")
+        (info / "RECORD").write_text("")
     assert "and 3 more" in shop.recreate().err
 
 

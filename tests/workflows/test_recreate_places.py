@@ -107,7 +107,7 @@ def test_a_disk_that_is_full_keeps_the_old_one(shop: Shop, tmp_path: Path) -> No
     shop.write("app=1.0", "base-files=1.0")
     code = (
         "import subprocess, sys, os; from pathlib import Path; from tests.installing import *;"
-        "from envtool.adapters.tree_check import check_tree;"
+        "from envtool.adapters.prefix_files import PrefixInspector;"
         "run = lambda: subprocess.run([sys.executable, '-m', 'envtool', 'recreate', '-p', sys.argv[1]],"
         " capture_output=True, text=True);"
         "first = run(); assert first.returncode == 0, first.stderr;"
@@ -115,7 +115,7 @@ def test_a_disk_that_is_full_keeps_the_old_one(shop: Shop, tmp_path: Path) -> No
         "bad = [each for each in codes if each.returncode];"
         "assert bad, 'there is room for all';"
         "assert all('No space left' in ' '.join(each.stderr.split()) for each in bad), bad;"
-        "checked = check_tree(sys.argv[1]); assert not checked.problems and checked.files;"
+        "it = PrefixInspector(); read = it.read(sys.argv[1]); assert read.packages and not it.check_files(read);"
         "env = Path(sys.argv[1]); print(leftovers(env.parent / '.envtool' / env.name));"
         "print({each.returncode for each in bad})"
     )
