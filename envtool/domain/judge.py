@@ -96,7 +96,8 @@ def _licenses(project: Project) -> Iterator[Coverage]:
 
         packages = (each for lock in project.locks for each in lock.foreign())
         known = LicenseRecords(project).known(packages)
-        yield Coverage("licenses", "licences known", known.found, known.total)
+        if known.found < known.total:
+            yield Coverage("licenses", "licences known", known.found, known.total)
 
 
 def _obstacle(rule: Rule, selection: Selection) -> str | None:

@@ -71,8 +71,8 @@ class Finder:
             f"no environment file: looked for `environment.yml`, `environment-dev.yml` and"
             f" `{POLICY_FILE}` in `{where}` and above",
             hints=(
-                "name a file: `envtool verify path/to/environment.yml`",
-                "or look into every folder below: `envtool verify -r`",
+                "go to the folder of a project, or write an `environment.yml` here",
+                "`envtool verify FILE` judges one file, `envtool verify -r` every project below",
             ),
         )
 

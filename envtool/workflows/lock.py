@@ -141,7 +141,7 @@ def _counted(inputs: Inputs, packages: tuple[LockedPackage, ...]) -> str:
     platforms = inputs.platforms
     where = platforms[0] if len(platforms) == 1 else f"{len(platforms)} platforms"
     number = len({(each.name, each.platform, each.manager) for each in packages})
-    return f"{number} package{'s' if number > 1 else ''} for {where}"
+    return f"{number} package{'s' if number != 1 else ''} for {where}"
 
 
 def written_packages(tools: Tools, text: str) -> tuple[LockedPackage, ...]:

@@ -129,6 +129,8 @@ def read_project(tools: Tools, folder: str, today: date) -> tuple[Project, Targe
     Raises `EnvtoolError` when one of them, or the policy, can not be read.
     """
     target = find_targets(tools, (folder,), recursive=False)[0]
+    if tools.files.kind(folder) is FileKind.MISSING:
+        raise UsageError(f"`{folder}` does not exist", hints=("name the folder of a project",))
     if target.files is not None:
         raise UsageError(
             f"`{folder}` is a file, and a lock is made of a project",
@@ -237,6 +239,8 @@ def _known(names: Iterable[str], origin: str) -> tuple[str, ...]:
     for name in found:
         if name not in PLATFORMS:
             hint = closest(name, PLATFORMS)
+            if "," in name:
+                hint = " ".join(["repeat the option:", *(f"`{each}`" for each in name.split(","))])
             raise UsageError(
                 f"{origin}: `{name}` is no platform", hints=(hint,) if hint else (_PLATFORMS,)
             )

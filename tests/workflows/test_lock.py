@@ -400,6 +400,16 @@ def test_a_single_file_of_another_name_is_locked(shop: Shop) -> None:
     assert shop.read().sources == ("env.yml",)
 
 
+def test_what_is_not_there_is_no_project(shop: Shop) -> None:
+    run = shop.run("lock", "nowhere")
+    assert (run.code, "`nowhere` does not exist" in run.err) == (2, True)
+    shop.write("tool")
+    run = shop.run("lock", "--platform", f"{LINUX},{MAC}")
+    assert f"repeat the option: `{LINUX}` `{MAC}`" in " ".join(run.err.split())
+    shop.write("pip: []")
+    assert shop.run("lock").first == "Locked 0 packages for linux-64"
+
+
 def test_a_file_is_no_project(shop: Shop) -> None:
     shop.write("tool")
     run = shop.run("lock", "environment.yml")
