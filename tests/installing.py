@@ -19,13 +19,15 @@ def _script(path: str, body: str) -> File:
     return File(path=path, content=content, executable=True, placeholder=mode)
 
 
-def _python(version: str, body: str) -> Package:
+def _python(version: str, body: str, *, speaks: bool = True) -> Package:
     return Package(
         name="python",
         version=version,
         subdir=LINUX,
         files=(
-            _script("bin/python3", f'echo "python {version} of {PLACEHOLDER}"; {body}'),
+            _script("bin/python3", f'echo "python {version} of {PLACEHOLDER}"; {body}')
+            if speaks
+            else _script("bin/python3", body),
             Symlink(path="bin/python", target="python3"),
         ),
     )
@@ -51,6 +53,7 @@ def _plain(name: str, version: str, *files: File) -> Package:
 
 def packages() -> tuple[Package, ...]:
     return (
+        _python("3.11.0", "exit 0", speaks=False),
         _python("3.12.0", "exit 0"),
         _python("3.12.1", "echo can not start >&2; exit 3"),
         _app("1.0", "base-files"),
@@ -59,6 +62,7 @@ def packages() -> tuple[Package, ...]:
         _plain("base-files", "2.0"),
         _plain("pytest", "9.0"),
         _plain("pip", "24.0"),
+        _plain("module", "1.0", File(path="lib/python3.12/site-packages/module.py")),
         _plain("activates", "1.0", _script("etc/conda/activate.d/theirs.sh", "THEIRS=1")),
         Package(
             name="r-base", version="4.5", subdir=LINUX, files=(_script("bin/Rscript", "true"),)

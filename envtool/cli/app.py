@@ -28,8 +28,8 @@ COMMANDS = (
 )
 # What stands behind the first word belongs to another program.
 _PASSING = {"allow_interspersed_args": False}
-# What programs call, and no person types.
-_HIDDEN = frozenset({"merge-driver"})
+# What programs and start files of shells call, and no person types.
+_HIDDEN = frozenset({"merge-driver", "shell-hook"})
 
 
 def application(verb: str | None = None) -> typer.Typer:

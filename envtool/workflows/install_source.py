@@ -6,7 +6,7 @@ from enum import Enum
 from hashlib import sha256
 from typing import NamedTuple
 
-from envtool.domain.environments import categories_of
+from envtool.domain.environments import DEVELOPMENT, PRODUCTION, categories_of
 from envtool.domain.generations import Generation
 from envtool.domain.lock_making import MAIN
 from envtool.domain.locks import Lock, LockedPackage
@@ -16,6 +16,9 @@ from envtool.ports import FileKind, Tools
 from envtool.workflows.candidate import FOLDER, has_candidate
 from envtool.workflows.lock_inputs import RECORDS_FILE, records_of
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, parse_lock
+
+# What pixi calls them.
+_PIXI = {PRODUCTION: "default", DEVELOPMENT: "dev"}
 
 
 class Kind(Enum):
@@ -178,7 +181,7 @@ def _chosen(lock: Lock, environment: str, platform: str) -> Iterator[LockedPacka
 def _isolated(known: Iterable[str], environment: str) -> tuple[str, ...]:
     """The one environment of a lock whose environments are no layers; production is `default`."""
     names = set(known)
-    for name in (environment, "default" if environment == "production" else "dev"):
+    for name in (environment, _PIXI.get(environment)):
         if name in names:
             return (name,)
     listed = ", ".join(f"`{each}`" for each in sorted(names))

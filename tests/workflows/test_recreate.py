@@ -405,3 +405,97 @@ def test_a_second_one_waits_its_turn(shop: Shop) -> None:
     assert [each for each in shop.generations() if each > 3] == []
     assert leftovers(shop.state()) == set()
     assert os.listdir(shop.prefix / "share/app") == ["1.0"]
+
+
+def test_a_lock_alone_is_enough(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.write("app=1.0")
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    shutil.copy(shop.folder / "conda-lock.yml", bare / "some.yml")
+    monkeypatch.chdir(bare)
+    run = shop.recreate("--lock", "some.yml", "-p", "env")
+    assert run.code == 0, run.err
+    assert shop.said(prefix=bare / "env") == f"app 1.0 in {bare / 'env'}"
+
+
+PIXI = """\
+version: 6
+environments:
+  default:
+    channels:
+    - url: {channel}
+    packages:
+      linux-64:
+      - conda: {channel}/noarch/base-files-1.0-h0_0.conda
+  dev:
+    channels:
+    - url: {channel}
+    packages:
+      linux-64:
+      - conda: {channel}/noarch/pytest-9.0-h0_0.conda
+packages:
+- conda: {channel}/noarch/base-files-1.0-h0_0.conda
+  sha256: {base}
+- conda: {channel}/noarch/pytest-9.0-h0_0.conda
+  sha256: {pytest}
+"""
+
+
+@pytest.mark.parametrize(
+    ("environment", "name"),
+    [
+        ("production", "base-files"),
+        ("default", "base-files"),
+        ("development", "pytest"),
+        ("dev", "pytest"),
+    ],
+)
+def test_a_lock_of_pixi_has_environments_of_its_own(
+    shop: Shop, environment: str, name: str
+) -> None:
+    hashes = {
+        name: shop.channel.find(full, version).record["sha256"]
+        for name, full, version in (("base", "base-files", "1.0"), ("pytest", "pytest", "9.0"))
+    }
+    (shop.folder / "pixi.lock").write_text(PIXI.format(channel=shop.channel.url, **hashes))
+    run = shop.recreate("--lock", "pixi.lock", "-e", environment)
+    assert run.code == 0, run.err
+    assert os.listdir(shop.prefix.with_name(environment) / "share") == [name]
+    run = shop.recreate("--lock", "pixi.lock", "-e", "docs")
+    assert (run.code, "it has `default`, `dev`" in flat(run.err)) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "hint"),
+    [
+        (b"\xff\xfe", "UTF-16", "save it as UTF-8"),
+        (
+            b"<<<<<<< ours\n=======\n>>>>>>> theirs\n",
+            "markers of an unsettled merge",
+            "envtool lock --merge",
+        ),
+        (b"version: 1\npackage: 7\nmetadata: {}\n", "can not be read", ""),
+    ],
+)
+def test_a_lock_that_can_not_be_read(shop: Shop, text: bytes, error: str, hint: str) -> None:
+    (shop.folder / "environment.yml").write_text("dependencies: [app]\n")
+    (shop.folder / "conda-lock.yml").write_bytes(text)
+    run = shop.recreate()
+    assert (run.code, error in flat(run.err), hint in flat(run.err)) == (2, True, True), run.err
+
+
+def test_a_package_without_hash_is_not_installed(shop: Shop) -> None:
+    (shop.folder / "explicit.txt").write_text(
+        f"# platform: {LINUX}\n@EXPLICIT\n{shop.channel.url}/linux-64/app-2.0-h0_0.conda\n"
+    )
+    run = shop.recreate("--lock", "explicit.txt")
+    assert (run.code, "`app` has no hash in the lock" in flat(run.err)) == (2, True)
+
+
+def test_an_odd_python_gets_no_byte_code(shop: Shop) -> None:
+    shop.write("python=3.11", "module")
+    run = shop.recreate()
+    assert run.code == 0, run.err
+    assert "no byte-code was made: " in run.out

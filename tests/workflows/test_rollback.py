@@ -4,12 +4,14 @@ import json
 import os
 import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from envtool.domain.generations import Generation, chosen, decoded, encoded
 from envtool.errors import UsageError
 from tests.installing import LINUX, Shop, leftovers
+from tests.solving import installed, solved
 
 
 @pytest.fixture
@@ -185,3 +187,15 @@ def test_a_tree_with_other_bytes_goes_back_at_once(past: Shop) -> None:
     assert past.generations()[3]["current"]
     assert path.read_text() == "y\n"
     assert leftovers(past.state()) == set()
+
+
+def test_what_did_not_start_then_does_not_start_now(shop: Shop, tmp_path: Path) -> None:
+    prefix = tmp_path / "theirs"
+    installed(solved(shop.channel.url, tmp_path, "app==1.0", "python==3.12.1"), prefix)
+    shop.write("app=2.0")
+    assert shop.recreate("-p", str(prefix), "--keep", "0").code == 0
+    run = shop.run("rollback", "-p", str(prefix))
+    assert run.code == 1
+    assert run.first == "Not rolled back: the layer `core-system` does not work"
+    assert shop.said(prefix=prefix) == f"app 2.0 in {prefix}"
+    assert leftovers(shop.state(prefix)) == set()
