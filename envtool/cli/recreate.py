@@ -12,6 +12,8 @@ from envtool.cli.options import read_outputs
 from envtool.cli.session import session
 from envtool.errors import UsageError
 
+_SOURCES = "`--candidate`, `--generation`, `--revision`, `--lock`, `--from-prefix`"
+
 
 def recreate(
     folder: Annotated[str, typer.Argument(help="The project; found upward from here.")] = ".",
@@ -27,6 +29,10 @@ def recreate(
     ] = None,
     lock: Annotated[
         str | None, typer.Option("--lock", help="From a lock file of any kind.")
+    ] = None,
+    from_prefix: Annotated[
+        str | None,
+        typer.Option("--from-prefix", help="From what is installed in another environment."),
     ] = None,
     keep: Annotated[
         int, typer.Option("--keep", min=0, help="Trees from before that are kept to go back to.")
@@ -65,13 +71,14 @@ def recreate(
                 (Kind.GENERATION, generation),
                 (Kind.REVISION, revision),
                 (Kind.FILE, lock),
+                (Kind.PREFIX, from_prefix),
             )
             if value is not None
         ]
         if len(choices) > 1:
             raise UsageError(
                 "packages are read in one place",
-                hints=("give one of `--candidate`, `--generation`, `--revision`, `--lock`",),
+                hints=(f"give one of {_SOURCES}",),
             )
         request = RecreateRequest(
             folder=folder,

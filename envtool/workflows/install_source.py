@@ -29,6 +29,7 @@ class Kind(Enum):
     REVISION = "the lock of a commit"
     FILE = "a lock file of any kind"
     GENERATION = "what was installed before"
+    PREFIX = "what is installed elsewhere"
 
 
 class Choice(NamedTuple):
@@ -49,6 +50,7 @@ class Source(NamedTuple):
         conda: the packages of conda.
         pip: those of the `pip:` section.
         outside: what no lock holds: the project's own folders.
+        lost: what is known to have been there, and can not be installed again.
         development: the names of packages that production does not have.
         asked: what the environment files ask for, as far as the lock tells.
         environment: of the lock.
@@ -62,6 +64,7 @@ class Source(NamedTuple):
     conda: tuple[CondaRecord, ...]
     pip: tuple[LockedPackage, ...]
     outside: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
     development: frozenset[str] = frozenset()
     asked: tuple[str, ...] = ()
     environment: str = ""
@@ -116,6 +119,31 @@ def generation_source(tools: Tools, prefix: str, generation: Generation) -> Sour
         pip=generation.pip,
         environment=generation.environment,
         generation=generation,
+    )
+
+
+def prefix_source(tools: Tools, prefix: str) -> Source:
+    """What is installed in another prefix, conflicts and all; raises `UnreadableError`.
+
+    Of pip packages nobody knows anymore where they came from: they are `outside`.
+    """
+    found = tools.prefixes().inventory(prefix)
+    if not found.conda:
+        raise UsageError(
+            f"`{prefix}` is no environment", hints=("name one that conda, mamba or pixi made",)
+        )
+    unknown = [each for each in found.conda if not (each.url and (each.sha256 or each.md5))]
+    conda = tuple(each for each in found.conda if each not in unknown)
+    lost = (*(each.name for each in unknown), *(f"{each.name} (pip)" for each in found.pip))
+    return Source(
+        origin=f"prefix {prefix}",
+        lock="",
+        revision="",
+        channels=tuple(dict.fromkeys(each.channel for each in conda)),
+        conda=conda,
+        pip=(),
+        lost=lost,
+        environment=PRODUCTION,
     )
 
 

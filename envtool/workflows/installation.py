@@ -150,6 +150,9 @@ class Installation:
                 self._linked, Linked(facts.hits, len(source.pip) - facts.hits, facts.downloaded)
             )
             self._notes += [f"two wheels have {each}" for each in facts.replaced]
+        if source.lost:
+            names = ", ".join(f"`{each}`" for each in source.lost)
+            self._notes.append(f"could not be carried over, for its archive is not known: {names}")
         if source.outside:
             names = ", ".join(f"`{each}`" for each in source.outside)
             self._notes.append(f"not installed, for it is in no lock: {names}; `pip install` it")

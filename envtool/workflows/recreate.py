@@ -9,7 +9,14 @@ from envtool.errors import UsageError
 from envtool.ports import Tools
 from envtool.ports_installing import PrefixKind
 from envtool.workflows.install_home import Home, find_home
-from envtool.workflows.install_source import Choice, Kind, Source, generation_source, read_source
+from envtool.workflows.install_source import (
+    Choice,
+    Kind,
+    Source,
+    generation_source,
+    prefix_source,
+    read_source,
+)
 from envtool.workflows.installation import How, Installation, Installed, NotWholeError
 from envtool.workflows.installed_state import adopt_if_needed
 from envtool.workflows.prefixes import Where, prefix_of, shown
@@ -95,6 +102,8 @@ def _source(tools: Tools, home: Home, prefix: str, request: RecreateRequest) -> 
         generations = tools.prefixes().generations(prefix)
         found = chosen(generations, None, request.choice.value)
         return generation_source(tools, prefix, found)
+    if request.choice.kind is Kind.PREFIX:
+        return prefix_source(tools, tools.files.absolute(request.choice.value))
     platform = tools.desk().platform()
     return read_source(tools, home.folder, request.choice, request.where.environment, platform)
 

@@ -499,3 +499,23 @@ def test_an_odd_python_gets_no_byte_code(shop: Shop) -> None:
     run = shop.recreate()
     assert run.code == 0, run.err
     assert "no byte-code was made: " in run.out
+
+
+def test_a_broken_environment_is_built_afresh(shop: Shop, tmp_path: Path) -> None:
+    """Detect, export, create fresh, import."""
+    broken = tmp_path / "broken"
+    installed(solved(shop.channel.url, tmp_path, "app==1.0", "activates"), broken)
+    info = broken / "lib/python3.12/site-packages/by_hand-1.0.dist-info"
+    info.mkdir(parents=True)
+    (broken / "bin/app").unlink()
+    run = shop.recreate("--from-prefix", str(broken))
+    assert run.code == 0, run.err
+    assert shop.said() == f"app 1.0 in {shop.prefix}"
+    assert "could not be carried over, for its archive is not known: `by-hand (pip)`" in flat(
+        run.out
+    )
+    assert shop.generations()[1]["origin"] == f"prefix {broken}"
+    run = shop.recreate("--from-prefix", "nowhere")
+    assert (run.code, "is no environment" in flat(run.err)) == (2, True)
+    assert run.err.count("hint") == 1
+    assert shop.recreate("--from-prefix", str(broken), "--lock", "x").code == 2
