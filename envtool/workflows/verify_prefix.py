@@ -208,7 +208,7 @@ def _unread(inspection: Inspection) -> Iterator[Failure]:
             code=ExitCode.UNREADABLE,
             message=f"`{path}` {why}",
             place=Place(f"{inspection.prefix}/{path}"),
-            hints=("make the prefix again: the record says what belongs to its package",),
+            hints=("build it again: `envtool recreate`; the record says what is the package's",),
         )
     closed = [each for each in inspection.damages if each.harm is Harm.UNREADABLE]
     if closed:

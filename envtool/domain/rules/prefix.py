@@ -61,7 +61,7 @@ def extra(project: Project) -> Iterator[Violation]:
                 inspection.place,
                 package=package.name,
                 version=package.version,
-                fix="ask for it in an environment file and lock, or make the prefix again",
+                fix="ask for it in an environment file and lock, or build it again: `envtool recreate`",
                 summary="installed packages are not locked",
                 brief=package.label,
             )
@@ -109,7 +109,7 @@ def unsatisfied(project: Project) -> Iterator[Violation]:
                 inspection.place,
                 package=name,
                 version=version,
-                fix="make the prefix again, or install what is needed with the tool that made it",
+                fix="build it again: `envtool recreate`; or install what is needed with the tool that made it",
                 summary="packages lack what they need",
                 brief=f"{name} {version} {what}",
             )
@@ -154,7 +154,7 @@ def _damaged(project: Project, harms: "tuple[Harm, ...]", word: str) -> Iterator
                 inspection.place,
                 package=name,
                 version=version,
-                fix="make the prefix again: nobody knows what else happened to it",
+                fix="build it again: `envtool recreate`; nobody knows what else happened to it",
                 summary=f"packages have {word} files",
                 brief=f"{package}: {named}{more}",
                 reason=f"files of `{name}` are {word}",
