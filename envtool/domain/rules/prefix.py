@@ -61,7 +61,7 @@ def extra(project: Project) -> Iterator[Violation]:
                 inspection.place,
                 package=package.name,
                 version=package.version,
-                fix="ask for it in an environment file and lock, or build it again: `envtool recreate`",
+                fix="ask for it in an environment file and lock, or `envtool recreate` without it",
                 summary="installed packages are not locked",
                 brief=package.label,
             )
@@ -109,7 +109,7 @@ def unsatisfied(project: Project) -> Iterator[Violation]:
                 inspection.place,
                 package=name,
                 version=version,
-                fix="build it again: `envtool recreate`; or install what is needed with the tool that made it",
+                fix="`envtool recreate`, or install what is needed with the tool that made it",
                 summary="packages lack what they need",
                 brief=f"{name} {version} {what}",
             )
