@@ -131,7 +131,7 @@ def test_the_gitlab_job_runs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("envtool ", {"lock", "run", "shell-hook", "verify", "init", "diff", "explain", "policy"}),
+        ("envtool ", {"lock", "run", "verify", "init", "diff", "explain", "policy", "schema"}),
         ("envtool ver", {"verify"}),
         ("envtool policy ", {"show", "schema"}),
         ("envtool verify --pro", {"--profile"}),
