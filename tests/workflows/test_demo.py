@@ -15,6 +15,7 @@ from envtool.domain.demo import Offer, Played, Scene, scenes
 from envtool.ports_installing import DemoTools
 from envtool.workflows.demo import DemoRequest, demo
 from tests.conftest import Envtool
+from tests.served import flat
 
 
 def test_the_story_without_a_network(tmp_path: Path) -> None:
@@ -44,8 +45,8 @@ def test_where_python_can_not_be_packed_a_script_stands_for_it(
     monkeypatch.setattr("envtool.adapters.demo.python_package", refused)
     run = envtool("demo")
     assert run.code == 0, run.err
-    assert "Python itself can not be packed here (it is frozen)" in run.err
-    assert "Hello from greeter 1.0" in run.err
+    assert "Python itself can not be packed here (it is frozen)" in flat(run.err)
+    assert "Hello from greeter 1.0" in flat(run.err)
     assert (tmp_path / "envtool-demo/channel/noarch/repodata.json").exists()
     assert run.out.startswith(f"Played {len(scenes())} commands in ")
 
@@ -64,8 +65,8 @@ def test_a_folder_that_is_in_use_is_left_alone(tmp_path: Path, envtool: Envtool)
     (tmp_path / "envtool-demo").mkdir()
     (tmp_path / "envtool-demo/mine").touch()
     run = envtool("demo")
-    assert (run.code, "`envtool-demo` is there already" in run.err) == (2, True)
-    assert "envtool demo envtool-demo-2" in run.err
+    assert (run.code, "`envtool-demo` is there already" in flat(run.err)) == (2, True)
+    assert "envtool demo envtool-demo-2" in flat(run.err)
 
 
 class Broken:

@@ -53,7 +53,7 @@ def test_environments_of_one_lock(shop: Shop) -> None:
     assert shop.recreate().code == 0
     assert not (shop.prefix / "share/pytest").exists()
     run = shop.recreate("-e", "docs")
-    assert (run.code, "it has `development`, `production`" in run.err) == (2, True)
+    assert (run.code, "it has `development`, `production`" in flat(run.err)) == (2, True)
 
 
 def test_the_layers_come_one_after_the_other(shop: Shop) -> None:
@@ -72,9 +72,9 @@ def test_what_does_not_start_never_takes_the_place(shop: Shop) -> None:
     assert run.code == 1
     assert run.first == "Not recreated: the layer `core-system` does not work"
     assert "`bin/python -c" in flat(run.out)
-    assert "ended with 3" in run.out
-    assert "can not start" in run.out
-    assert "as it was before" in run.out
+    assert "ended with 3" in flat(run.out)
+    assert "can not start" in flat(run.out)
+    assert "as it was before" in flat(run.out)
     assert shop.said("python") == f"python 3.12.0 of {shop.prefix}"
     assert list(shop.generations()) == [1]
     assert leftovers(shop.state()) == set()
@@ -202,8 +202,8 @@ def test_what_another_tool_made_is_adopted(shop: Shop, tmp_path: Path) -> None:
     prefix.chmod(0o2750)
     run = shop.recreate("-p", str(prefix))
     assert run.code == 0, run.err
-    assert "what was there before is kept as generation 0" in run.out
-    assert "kept 4 files of yours" in run.out
+    assert "what was there before is kept as generation 0" in flat(run.out)
+    assert "kept 4 files of yours" in flat(run.out)
     assert shop.said(prefix=prefix) == f"app 2.0 in {prefix}"
     assert {name: (prefix / name).read_text() for name in mine} == mine
     assert not (prefix / "etc/conda/activate.d/theirs.sh").exists()
@@ -246,7 +246,7 @@ def test_many_changes_are_not_all_listed(shop: Shop) -> None:
         info.mkdir(parents=True)
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: x{number}\nVersion: 1\n")
         (info / "RECORD").write_text("")
-    assert "and 3 more" in shop.recreate().err
+    assert "and 3 more" in flat(shop.recreate().err)
 
 
 def test_a_record_that_nobody_can_read_stops_an_adoption(shop: Shop, tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_what_the_user_may_not_do_changes_nothing(shop: Shop) -> None:
     shop.write("app")
     (shop.folder / "envtool.toml").write_text("profile = 'lax'\n")
     run = shop.recreate()
-    assert (run.code, "envtool.toml" in run.err) == (2, True)
+    assert (run.code, "envtool.toml" in flat(run.err)) == (2, True)
     (shop.folder / "envtool.toml").write_text('[channels]\nallowed = ["conda-forge"]\n')
     run = shop.recreate()
     assert (run.code, "is not allowed by the policy" in flat(run.err)) == (2, True)
@@ -498,7 +498,7 @@ def test_an_odd_python_gets_no_byte_code(shop: Shop) -> None:
     shop.write("python=3.11", "module")
     run = shop.recreate()
     assert run.code == 0, run.err
-    assert "no byte-code was made: " in run.out
+    assert "no byte-code was made: " in flat(run.out)
 
 
 def test_a_broken_environment_is_built_afresh(shop: Shop, tmp_path: Path) -> None:
