@@ -76,14 +76,14 @@ def translated(error: BaseException, channels: tuple[str, ...] = ()) -> EnvtoolE
     """
     kind = type(error)
     if kind.__name__ == "PanicException":
-        message = f"the solver failed: {_plain(str(error))}"
+        message = f"the solver failed: {plain(str(error))}"
         return ToolError(message, hints=("try again; if it stays, report what `--debug` shows",))
     if isinstance(error, TimeoutError):
         names = " or ".join(f"`{each}`" for each in channels)
         return UnavailableError(f"{names} did not answer in time", hints=_LONGER)
     if kind.__module__ != _MODULE:
         return None
-    text = _plain(_all_of(error))
+    text = plain(_all_of(error))
     found = _URL.search(text)
     url = _FILE.sub("", found[0]) if found else "` or `".join(channels)
     last = text.rpartition("Caused by: ")[2]
@@ -114,6 +114,6 @@ def _all_of(error: BaseException) -> str:
     return "\n".join(dict.fromkeys(causes))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """`text` with URLs as they may be shown; in what follows a `?` are signatures."""
     return _URL.sub(lambda found: split_url(found[0].partition("?")[0]).url, text)

@@ -39,6 +39,8 @@ _KNOWN = "known"
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
 _WRITING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
 _NO_ROOM = 1 << 15
+# An archive that is another one, or none at all.
+_DAMAGED = re.compile(r"hash mismatch|checksum|invalid zip|zstd|bzip2|corrupt", re.IGNORECASE)
 _INFO = ("info/paths.json", "info/index.json")
 
 
@@ -242,8 +244,10 @@ def _texts(error: BaseException | None) -> str:
 
 
 def _explained(error: BaseException, known: Exception | None) -> Exception:
-    text = str(error)
-    if "hash mismatch" in text.lower() or "checksum" in text.lower():
+    from envtool.adapters.rattler_errors import plain
+
+    text = plain(str(error))
+    if _DAMAGED.search(text):
         return IntegrityError(
             f"a package is not what was locked: {text.splitlines()[0]}",
             hints=("take it from where it is whole, or ask whoever keeps that channel",),

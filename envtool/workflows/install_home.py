@@ -3,26 +3,29 @@
 Environment files that can not be read are no reason not to recover: the lock says what there is.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
 from envtool.domain.channel_resolver import ChannelRules, ResolvedChannel, resolve_channels
 from envtool.domain.findings import Place
+from envtool.domain.policy.model import Policy
 from envtool.domain.project import Project
-from envtool.domain.solving import CondaRecord
 from envtool.domain.specs import Entry
 from envtool.errors import EnvtoolError
 from envtool.ports import Tools
 from envtool.workflows.install_source import Source
 from envtool.workflows.policy_files import load_policy
-from envtool.workflows.projects import find_targets
+from envtool.workflows.projects import Target, find_targets, locked_files
+from envtool.workflows.spec_files import load_spec
 
 
 class Home(NamedTuple):
-    """A folder, and the layers and channels that its policy knows."""
+    """A folder, the layers that its policy knows, and the channels of its environment files."""
 
     folder: str
     project: Project
+    channels: tuple[Entry, ...] = ()
 
     def layer(self, source: Source, name: str) -> str:
         """The layer that a package is installed with."""
@@ -33,14 +36,26 @@ class Home(NamedTuple):
 def find_home(tools: Tools, folder: str) -> Home:
     """The project around `folder`, or the folder itself; raises when its policy is broken."""
     try:
-        home = find_targets(tools, (folder,), recursive=False)[0].home
+        target = find_targets(tools, (folder,), recursive=False)[0]
     except EnvtoolError:
-        home = folder
+        target = Target(folder, folder)
+    home = target.home
     policy = load_policy(tools, home, None, None).policy
     project = Project(
         root=home, specs=(), policy=policy, catalog=tools.shipped.catalog(), today=date.min
     )
-    return Home(home, project)
+    return Home(home, project, tuple(_channels(tools, target, policy)))
+
+
+def _channels(tools: Tools, target: Target, policy: Policy) -> Iterator[Entry]:
+    """Those of the environment files that can be read: a lock has no credentials."""
+    try:
+        files = locked_files(tools, target, policy)
+    except EnvtoolError:
+        return
+    for file in files:
+        spec = load_spec(tools, file).spec
+        yield from spec.channels if spec is not None else ()
 
 
 def channels_of(tools: Tools, home: Home, source: Source) -> tuple[ResolvedChannel, ...]:
@@ -53,13 +68,13 @@ def channels_of(tools: Tools, home: Home, source: Source) -> tuple[ResolvedChann
     policy = home.project.policy
     rules = ChannelRules(allowed=policy.allowed_channels, mirrors=policy.mirrors)
     find = desk.credentials().find
+    urls = tuple(dict.fromkeys(each.channel for each in source.conda))
     found: tuple[ResolvedChannel, ...] = ()
-    for name in (*source.channels, *_more(source.conda)):
-        if not any(each.url == name for each in found):
+    for entry in home.channels:
+        resolved = resolve_channels((entry,), machine, rules, find)
+        found += tuple(each for each in resolved if each.url in urls)
+    for name in (*source.channels, *urls):
+        if not any(name in {each.url, each.name} for each in found):
             entry = Entry(name, Place(source.origin))
             found += resolve_channels((entry,), machine, rules, find)
     return found
-
-
-def _more(records: tuple[CondaRecord, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.channel for each in records))
