@@ -519,3 +519,11 @@ def test_a_broken_environment_is_built_afresh(shop: Shop, tmp_path: Path) -> Non
     assert (run.code, "is no environment" in flat(run.err)) == (2, True)
     assert run.err.count("hint") == 1
     assert shop.recreate("--from-prefix", str(broken), "--lock", "x").code == 2
+
+
+def test_files_that_are_broken_are_no_reason_not_to_recover(shop: Shop) -> None:
+    shop.write("app=1.0")
+    (shop.folder / "environment.yml").write_text("dependencies: [a: [")
+    run = shop.recreate()
+    assert run.code == 0, run.err
+    assert shop.said() == f"app 1.0 in {shop.prefix}"
