@@ -62,6 +62,7 @@ def packages() -> tuple[Package, ...]:
         _plain("base-files", "2.0"),
         _plain("pytest", "9.0"),
         _plain("pip", "24.0"),
+        _plain("linked", "1.0", _script("bin/.linked-post-link.sh", "exit 1")),
         _plain("module", "1.0", File(path="lib/python3.12/site-packages/module.py")),
         _plain("activates", "1.0", _script("etc/conda/activate.d/theirs.sh", "THEIRS=1")),
         Package(

@@ -1,5 +1,6 @@
 """Builds a tree layer by layer, and puts it in the place of a prefix when it is whole."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from envtool.domain.generations import Generation
+from envtool.domain.installed import Installed
 from envtool.domain.installing import Layer, Probe, layered, probes
 from envtool.errors import ExitCode, IntegrityError, UsageError
 from envtool.ports import Tools
@@ -17,6 +19,8 @@ from envtool.workflows.install_source import Source
 # A program that says its version has no business that takes longer.
 _PROBE_LIMIT = 60.0
 _SHOWN = 3
+# conda's name for a script that wants to run when its package is linked.
+_POST_LINK = re.compile(r"(?:bin|Scripts)/\.(.+)-post-link\.(?:sh|bat)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,7 @@ class Step(NamedTuple):
     seconds: float
 
 
-class Installed(NamedTuple):
+class Made(NamedTuple):
     """What came of it.
 
     Attributes:
@@ -92,7 +96,7 @@ class Installation:
         self._linked = Linked()
         self._notes: list[str] = []
 
-    def run(self) -> Installed:
+    def run(self) -> Made:
         """Build it; raises `NotWholeError` and `EnvtoolError`, and nothing is changed then."""
         number = self._number()
         try:
@@ -106,7 +110,7 @@ class Installation:
             raise
         self._prefixes.finish(self._prefix)
         self._prefixes.register(self._prefix, self._tools.desk().machine("/").home)
-        return Installed(
+        return Made(
             self._source,
             number,
             rung,
@@ -173,9 +177,16 @@ class Installation:
         carried = self._prefixes.carry(self._prefix, packages, self._source.asked)
         if carried:
             self._notes.append(f"kept {_files(len(carried))} of yours: {', '.join(carried[:5])}")
-        with self._timed("verify", "every file hashed"):
-            modules = check_files(self._tools, stage)
-        self._compile(stage, modules)
+        with self._timed("verify", ""):
+            installed = check_files(self._tools, stage)
+        files = [file for package in installed.packages for file in package.files]
+        self._told(f"{len(files)} files hashed")
+        scripts = sorted(found[1] for each in files if (found := _POST_LINK.fullmatch(each.path)))
+        if scripts:
+            names = ", ".join(f"`{each}`" for each in scripts)
+            self._notes.append(f"not run: the post-link scripts of {names}")
+        known = {each.path: each.sha256 for each in files if each.sha256}
+        self._compile(stage, {path: sha for path, sha in known.items() if path.endswith(".py")})
         with self._timed("seal", "made durable"):
             self._prefixes.seal(
                 self._prefix,
@@ -190,6 +201,8 @@ class Installation:
         if self._how.compile and has_python:
             with self._timed("byte-code", ""):
                 facts = self._tools.byte_code().complete(self._stage(stage), modules)
+            number = facts.linked + facts.compiled
+            self._told(f"{number} modules, {facts.compiled} anew" if number else "none missing")
             if facts.skipped:
                 self._notes.append(f"no byte-code was made: {facts.skipped}")
 
@@ -216,6 +229,7 @@ class Installation:
     def _put(self, number: int, layers: tuple[Layer, ...], *, was_checked: bool) -> str:
         with self._timed("swap", ""):
             rung = self._prefixes.replace(self._prefix, number, staged=True, checked=was_checked)
+        self._told(f"by {rung}")
         if not was_checked:
             with self._timed("check", "at its place"):
                 for layer in layers:
@@ -234,6 +248,10 @@ class Installation:
                 raise NotWholeError(layer.name, _told(probe, ran), ran.said)
         return True
 
+    def _told(self, what: str) -> None:
+        """Say what came of the last step."""
+        self._steps[-1] = self._steps[-1]._replace(what=what)
+
     @contextmanager
     def _timed(self, name: str, what: str) -> Iterator[None]:
         started = self._how.clock()
@@ -242,8 +260,8 @@ class Installation:
         self._steps.append(Step(name, what, round(self._how.clock() - started, 3)))
 
 
-def check_files(tools: Tools, tree: str) -> dict[str, str]:
-    """The SHA-256 of the Python modules in `tree`, by path.
+def check_files(tools: Tools, tree: str) -> Installed:
+    """What is in `tree`, every file of it hashed.
 
     Raises `IntegrityError` when a file of a package is not what the package brought.
     """
@@ -258,8 +276,7 @@ def check_files(tools: Tools, tree: str) -> dict[str, str]:
             f"not every file is what its package brought: {', '.join(wrong[:_SHOWN])}{more}",
             hints=("fetch every package anew: `envtool recreate --refetch`",),
         )
-    files = (file for package in installed.packages for file in package.files)
-    return {each.path: each.sha256 for each in files if each.path.endswith(".py") and each.sha256}
+    return installed
 
 
 def _told(probe: Probe, ran: Ran) -> str:

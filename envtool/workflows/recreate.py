@@ -17,7 +17,7 @@ from envtool.workflows.install_source import (
     prefix_source,
     read_source,
 )
-from envtool.workflows.installation import How, Installation, Installed, NotWholeError
+from envtool.workflows.installation import How, Installation, Made, NotWholeError
 from envtool.workflows.installed_state import adopt_if_needed
 from envtool.workflows.prefixes import Where, prefix_of, shown
 
@@ -117,9 +117,7 @@ def _failed(prefix: str, error: NotWholeError, log: str, notes: tuple[str, ...])
     )
 
 
-def _answer(
-    prefix: str, done: Installed, seconds: float, log: str, notes: tuple[str, ...]
-) -> Result:
+def _answer(prefix: str, done: Made, seconds: float, log: str, notes: tuple[str, ...]) -> Result:
     number = len(done.source.conda) + len(done.source.pip)
     packages = "1 package" if number == 1 else f"{number} packages"
     origin = done.source.origin

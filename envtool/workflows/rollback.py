@@ -13,7 +13,7 @@ from envtool.workflows.install_source import generation_source
 from envtool.workflows.installation import (
     How,
     Installation,
-    Installed,
+    Made,
     NotWholeError,
     Step,
     check_files,
@@ -125,7 +125,7 @@ def rollback(tools: Tools, request: RollbackRequest) -> Result:
 
 def _go(
     tools: Tools, request: RollbackRequest, prefix: str, found: Generation, steps: list[Step]
-) -> Installed | None:
+) -> Made | None:
     """Put the tree of a generation in place; None when it did not have to be built."""
     prefixes = tools.prefixes()
     if not prefixes.has_tree(prefix, found.number):

@@ -382,6 +382,13 @@ def test_a_project_of_ones_own_is_in_no_lock(shop: Shop) -> None:
     assert "not installed, for it is in no lock: `mine`" in flat(run.out)
 
 
+def test_scripts_that_want_to_run_are_named(shop: Shop) -> None:
+    shop.write("linked")
+    run = shop.recreate()
+    assert run.code == 0, run.err
+    assert "not run: the post-link scripts of `linked`" in flat(run.out)
+
+
 def test_a_log_shows_what_was_done_to_it(tmp_path: Path) -> None:
     path = tmp_path / "a/log.jsonl"
     for number in range(4):
