@@ -1,6 +1,6 @@
 """`envtool lock`: makes the lock satisfy the environment files, and moves as little as it can."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -97,8 +97,15 @@ def _answer(tools: Tools, request: LockRequest, inputs: Inputs) -> Result:
         return _up_to_date(inputs)
     if not request.check:
         tools.changes().commit(inputs.folder, texts)
-    changed = _changed(inputs, written_packages(tools, texts[LOCK_FILE]), request, whole)
+    files = _files(inputs, texts)
+    changed = _changed(inputs, written_packages(tools, texts[LOCK_FILE]), request, whole, files)
     return replace(changed, notes=(*changed.notes, *notes))
+
+
+def _files(inputs: Inputs, texts: Mapping[str, str]) -> str:
+    """The files that change, for people."""
+    before = inputs.old.texts if inputs.old else {}
+    return " and ".join(f"`{name}`" for name in texts if texts[name] != before.get(name))
 
 
 def _solved(tools: Tools, request: LockRequest, inputs: Inputs) -> Engined:
@@ -115,17 +122,21 @@ def _up_to_date(inputs: Inputs) -> Result:
 
 
 def _changed(
-    inputs: Inputs, packages: tuple[LockedPackage, ...], request: LockRequest, whole: Whole
+    inputs: Inputs,
+    packages: tuple[LockedPackage, ...],
+    request: LockRequest,
+    whole: Whole,
+    files: str,
 ) -> Result:
-    """What was written, or with `--check` would be."""
+    """What was written, or with `--check` would be: the `files`."""
     merged = inputs.old.merged if inputs.old else None
     folded = fold(diff(inputs.locked, packages))
     counts = counted(folded)
     headline = f"Locked {_counted(inputs, packages)}"
     if request.check:
-        headline = f"Out of date: {counts or 'what the lock says of its files'}"
+        headline = f"Out of date: {counts or f'no package would move, but {files} would change'}"
     elif inputs.old is not None:
-        headline += f": {counts or 'no package moved'}"
+        headline += f": {counts or f'no package moved, wrote {files}'}"
     return Result(
         command="lock",
         headline=headline,
@@ -155,7 +166,7 @@ def _stale(inputs: Inputs, engine: Engine, asked: tuple[str, ...]) -> Failure:
     again += "".join(f" --platform {each}" for each in asked)
     if inputs.old is None:
         return Failure(ExitCode.NO, f"there is no `{LOCK_FILE}`", hints=(f"make it: `{again}`",))
-    what = f"`{LOCK_FILE}` is not what the environment files ask for"
+    what = "the lock is not what the environment files make"
     again += " --merge" if inputs.old.merged else ""
     return Failure(ExitCode.NO, what, hints=(f"bring it up to date: `{again}`",))
 

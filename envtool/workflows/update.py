@@ -171,7 +171,7 @@ def _nothing(found: Found, aim: Aim) -> str:
     number = len({(manager, name) for manager, _, name in found.ranges})
     what = "1 package is" if number == 1 else f"{number} packages are"
     until = f" of {aim.newest:%Y-%m-%d}" if aim.newest else ""
-    return f"Nothing to update: {what} as new as `--level {aim.level}`{until} allows"
+    return f"Nothing to update: {what} as new as `--level {aim.level}`{until} and your files allow"
 
 
 def _left(found: Found) -> Iterator[str]:

@@ -12,6 +12,7 @@ from tests.workflows.test_merge_driver import held
 
 RECORDS = "recovery/records.lock"
 SPEC = "environment.yml"
+WROTE_BOTH = "no package moved, wrote `recovery/records.lock` and `conda-lock.yml`"
 
 
 class Project(Repository):
@@ -72,7 +73,7 @@ def test_two_branches_that_each_add_a_package(project: Project) -> None:
     assert held(project.read()) == ["guard 2.0", "library 1.0", "license-own 1.0"]
     assert "`envtool lock` locks that" in done.err
     # Nothing has to move; hash and records of the merged environment are made.
-    assert project.lock().first == "Locked 3 packages for linux-64: no package moved"
+    assert project.lock().first == f"Locked 3 packages for linux-64: {WROTE_BOTH}"
     assert project.lock("--check").code == 0
     assert "license-own-1.0" in project.read(RECORDS)
 
@@ -96,7 +97,9 @@ def test_what_does_not_fit_is_solved(project: Project) -> None:
     done = project.lock("--merge")
     path = f"{project.folder}/{LOCK}"
     assert done.code == 0
-    assert done.out.splitlines()[0] == "Locked 3 packages for linux-64: no package moved"
+    assert done.out.splitlines()[0] == (
+        "Locked 3 packages for linux-64: no package moved, wrote `conda-lock.yml`"
+    )
     assert "the older of two, which fits" in done.out
     assert "`library`: ours 1.0, theirs 2.0: kept 1.0 on linux-64" in done.out
     assert f"then type `git add {path} " in " ".join(done.out.split())
@@ -147,7 +150,7 @@ def test_only_what_must_move_moves(project: Project) -> None:
     project.locked(spec("library", "guard", "license-own"), "ours")
     assert project.git("merge", "theirs").code == 0
     assert held(project.read())[:2] == ["guard 1.0", "library 2.0"]
-    assert project.lock().first.endswith("no package moved")
+    assert project.lock().first.endswith(WROTE_BOTH)
 
 
 @pytest.mark.parametrize("style", ["merge", "diff3"])

@@ -349,10 +349,13 @@ def test_without_a_lock_there_is_nothing_to_update(project: Project) -> None:
 def test_nothing_to_update_is_an_answer(project: Project) -> None:
     project.lock("web", "numlib")
     done = project.update("--all")
-    assert done.first == "Nothing to update: 4 packages are as new as `--level minor` allows"
+    assert (
+        done.first
+        == "Nothing to update: 4 packages are as new as `--level minor` and your files allow"
+    )
     assert project.update("web").first.startswith("Nothing to update: 1 package is as new")
     done = project.update("web", "--as-of", "2026-11-01")
-    assert done.first.endswith("as new as `--level minor` of 2026-11-01 allows")
+    assert done.first.endswith("as new as `--level minor` of 2026-11-01 and your files allow")
     assert project.candidate() == set()
     assert json.loads(project.update("web", "-o", "json").out)["data"]["plan"]["changes"] == []
 
