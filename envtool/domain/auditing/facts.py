@@ -1,0 +1,23 @@
+"""All that an audit found out, for the rules to judge."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from envtool.domain.auditing.standings import SourceState, Standing
+from envtool.domain.findings import Place
+
+
+class AuditFacts(NamedTuple):
+    """What the rules of an audit judge.
+
+    Attributes:
+        place: of what is audited: the lock, or the prefix.
+        now: the moment of the audit.
+        standings: one for each package.
+        sources: what they rest on.
+    """
+
+    place: Place
+    now: datetime
+    standings: tuple[Standing, ...]
+    sources: tuple[SourceState, ...] = ()

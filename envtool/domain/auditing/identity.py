@@ -1,0 +1,47 @@
+"""Who a package is for those who write advisories."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Ecosystem(StrEnum):
+    """A namespace that advisories name products in; the values of OSV where it has one."""
+
+    PYPI = "PyPI"
+    BITNAMI = "Bitnami"
+    OPENSSL = "OpenSSL"
+    CURL = "curl"
+
+
+class Coordinate(NamedTuple):
+    """A product as a source of advisories calls it: (PyPI, `urllib3`), (curl, `libcurl`)."""
+
+    ecosystem: Ecosystem
+    name: str
+
+
+class Certainty(StrEnum):
+    """How it is known who a package is."""
+
+    # By a purl of the lock, the downloaded map, or a list of ours.
+    MAPPED = "mapped"
+    # It depends on python and has the same canonical name.
+    GUESSED = "guessed"
+    # Known to be no Python distribution, and no product that any source of ours knows.
+    NOT_PYTHON = "not python"
+    UNKNOWN = "unknown"
+
+
+class Identity(NamedTuple):
+    """Who a package is.
+
+    Attributes:
+        certainty: how that is known.
+        coordinates: where to look for it; none when no source has it.
+        reason: why it can not be audited when there is no coordinate, like
+            `no source of advisories has zlib`.
+    """
+
+    certainty: Certainty
+    coordinates: tuple[Coordinate, ...] = ()
+    reason: str = ""

@@ -1,0 +1,56 @@
+"""What auditing asks of the outside world; as `ports` has the rest."""
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from envtool.domain.auditing.identity import Coordinate
+    from envtool.domain.auditing.standings import Lookup, SourceState
+
+
+class Question(NamedTuple):
+    """A product in a version, as a source of advisories is asked about it."""
+
+    coordinate: "Coordinate"
+    version: str
+
+
+class Advisories(Protocol):
+    """Sources of advisories, online or from the database on this machine."""
+
+    def lookup(self, questions: "Sequence[Question]") -> "Lookup":
+        """All that the sources say about `questions`.
+
+        A source that can not be reached or answers nonsense is no exception: it is named with
+        its error in `Lookup.sources`, and its products are missing from `Lookup.advisories`.
+        """
+        ...
+
+    def names(self) -> "Mapping[str, tuple[str, ...]] | None":
+        """The downloaded map from conda-forge names to PyPI names, in the format of parselmouth.
+
+        A name that is known to be no Python distribution has an empty tuple. None when there is
+        no map: an audit goes on without it.
+        """
+        ...
+
+
+class AdvisoryDatabase(Protocol):
+    """The advisories that are kept on this machine: one file, replaced as a whole."""
+
+    def update(self, say: "Callable[[str], None]") -> "tuple[SourceState, ...]":
+        """Fetch what is new from every source, and put the new database in place of the old one.
+
+        What did not change is not fetched again. A source that fails keeps the data it had and
+        is named with its error. Raises `UnavailableError` when no source could be read,
+        `UnreadableError` when the database can not be written; the old one stays then.
+        """
+        ...
+
+    def status(self) -> "tuple[SourceState, ...]":
+        """What is there, source by source; empty without a database.
+
+        Raises `IntegrityError` when the database is damaged.
+        """
+        ...
