@@ -60,7 +60,7 @@ def recreate(
     with session("recreate", outputs, offline=offline) as run, closing(Progress()) as progress:
         from envtool.formats.installing import render
         from envtool.workflows.install_source import Choice, Kind
-        from envtool.workflows.installation import How
+        from envtool.workflows.install_terms import How
         from envtool.workflows.prefixes import Where
         from envtool.workflows.recreate import RecreateRequest, recreate
 

@@ -3,83 +3,22 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
 
 from envtool.domain.generations import Generation
 from envtool.domain.installed import Installed
 from envtool.domain.installing import Layer, Probe, layered, probes
-from envtool.errors import ExitCode, IntegrityError, UsageError
+from envtool.errors import IntegrityError, UsageError
 from envtool.ports import Tools
-from envtool.ports_installing import Linked, Linking, Progress, Ran, Stage
+from envtool.ports_installing import Linked, Linking, Ran, Stage
 from envtool.workflows.install_home import Home, channels_of
 from envtool.workflows.install_source import Source
+from envtool.workflows.install_terms import How, Made, NotWholeError, Step
 
 # A program that says its version has no business that takes longer.
 _PROBE_LIMIT = 60.0
 _SHOWN = 3
 # conda's name for a script that wants to run when its package is linked.
 _POST_LINK = re.compile(r"(?:bin|Scripts)/\.(.+)-post-link\.(?:sh|bat)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class How:
-    """In which way a tree is built.
-
-    Attributes:
-        now: the moment that is recorded.
-        clock: seconds that go on, for the times of the steps.
-        progress: is told how far it is.
-        refetch: take nothing from the cache.
-        compile: whether to make byte-code.
-    """
-
-    now: datetime
-    clock: Callable[[], float]
-    progress: Progress
-    refetch: bool = False
-    compile: bool = True
-
-
-class Step(NamedTuple):
-    """A part of the work: what came of it, and the seconds it took."""
-
-    name: str
-    what: str
-    seconds: float
-
-
-class Made(NamedTuple):
-    """What came of it.
-
-    Attributes:
-        source: what was installed.
-        number: the generation.
-        rung: how the new tree took its place.
-        was_checked: whether that was after it was checked.
-        linked: what came from the cache and what did not.
-        steps: in order.
-        notes: what else there is to tell.
-    """
-
-    source: Source
-    number: int
-    rung: str
-    was_checked: bool
-    linked: Linked
-    steps: tuple[Step, ...]
-    notes: tuple[str, ...]
-
-
-class NotWholeError(Exception):
-    """The new tree does not do what it has to; nothing is changed."""
-
-    def __init__(self, layer: str, what: str, said: str, code: ExitCode = ExitCode.NO) -> None:
-        super().__init__(f"the layer `{layer}` does not work")
-        self.what = what
-        self.said = said
-        self.code = code
 
 
 class Installation:
