@@ -4,7 +4,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from envtool.domain.channel_resolver import ResolvedChannel
@@ -54,6 +54,7 @@ class Linking(NamedTuple):
         stage: the folder.
         final: the path that the stage will have, which is what packages name their prefix by.
         channels: that have the packages.
+        copies: whether the stage may share no file with the cache, for a script may change it.
     """
 
     records: "Sequence[CondaRecord]"
@@ -61,6 +62,7 @@ class Linking(NamedTuple):
     stage: str
     final: str
     channels: "tuple[ResolvedChannel, ...]"
+    copies: bool = False
 
 
 class Installer(Protocol):
@@ -88,6 +90,20 @@ class Ran(NamedTuple):
 
     code: int
     said: str
+
+
+class Scripted(NamedTuple):
+    """What a script of a package did.
+
+    Attributes:
+        ran: how it ended.
+        message: what it has to say to the user; empty when nothing.
+        made: the files that are there since then, relative to the prefix.
+    """
+
+    ran: Ran
+    message: str
+    made: tuple[str, ...]
 
 
 class Inventory(NamedTuple):
@@ -172,8 +188,34 @@ class Prefixes(Protocol):
         """Run a program of the tree at `prefix`."""
         ...
 
-    def seal(self, prefix: str, generation: "Generation", records: str) -> None:
-        """Record the staged tree as a generation, and make all of it durable."""
+    def has_script(self, prefix: str, name: str) -> bool:
+        """Whether a package of the staged tree has a post-link script."""
+        ...
+
+    def run_script(
+        self, prefix: str, key: tuple[str, str, str], seconds: float, *, staged: bool
+    ) -> "Scripted | None":
+        """Run the post-link script of a package (name, version, build) as conda would.
+
+        What it does to files of packages is recorded as theirs. In the staged tree, seen at
+        `prefix`: None where no such view can be had; or in the tree at `prefix`. Raises
+        `UnreadableError`.
+        """
+        ...
+
+    def seal(
+        self, prefix: str, generation: "Generation", records: str, loose: "Collection[str]" = ()
+    ) -> None:
+        """Record the staged tree as a generation, and make all of it durable.
+
+        The files `loose` may change at any time.
+        """
+        ...
+
+    def reseal(
+        self, prefix: str, generation: "Generation", records: str, loose: "Collection[str]" = ()
+    ) -> None:
+        """Record the tree at `prefix` anew, after its scripts ran there; as `seal`."""
         ...
 
     def replace(self, prefix: str, number: int, *, staged: bool, checked: bool) -> str:

@@ -30,6 +30,7 @@ from envtool.ports_installing import Linked, Linking, Progress
 
 if TYPE_CHECKING:
     from rattler import PackageCache, RepoDataRecord
+    from rattler.config import Config
 
     from envtool.adapters.rattler_client import Connection
 
@@ -107,6 +108,7 @@ class RattlerInstaller:
                 wanted.stage,
                 alternative_target_prefix=wanted.final,
                 package_cache=self._cache(),
+                config=_without_links() if wanted.copies else None,
                 client=self._connection.client(wanted.channels),
                 # They would see the stage, and not the prefix.
                 execute_link_scripts=False,
@@ -183,6 +185,15 @@ class _Counter:
         if name.startswith("on_"):
             return lambda *_: 0
         raise AttributeError(name)
+
+
+def _without_links() -> "Config":
+    from rattler.config import Config
+
+    config = Config()
+    config.set("allow-hard-links", "false")
+    config.set("allow-symbolic-links", "false")
+    return config
 
 
 def _located(record: CondaRecord, channels: tuple[ResolvedChannel, ...]) -> str:

@@ -13,6 +13,7 @@ from envtool.ports_installing import Linked, Linking, Ran, Stage
 from envtool.workflows.install_home import Home, channels_of
 from envtool.workflows.install_source import Source
 from envtool.workflows.install_terms import How, Made, NotWholeError, Step
+from envtool.workflows.link_scripts import LinkScripts
 
 # A program that says its version has no business that takes longer.
 _PROBE_LIMIT = 60.0
@@ -34,6 +35,8 @@ class Installation:
         self._steps: list[Step] = []
         self._linked = Linked()
         self._notes: list[str] = []
+        self._linked_by: list[str] = []
+        self._scripts = LinkScripts(tools, home, prefix, source)
 
     def run(self) -> Made:
         """Build it; raises `NotWholeError` and `EnvtoolError`, and nothing is changed then."""
@@ -48,6 +51,7 @@ class Installation:
             self._prefixes.undo(self._prefix)
             raise
         self._prefixes.finish(self._prefix)
+        self._notes += self._scripts.notes(self._linked_by)
         self._prefixes.register(self._prefix, self._tools.desk().machine("/").home)
         return Made(
             self._source,
@@ -75,9 +79,17 @@ class Installation:
                 names = {each.url for each in layer.records} | set(done)
                 records = tuple(each for each in self._source.conda if each.url in names)
                 done = tuple(names)
-                linking = Linking(records, layer.records, stage, self._prefix, channels)
+                linking = Linking(
+                    records,
+                    layer.records,
+                    stage,
+                    self._prefix,
+                    channels,
+                    copies=self._scripts.may_run,
+                )
                 linked = self._tools.installer().link(linking, self._how.progress)
                 self._linked = _sum(self._linked, linked)
+                was_checked &= self._scripts.run_staged(layer)
                 was_checked &= self._check(layer, self._prefixes.run_staged)
         self._tools.installer().publish(self._source.conda, stage)
         self._add_wheels(stage)
@@ -120,20 +132,19 @@ class Installation:
             installed = check_files(self._tools, stage)
         files = [file for package in installed.packages for file in package.files]
         self._told(f"{len(files)} files hashed")
-        scripts = sorted(found[1] for each in files if (found := _POST_LINK.fullmatch(each.path)))
-        if scripts:
-            names = ", ".join(f"`{each}`" for each in scripts)
-            self._notes.append(f"not run: the post-link scripts of {names}")
+        self._linked_by = [found[1] for each in files if (found := _POST_LINK.fullmatch(each.path))]
         known = {each.path: each.sha256 for each in files if each.sha256}
         self._compile(stage, {path: sha for path, sha in known.items() if path.endswith(".py")})
         with self._timed("seal", "made durable"):
             self._prefixes.seal(
                 self._prefix,
                 self._generation(number),
-                self._tools.solver().write_records(
-                    {"default": {self._platform: self._source.conda}}
-                ),
+                self._records(),
+                self._scripts.made,
             )
+
+    def _records(self) -> str:
+        return self._tools.solver().write_records({"default": {self._platform: self._source.conda}})
 
     def _compile(self, stage: str, modules: Mapping[str, str]) -> None:
         has_python = any(each.name == "python" for each in self._source.conda)
@@ -171,8 +182,13 @@ class Installation:
         self._told(f"by {rung}")
         if not was_checked:
             with self._timed("check", "at its place"):
+                self._scripts.run_waiting()
                 for layer in layers:
                     self._check(layer, self._prefixes.run)
+            if self._scripts.waits:
+                self._prefixes.reseal(
+                    self._prefix, self._generation(number), self._records(), self._scripts.made
+                )
         return rung
 
     def _check(

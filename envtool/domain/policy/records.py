@@ -44,6 +44,13 @@ class UpdateKind(StrEnum):
     REMOVED = "removed"
 
 
+class Archives(StrEnum):
+    """Which archives of conda packages outlive their installation, the strictest first."""
+
+    KEPT = "kept"
+    NONE = "none"
+
+
 class Ban(NamedTuple):
     """A package that may not be used, or not in these versions."""
 
