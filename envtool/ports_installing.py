@@ -1,7 +1,7 @@
 """What putting environments in place asks of the outside world; as `ports` has the rest."""
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -27,8 +27,12 @@ class PrefixKind(Enum):
     ROOT = "the base environment of conda"
 
 
-# Told how far it is: the step, how many are done, how many there are.
-Progress: TypeAlias = "Callable[[str, int, int], None]"
+class Progress(Protocol):
+    """Told how far it is."""
+
+    def __call__(self, step: str, done: int, total: int, size: int = 0, /) -> None:
+        """In `step` so many of `total` are done; `size` bytes of them came from elsewhere."""
+        ...
 
 
 class Linked(NamedTuple):
@@ -36,13 +40,41 @@ class Linked(NamedTuple):
 
     Attributes:
         hits: packages that were in the cache.
-        fetched: packages that were not.
+        fetched: packages that were neither there nor in the store of archives.
         downloaded: bytes.
+        stored: packages that the store of archives had.
     """
 
     hits: int = 0
     fetched: int = 0
     downloaded: int = 0
+    stored: int = 0
+
+
+class Kept(NamedTuple):
+    """What keeping archives came to.
+
+    Attributes:
+        archives: how many are in the store now.
+        downloaded: bytes.
+        missing: the names of packages whose archives could not be had.
+    """
+
+    archives: int
+    downloaded: int
+    missing: tuple[str, ...]
+
+
+class Gone(NamedTuple):
+    """Packages that can not be had anymore.
+
+    Attributes:
+        records: neither the cache, the store of archives nor a channel has them.
+        spoiled: those of them that the store has, and with other bytes.
+    """
+
+    records: "tuple[CondaRecord, ...]"
+    spoiled: "tuple[CondaRecord, ...]"
 
 
 class Linking(NamedTuple):
@@ -68,7 +100,7 @@ class Linking(NamedTuple):
 class Installer(Protocol):
     """Puts conda packages into a tree that will stand elsewhere later."""
 
-    def link(self, wanted: Linking, progress: "Progress") -> Linked:
+    def link(self, wanted: Linking, progress: Progress) -> Linked:
         """Put packages into a stage; runs nothing of any of them.
 
         Raises `IntegrityError` for bytes that are not the locked ones, `UnavailableError` when a
@@ -82,6 +114,21 @@ class Installer(Protocol):
 
     def forget(self, records: "Sequence[CondaRecord]") -> None:
         """Take packages out of the cache."""
+        ...
+
+    def keep(
+        self,
+        records: "Sequence[CondaRecord]",
+        channels: "tuple[ResolvedChannel, ...]",
+        progress: Progress,
+    ) -> Kept:
+        """Have the archives of packages in the store; raises `UnreadableError`, when it is full."""
+        ...
+
+    def gone(
+        self, records: "Sequence[CondaRecord]", channels: "tuple[ResolvedChannel, ...]"
+    ) -> Gone:
+        """Those of `records` that can not be had anymore, as far as that can be told."""
         ...
 
 

@@ -51,6 +51,13 @@ def recreate(
     force: Annotated[
         bool, typer.Option("--force", help="Go on over what was changed by hand; it is kept.")
     ] = False,
+    archives: Annotated[
+        bool | None,
+        typer.Option(
+            "--keep-archives/--no-keep-archives",
+            help="Have the archives, too, for the day when a channel has lost them.",
+        ),
+    ] = None,
     compiled: Annotated[
         bool, typer.Option("--compile/--no-compile", help="Make byte-code of Python modules.")
     ] = True,
@@ -90,6 +97,7 @@ def recreate(
                 progress=progress,
                 refetch=refetch,
                 compile=compiled,
+                archives=archives,
             ),
             say=say,
             keep=keep,

@@ -20,6 +20,7 @@ class How:
         progress: is told how far it is.
         refetch: take nothing from the cache.
         compile: whether to make byte-code.
+        archives: whether to keep the archives of packages; None is what the policy says.
     """
 
     now: datetime
@@ -27,6 +28,7 @@ class How:
     progress: Progress
     refetch: bool = False
     compile: bool = True
+    archives: bool | None = None
 
 
 class Step(NamedTuple):

@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.generations import Generation
 from envtool.domain.installed import Installed
 from envtool.domain.installing import Layer, Probe, layered, probes
-from envtool.errors import IntegrityError, UsageError
+from envtool.domain.policy.records import Archives
+from envtool.errors import IntegrityError, UnavailableError, UsageError
 from envtool.ports import Tools
 from envtool.ports_installing import Linked, Linking, Ran, Stage
+from envtool.workflows.gone_archives import explained
 from envtool.workflows.install_home import Home, channels_of
 from envtool.workflows.install_source import Source
 from envtool.workflows.install_terms import How, Made, NotWholeError, Step
@@ -72,6 +75,7 @@ class Installation:
         if self._how.refetch:
             self._tools.installer().forget(self._source.conda)
         channels = channels_of(self._tools, self._home, self._source)
+        self._keep(channels)
         was_checked = True
         done: tuple[str, ...] = ()
         for layer in layers:
@@ -87,13 +91,33 @@ class Installation:
                     channels,
                     copies=self._scripts.may_run,
                 )
-                linked = self._tools.installer().link(linking, self._how.progress)
-                self._linked = _sum(self._linked, linked)
+                self._linked = _sum(self._linked, self._link(linking))
                 was_checked &= self._scripts.run_staged(layer)
                 was_checked &= self._check(layer, self._prefixes.run_staged)
         self._tools.installer().publish(self._source.conda, stage)
         self._add_wheels(stage)
         return was_checked
+
+    def _keep(self, channels: tuple[ResolvedChannel, ...]) -> None:
+        """Have the archives in the store, where that is wanted; what is not is told."""
+        is_policy = self._home.project.policy.archives is Archives.KEPT
+        if self._how.archives is False or not (self._how.archives or is_policy):
+            return
+        with self._timed("archives", ""):
+            kept = self._tools.installer().keep(self._source.conda, channels, self._how.progress)
+        self._told(f"{kept.archives} kept")
+        self._linked = _sum(self._linked, Linked(downloaded=kept.downloaded))
+        if kept.missing:
+            names = ", ".join(f"`{each}`" for each in kept.missing)
+            self._notes.append(f"not kept, for no channel has it: the archive of {names}")
+
+    def _link(self, linking: Linking) -> Linked:
+        try:
+            return self._tools.installer().link(linking, self._how.progress)
+        except (UnavailableError, IntegrityError) as error:
+            raise explained(
+                self._tools, self._source, linking.channels, self._platform, error
+            ) from error
 
     def _add_wheels(self, path: str) -> None:
         """Install the `pip:` section into the stage."""
