@@ -151,6 +151,10 @@ class Git(Protocol):
         """
         ...
 
+    def commit(self, folder: str, revision: str) -> str:
+        """The full hash of the commit that `revision` names; raises as `blob`."""
+        ...
+
     def stages(self, folder: str, path: str) -> "Stages | None":
         """The sides of an unsettled merge of `path` (relative to `folder`), from git's index.
 

@@ -4,8 +4,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from envtool.domain.channel_resolver import ResolvedChannel
     from envtool.domain.demo import Offer, Played
@@ -160,6 +161,14 @@ class Inventory(NamedTuple):
     pip: "tuple[LockedPackage, ...]"
 
 
+class Broken(NamedTuple):
+    """A generation whose record is damaged: its tree, None when it is gone, and its moment."""
+
+    number: int
+    tree: str | None
+    moment: "datetime"
+
+
 class Prefixes(Protocol):
     """Installed prefixes, each of them one whole tree at every instant, and their past."""
 
@@ -194,12 +203,12 @@ class Prefixes(Protocol):
         """The states that the prefix has had, as far as they are recorded."""
         ...
 
-    def has_tree(self, prefix: str, number: int) -> bool:
-        """Whether the tree of a generation is kept beside the prefix."""
+    def tree(self, prefix: str, number: int) -> str | None:
+        """The tree of a generation, where it is kept beside the prefix; None where it is not."""
         ...
 
     def records(self, prefix: str, number: int) -> str:
-        """The text of its `records.lock`; raises `UnreadableError`."""
+        """The text of its `records.lock`; raises `IntegrityError` when no copy is right."""
         ...
 
     def next_number(self, prefix: str) -> int:
@@ -251,18 +260,55 @@ class Prefixes(Protocol):
         ...
 
     def seal(
-        self, prefix: str, generation: "Generation", records: str, loose: "Collection[str]" = ()
+        self,
+        prefix: str,
+        generation: "Generation",
+        records: str,
+        texts: "Iterable[bytes]" = (),
     ) -> None:
         """Record the staged tree as a generation, and make all of it durable.
 
-        The files `loose` may change at any time.
+        `texts` are the files of the project that it was made from.
         """
         ...
 
-    def reseal(
-        self, prefix: str, generation: "Generation", records: str, loose: "Collection[str]" = ()
-    ) -> None:
-        """Record the tree at `prefix` anew, after its scripts ran there; as `seal`."""
+    def restore(self, prefix: str, generation: "Generation", records: str, tree: str) -> None:
+        """Record anew what `tree` is, which is in its place or kept; raises `UnreadableError`."""
+        ...
+
+    def mend(self, prefix: str, number: int) -> tuple[str, ...]:
+        """Write again what of the record of a generation was damaged, from its second copy.
+
+        Gives the names of those files; none as well where no copy is right. Raises
+        `UnreadableError`.
+        """
+        ...
+
+    def broken(self, prefix: str) -> "tuple[Broken, ...]":
+        """The generations of which no copy of the record can be read."""
+        ...
+
+    def unsealed(self, prefix: str, number: int) -> tuple[str, ...]:
+        """The records of packages in a kept tree that are not those of the generation.
+
+        Raises `UnreadableError`.
+        """
+        ...
+
+    def text(self, prefix: str, digest: str) -> bytes | None:
+        """A file of a project that a generation was made from; None when it is lost."""
+        ...
+
+    def intend(self, prefix: str, text: str | None) -> None:
+        """Note which files go back with the tree that was just put in place; None: it is done.
+
+        From then on a run that is cut off is finished by the next one, and not undone. Raises
+        `UnreadableError`.
+        """
+        ...
+
+    def intent(self, prefix: str) -> str | None:
+        """What was noted and not done; None when there is nothing."""
         ...
 
     def replace(self, prefix: str, number: int, *, staged: bool, checked: bool) -> str:
@@ -282,8 +328,8 @@ class Prefixes(Protocol):
         """The tree from before comes back, and what was made goes away."""
         ...
 
-    def changed(self, prefix: str, number: int) -> tuple[str, ...]:
-        """The files of a kept tree that are not what they were; raises `UnreadableError`."""
+    def changed(self, prefix: str, number: int) -> tuple[str, ...] | None:
+        """The files of a kept tree that are not what they were; None when nobody knows."""
         ...
 
     def prune(self, prefix: str, keep: int) -> tuple[int, ...]:

@@ -156,7 +156,8 @@ def check_beside(root: Path, current: int | None) -> None:
     assert current is None or current in known
     for number in os.listdir(places.generations) if os.path.isdir(places.generations) else ():
         names = set(os.listdir(places.generation(int(number))))
-        assert names <= {"generation.json", "records.lock", "manifest.json", "tree"}, names
+        known_names = {"generation.json", "records.lock", "copy.json", "manifest.json", "tree"}
+        assert names <= known_names, names
         assert int(number) in known
         if "tree" in names:
             assert int(number) != current

@@ -14,6 +14,13 @@ class GitProcess:
 
     def blob(self, folder: str, revision: str, path: str) -> bytes | None:
         """See `ports.Git.blob`."""
+        name = self.commit(folder, revision)
+        # `cat-file blob` hands out the committed bytes: no filter, no textconv, no hook.
+        relative = path.replace(os.sep, "/")
+        return self._run(folder, "cat-file", "blob", f"{name}:./{relative}")
+
+    def commit(self, folder: str, revision: str) -> str:
+        """See `ports.Git.commit`."""
         commit = self._run(
             folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
         )
@@ -22,10 +29,7 @@ class GitProcess:
                 f"git knows no revision `{revision}` here",
                 hints=("`git fetch` it first, or see which there are: `git log --oneline`",),
             )
-        name = commit.decode("ascii").strip()
-        # `cat-file blob` hands out the committed bytes: no filter, no textconv, no hook.
-        relative = path.replace(os.sep, "/")
-        return self._run(folder, "cat-file", "blob", f"{name}:./{relative}")
+        return commit.decode("ascii").strip()
 
     def stages(self, folder: str, path: str) -> Stages | None:
         """See `ports.Git.stages`."""

@@ -21,7 +21,7 @@ _LIMIT = 1 << 16
 _TRASH = "trash-"
 # What is being written has another name until it is whole.
 PART = ".part"
-_DRAFT = re.compile(r"(envtool|\.gitignore|[a-z]+\.(json|lock))\.[0-9a-f]{16}\.tmp")
+_DRAFT = re.compile(r"(envtool|\.gitignore|[a-z]+\.(json|lock)|[0-9a-f]{64})\.[0-9a-f]{16}\.tmp")
 
 
 class Identity(NamedTuple):
@@ -53,6 +53,11 @@ class Places(NamedTuple):
         return os.path.join(self.folder, "journal.json")
 
     @property
+    def intent(self) -> str:
+        """What says which files of a project go back with the tree that is put in place."""
+        return os.path.join(self.folder, "files.json")
+
+    @property
     def log(self) -> str:
         """What was done, line by line."""
         return os.path.join(self.folder, "log.jsonl")
@@ -61,6 +66,15 @@ class Places(NamedTuple):
     def generations(self) -> str:
         """The states that the prefix has had."""
         return os.path.join(self.folder, "generations")
+
+    @property
+    def texts(self) -> str:
+        """The files of projects that they were made from."""
+        return os.path.join(self.generations, "texts")
+
+    def text(self, digest: str) -> str:
+        """One of them."""
+        return os.path.join(self.texts, digest)
 
     def generation(self, number: int) -> str:
         """One of them."""
@@ -126,7 +140,8 @@ def sweep(places: Places) -> None:
 
     Trees that were to go, records and copies that were not written to their end, drafts of files.
     """
-    folders = [places.folder, places.generations, os.path.join(places.prefix, "conda-meta")]
+    folders = [places.folder, places.generations, places.texts]
+    folders.append(os.path.join(places.prefix, "conda-meta"))
     folders += [places.generation(number) for number in numbers(places)]
     for folder in folders:
         for name in os.listdir(folder) if os.path.isdir(folder) else ():

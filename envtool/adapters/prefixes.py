@@ -1,7 +1,7 @@
 """Installed prefixes: one whole tree at every instant, and its past beside it."""
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ from envtool.adapters import (
     private_mount,
     swapping,
 )
-from envtool.adapters.exchange import flush
+from envtool.adapters.prefix_history import PrefixHistory, sealed
 from envtool.adapters.prefix_places import Places, identify, identity, remove_tree
 from envtool.adapters.swapping import Journal, Rung, Swap
 from envtool.adapters.turns import turn
@@ -30,7 +30,7 @@ _PASSED = ("HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USE
 _REPLACED = "replaced"
 
 
-class InstalledPrefixes:
+class InstalledPrefixes(PrefixHistory):
     """The port `Prefixes` on the real file system."""
 
     @contextmanager
@@ -76,28 +76,6 @@ class InstalledPrefixes:
     def inventory(self, prefix: str) -> Inventory:
         """See `ports.Prefixes.inventory`."""
         return inventory.inventory(prefix)
-
-    def generations(self, prefix: str) -> tuple[Generation, ...]:
-        """See `ports.Prefixes.generations`."""
-        return generation_store.read_generations(Places(prefix))
-
-    def has_tree(self, prefix: str, number: int) -> bool:
-        """See `ports.Prefixes.has_tree`."""
-        return os.path.isdir(Places(prefix).tree(number))
-
-    def records(self, prefix: str, number: int) -> str:
-        """See `ports.Prefixes.records`."""
-        try:
-            return generation_store.read_records(Places(prefix), number)
-        except (OSError, UnicodeDecodeError) as error:
-            raise UnreadableError(
-                f"the records of generation {number} can not be read: {error}",
-                hints=("see which others there are: `envtool rollback --list`",),
-            ) from error
-
-    def next_number(self, prefix: str) -> int:
-        """See `ports.Prefixes.next_number`."""
-        return generation_store.next_number(Places(prefix))
 
     def adopt(self, prefix: str, generation: Generation, records: str) -> None:
         """See `ports.Prefixes.adopt`."""
@@ -167,23 +145,13 @@ class InstalledPrefixes:
             return Scripted(ran, said, link_scripts.take_over(tree, before))
 
     def seal(
-        self, prefix: str, generation: Generation, records: str, loose: Collection[str] = ()
+        self, prefix: str, generation: Generation, records: str, texts: Iterable[bytes] = ()
     ) -> None:
         """See `ports.Prefixes.seal`."""
         places = Places(prefix)
         with writing(places.folder, UNCHANGED):
             identify(places.stage, generation.number)
-            generation_store.write_generation(places, generation, records, places.stage, loose)
-            flush(places.folder)
-
-    def reseal(
-        self, prefix: str, generation: Generation, records: str, loose: Collection[str] = ()
-    ) -> None:
-        """See `ports.Prefixes.reseal`."""
-        places = Places(prefix)
-        with writing(places.folder):
-            generation_store.write_generation(places, generation, records, prefix, loose)
-            flush(places.folder)
+            sealed(places, generation, records, places.stage, texts)
 
     def replace(self, prefix: str, number: int, *, staged: bool, checked: bool) -> str:
         """See `ports.Prefixes.replace`."""
@@ -224,23 +192,6 @@ class InstalledPrefixes:
             if failed and journal.swap is not None:
                 swapping.put_back(places, journal)
             swapping.settle(places, journal, failed=failed)
-
-    def changed(self, prefix: str, number: int) -> tuple[str, ...]:
-        """See `ports.Prefixes.changed`."""
-        places = Places(prefix)
-        try:
-            return generation_store.changed_files(places, number, places.tree(number))
-        except ValueError as error:
-            raise UnreadableError(
-                f"what generation {number} was can not be read",
-                hints=(f"build it anew: `envtool recreate --generation {number}`",),
-            ) from error
-
-    def prune(self, prefix: str, keep: int) -> tuple[int, ...]:
-        """See `ports.Prefixes.prune`."""
-        places = Places(prefix)
-        with writing(places.folder):
-            return generation_store.prune(places, keep, self.current(prefix))
 
     def register(self, prefix: str, home: str) -> None:
         """See `ports.Prefixes.register`."""

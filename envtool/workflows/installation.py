@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import sha256
 
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.generations import Generation
@@ -29,6 +31,7 @@ class Installation:
     """One tree, from its packages to its place; only inside `Prefixes.exclusive`."""
 
     def __init__(self, tools: Tools, home: Home, prefix: str, source: Source, how: How) -> None:
+        self._follow: Callable[[], None] | None = None
         self._tools = tools
         self._prefixes = tools.prefixes()
         self._home = home
@@ -37,12 +40,17 @@ class Installation:
         self._how = how
         self._steps: list[Step] = []
         self._linked = Linked()
-        self._notes: list[str] = []
+        self._notes: list[str] = [*source.notes]
         self._linked_by: list[str] = []
         self._scripts = LinkScripts(tools, home, prefix, source)
 
-    def run(self) -> Made:
-        """Build it; raises `NotWholeError` and `EnvtoolError`, and nothing is changed then."""
+    def run(self, follow: Callable[[], None] | None = None) -> Made:
+        """Build it; raises `NotWholeError` and `EnvtoolError`, and nothing is changed then.
+
+        What `follow` does belongs to it: done when the tree is in its place, and undone with it
+        when that raises.
+        """
+        self._follow = follow
         number = self._number()
         try:
             stage = self._prefixes.begin(self._prefix, number)
@@ -50,6 +58,8 @@ class Installation:
             was_checked = self._build(stage, layers)
             self._complete(number, stage)
             rung = self._put(number, layers, was_checked=was_checked)
+            if follow is not None:
+                follow()
         except BaseException:
             self._prefixes.undo(self._prefix)
             raise
@@ -164,7 +174,7 @@ class Installation:
                 self._prefix,
                 self._generation(number),
                 self._records(),
-                self._scripts.made,
+                [text for _, text in self._source.files],
             )
 
     def _records(self) -> str:
@@ -187,7 +197,7 @@ class Installation:
     def _generation(self, number: int) -> Generation:
         source = self._source
         if source.generation is not None:
-            return source.generation
+            return replace(source.generation, loose=self._scripts.made)
         return Generation(
             number=number,
             created=self._how.now,
@@ -198,11 +208,15 @@ class Installation:
             revision=source.revision,
             conda=tuple(sorted(" ".join(each.key) for each in source.conda)),
             pip=source.pip,
+            loose=self._scripts.made,
+            project=source.project,
+            files={name: sha256(text).hexdigest() for name, text in source.files},
         )
 
     def _put(self, number: int, layers: tuple[Layer, ...], *, was_checked: bool) -> str:
         with self._timed("swap", ""):
-            rung = self._prefixes.replace(self._prefix, number, staged=True, checked=was_checked)
+            is_done = was_checked and self._follow is None
+            rung = self._prefixes.replace(self._prefix, number, staged=True, checked=is_done)
         self._told(f"by {rung}")
         if not was_checked:
             with self._timed("check", "at its place"):
@@ -210,8 +224,8 @@ class Installation:
                 for layer in layers:
                     self._check(layer, self._prefixes.run)
             if self._scripts.waits:
-                self._prefixes.reseal(
-                    self._prefix, self._generation(number), self._records(), self._scripts.made
+                self._prefixes.restore(
+                    self._prefix, self._generation(number), self._records(), self._prefix
                 )
         return rung
 

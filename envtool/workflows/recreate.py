@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from envtool.domain.generations import chosen
 from envtool.domain.results import Failure, Json, Result
 from envtool.errors import UsageError
 from envtool.ports import Tools
 from envtool.ports_installing import PrefixKind
+from envtool.workflows.file_rollback import finish_files
+from envtool.workflows.generation_records import find_generation, made_again, mended
 from envtool.workflows.install_home import Home, find_home
 from envtool.workflows.install_source import (
     Choice,
@@ -21,6 +22,7 @@ from envtool.workflows.install_terms import How, Made, NotWholeError
 from envtool.workflows.installation import Installation
 from envtool.workflows.installed_state import adopt_if_needed
 from envtool.workflows.prefixes import Where, prefix_of, shown
+from envtool.workflows.project_files import with_files
 
 # Another run may fetch gigabytes.
 _WAIT = 600.0
@@ -59,8 +61,13 @@ def recreate(tools: Tools, request: RecreateRequest) -> Result:
     home = find_home(tools, request.folder)
     prefixes = tools.prefixes()
     prefix = prefixes.real(prefix_of(tools, home.folder, request.where))
-    with prefixes.exclusive(prefix, wait=_WAIT, say=request.say) as notes:
+    with prefixes.exclusive(prefix, wait=_WAIT, say=request.say) as ended:
         _check_place(tools, prefix)
+        notes = (
+            *ended,
+            *made_again(tools, prefix),
+            *finish_files(tools, prefix, request.say),
+        )
         source = _source(tools, home, prefix, request)
         log = prefixes.log(
             prefix, "recreate", {"from": source.origin, "lock": source.lock, "prefix": prefix}
@@ -100,13 +107,16 @@ def _check_place(tools: Tools, prefix: str) -> None:
 
 def _source(tools: Tools, home: Home, prefix: str, request: RecreateRequest) -> Source:
     if request.choice.kind is Kind.GENERATION:
-        generations = tools.prefixes().generations(prefix)
-        found = chosen(generations, None, request.choice.value)
-        return generation_source(tools, prefix, found)
+        found = find_generation(tools, home, prefix, None, request.choice.value)
+        told = mended(tools, prefix, found.number)
+        source = generation_source(tools, prefix, found)
+        return source._replace(notes=(*told, *source.notes))
     if request.choice.kind is Kind.PREFIX:
         return prefix_source(tools, tools.files.absolute(request.choice.value))
     platform = tools.desk().platform()
-    return read_source(tools, home.folder, request.choice, request.where.environment, platform)
+    environment = request.where.environment
+    source = read_source(tools, home.folder, request.choice, environment, platform)
+    return with_files(tools, home, request.choice, source)
 
 
 def _failed(prefix: str, error: NotWholeError, log: str, notes: tuple[str, ...]) -> Result:
