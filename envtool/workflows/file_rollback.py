@@ -78,7 +78,10 @@ class FilesBack:
         if text is None or _sum(text) != digest:
             raise IntegrityError(
                 f"`{name}` of generation {self._generation.number} is lost",
-                hints=("leave out `--files`, and look for it: `git log -- " + name + "`",),
+                hints=(
+                    f"leave out `--files`, and look for it: `git log -- {name}`",
+                    "what holds a credential is kept by git alone, when it was committed",
+                ),
             )
         return text
 
@@ -89,7 +92,7 @@ class FilesBack:
             return None
 
     def unsaved(self) -> tuple[str, ...]:
-        """The files that would be lost: neither in git's `HEAD`, nor on record here."""
+        """The files that would be lost: neither in git's `HEAD`, nor what a generation has."""
         return tuple(
             each.name
             for each in self.changes
@@ -99,8 +102,10 @@ class FilesBack:
     def _is_saved(self, name: str, text: bytes) -> bool:
         if self._prefixes.text(self._prefix, _sum(text)) is not None:
             return True
-        committed = self._committed("HEAD", name)
-        return committed is not None and _lines(committed) == _lines(text)
+        known = self._prefixes.generations(self._prefix)
+        commits = {each.revision for each in known if each.files.get(name) == _sum(text)} - {""}
+        found = (self._committed(each, name) for each in ("HEAD", *sorted(commits)))
+        return any(each is not None and _lines(each) == _lines(text) for each in found)
 
     def hints(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """How to save files."""

@@ -19,6 +19,7 @@ from envtool.workflows.install_home import Home, channels_of
 from envtool.workflows.install_source import Source
 from envtool.workflows.install_terms import How, Made, NotWholeError, Step
 from envtool.workflows.link_scripts import LinkScripts
+from envtool.workflows.project_files import kept_texts
 
 # A program that says its version has no business that takes longer.
 _PROBE_LIMIT = 60.0
@@ -174,7 +175,7 @@ class Installation:
                 self._prefix,
                 self._generation(number),
                 self._records(),
-                [text for _, text in self._source.files],
+                kept_texts(self._source),
             )
 
     def _records(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 
+from envtool.domain.secrets import holds_secret
 from envtool.errors import EnvtoolError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.candidate import FOLDER
@@ -38,6 +39,15 @@ def with_files(tools: Tools, home: Home, choice: Choice, source: Source) -> Sour
         # Somebody wrote a new one meanwhile.
         return source
     return source._replace(files=found, project=project_root(tools, home))
+
+
+def kept_texts(source: Source) -> tuple[bytes, ...]:
+    """What is recorded of the contents of files: nothing that holds a credential, git has that."""
+    return tuple(
+        text
+        for name, text in source.files
+        if not holds_secret(text.decode(), is_lock=name in LOCKED)
+    )
 
 
 def project_root(tools: Tools, home: Home) -> str:

@@ -233,6 +233,34 @@ def test_a_file_that_nobody_has(shop: Shop, first: dict[str, str], second: dict[
     assert texts(shop) == second
 
 
+@pytest.mark.parametrize(
+    "line", ["variables: {}\n", "variables:\n  DB_PASSWORD: 'hunter2-canary'\n"]
+)
+def test_credentials_are_kept_by_git_alone(shop: Shop, line: str) -> None:
+    shop.git("init", "-q")
+    (shop.folder / ".gitignore").write_text(".envtool\n")
+    spec = shop.folder / "environment.yml"
+    for version in ("1.0", "2.0"):
+        shop.write(f"app={version}")
+        spec.write_text(spec.read_text() + line)
+        commit(shop, version)
+        assert shop.recreate().code == 0
+    is_kept = text_of(shop, spec.read_text()).exists()
+    assert is_kept is ("hunter2" not in line)
+    for path in shop.state().rglob("*"):
+        assert not path.is_file() or b"hunter2" not in path.read_bytes()
+    assert shop.run("rollback", "--files").code == 0
+    assert "app=1.0" in spec.read_text()
+    assert shop.run("rollback", "--to", "2", "--files").code == 0
+    spec.write_text(spec.read_text() + "# mine\n")
+    assert shop.run("rollback", "--files").code == 1
+    shutil.rmtree(shop.folder / ".git")
+    spec.unlink()
+    run = shop.run("rollback", "--files")
+    assert run.code == (0 if is_kept else 6)
+    assert is_kept or "what holds a credential is kept by git alone" in flat(run.err)
+
+
 def test_candidates_and_commits_have_files_too(
     shop: Shop, in_git: tuple[dict[str, str], dict[str, str]]
 ) -> None:
