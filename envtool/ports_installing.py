@@ -52,6 +52,20 @@ class Linked(NamedTuple):
     stored: int = 0
 
 
+class Disk(NamedTuple):
+    """What a tree takes, without byte-code.
+
+    Attributes:
+        files: with links.
+        size: of all of them, in bytes.
+        own: the bytes of those that the tree does not share with the cache, or another tree.
+    """
+
+    files: int = 0
+    size: int = 0
+    own: int = 0
+
+
 class Kept(NamedTuple):
     """What keeping archives came to.
 
@@ -265,8 +279,8 @@ class Prefixes(Protocol):
         generation: "Generation",
         records: str,
         texts: "Iterable[bytes]" = (),
-    ) -> None:
-        """Record the staged tree as a generation, and make all of it durable.
+    ) -> Disk:
+        """Record the staged tree as a generation, and make all of it durable; what it takes.
 
         `texts` are the files of the project that it was made from.
         """

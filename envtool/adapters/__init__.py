@@ -68,6 +68,13 @@ def connect_demo() -> "DemoTools":
     return DemoTools(Disk(), DemoStage())
 
 
+def peak_memory() -> int:
+    """The most memory that this run has taken so far, in bytes; 0 where nobody knows."""
+    from envtool.adapters.memory import peak_memory
+
+    return peak_memory()
+
+
 def _desk(files: "Disk", yaml: "Yaml", *, offline: bool) -> "Desk":
     from envtool.adapters.desk import UserDesk
     from envtool.adapters.user import User

@@ -28,29 +28,33 @@ from envtool.adapters.prefix_places import (
     replace,
 )
 from envtool.domain.generations import Generation, decoded, encoded
+from envtool.ports_installing import Disk
 
 _STATE, _RECORDS, _MANIFEST = "generation.json", "records.lock", "manifest.json"
 _COPY = "copy.json"
 _FREE = ("conda-meta/history", "conda-meta/state", "conda-meta/pinned")
+# So many names has a file at least that another tree, or the cache, has too.
+_SHARED = 2
 Stamp = tuple[int, int]
 
 
-def write_generation(places: Places, generation: Generation, records: str, tree: str) -> None:
-    """Record the state that `tree` is in, whole or not at all; raises `OSError`."""
+def write_generation(places: Places, generation: Generation, records: str, tree: str) -> Disk:
+    """Record the state that `tree` is in, whole or not at all; what it takes. Raises `OSError`."""
     folder = places.generation(generation.number)
     whole = dataclasses.replace(generation, records=_sum(records.encode()), seals=seals(tree))
     state = encoded(whole)
+    known, disk = manifest(tree, whole.loose)
     # The copy of what is replaced is the last to go.
     texts = {
         _RECORDS: records,
         _STATE: state,
-        _MANIFEST: json.dumps(manifest(tree, whole.loose), separators=(",", ":")),
+        _MANIFEST: json.dumps(known, separators=(",", ":")),
         _COPY: json.dumps({"generation": state, "records": records}),
     }
     if os.path.isdir(folder):
         for name, text in texts.items():
             replace(os.path.join(folder, name), text.encode())
-        return
+        return disk
     part = folder + PART
     remove_tree(part)
     os.makedirs(part)
@@ -59,6 +63,7 @@ def write_generation(places: Places, generation: Generation, records: str, tree:
     sync_folders((part,))
     os.rename(part, folder)
     sync_folders((places.generations,))
+    return disk
 
 
 def read_generations(places: Places) -> tuple[Generation, ...]:
@@ -183,18 +188,22 @@ def next_number(places: Places) -> int:
     return max(numbers(places), default=0) + 1
 
 
-def manifest(tree: str, loose: Collection[str] = ()) -> dict[str, Stamp]:
+def manifest(tree: str, loose: Collection[str] = ()) -> tuple[dict[str, Stamp], Disk]:
     """Size and time (ns) of all files and links in `tree`, but those that may change at any time.
 
     These are byte-code, the identity, what conda and its user write into `conda-meta`, and the
-    `loose` files, which a script of a package made.
+    `loose` files, which a script of a package made. Also gives what all of them take.
     """
     free = {*_FREE, *loose}
-    return {
-        path: _stamp(each.stat(follow_symlinks=False))
-        for path, each in files_of(tree)
-        if path not in free
-    }
+    known: dict[str, Stamp] = {}
+    files = size = own = 0
+    for path, each in files_of(tree):
+        found = each.stat(follow_symlinks=False)
+        files, size = files + 1, size + found.st_size
+        own += found.st_size if found.st_nlink < _SHARED else 0
+        if path not in free:
+            known[path] = _stamp(found)
+    return known, Disk(files, size, own)
 
 
 def changed_files(places: Places, number: int, tree: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from envtool.adapters.prefix_places import IDENTITY, Places, identity, replace
 from envtool.adapters.writing import writing
 from envtool.domain.generations import Generation
 from envtool.errors import IntegrityError, UnreadableError
-from envtool.ports_installing import Broken
+from envtool.ports_installing import Broken, Disk
 
 _LIST = "see which others there are: `envtool rollback --list`"
 _LIMIT = 1 << 20
@@ -127,8 +127,9 @@ class PrefixHistory:
 
 def sealed(
     places: Places, generation: Generation, records: str, tree: str, texts: Iterable[bytes]
-) -> None:
+) -> Disk:
     """Record `tree`, which files of the project it was made from, and make it all durable."""
     generation_store.keep_texts(places, texts)
-    generation_store.write_generation(places, generation, records, tree)
+    disk = generation_store.write_generation(places, generation, records, tree)
     flush(places.folder)
+    return disk

@@ -22,7 +22,7 @@ from envtool.adapters.writing import UNCHANGED, writing
 from envtool.domain.generations import Generation
 from envtool.domain.results import Json
 from envtool.errors import UnreadableError, UsageError
-from envtool.ports_installing import Inventory, PrefixKind, Ran, Scripted
+from envtool.ports_installing import Disk, Inventory, PrefixKind, Ran, Scripted
 
 _NO_LOCKS = "This file system has no locks, so nothing keeps a second envtool from working here"
 # What a program of a prefix is run with, of the user's environment.
@@ -146,12 +146,12 @@ class InstalledPrefixes(PrefixHistory):
 
     def seal(
         self, prefix: str, generation: Generation, records: str, texts: Iterable[bytes] = ()
-    ) -> None:
+    ) -> Disk:
         """See `ports.Prefixes.seal`."""
         places = Places(prefix)
         with writing(places.folder, UNCHANGED):
             identify(places.stage, generation.number)
-            sealed(places, generation, records, places.stage, texts)
+            return sealed(places, generation, records, places.stage, texts)
 
     def replace(self, prefix: str, number: int, *, staged: bool, checked: bool) -> str:
         """See `ports.Prefixes.replace`."""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from envtool.adapters import peak_memory
 from envtool.cli.installing import ENVIRONMENT, NAME, PREFIX, Progress, say
 from envtool.cli.options import read_outputs
 from envtool.cli.session import session
@@ -54,7 +55,9 @@ def rollback(
         where = Where(prefix, name, environment)
         if listed:
             run.finish(generations(run.tools, folder, where), render)
-        how = How(now=datetime.now(tz=UTC), clock=time.perf_counter, progress=progress)
+        how = How(
+            now=datetime.now(tz=UTC), clock=time.perf_counter, progress=progress, memory=peak_memory
+        )
         request = RollbackRequest(
             folder=folder,
             where=where,

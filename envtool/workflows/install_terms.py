@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from envtool.errors import ExitCode
-from envtool.ports_installing import Linked, Progress
+from envtool.ports_installing import Disk, Linked, Progress
 from envtool.workflows.install_source import Source
 
 
@@ -18,6 +18,7 @@ class How:
         now: the moment that is recorded.
         clock: seconds that go on, for the times of the steps.
         progress: is told how far it is.
+        memory: the most that was taken so far, in bytes; 0 when nobody knows.
         refetch: take nothing from the cache.
         compile: whether to make byte-code.
         archives: whether to keep the archives of packages; None is what the policy says.
@@ -26,6 +27,7 @@ class How:
     now: datetime
     clock: Callable[[], float]
     progress: Progress
+    memory: Callable[[], int]
     refetch: bool = False
     compile: bool = True
     archives: bool | None = None
@@ -48,6 +50,7 @@ class Made(NamedTuple):
         rung: how the new tree took its place.
         was_checked: whether that was after it was checked.
         linked: what came from the cache and what did not.
+        disk: what the new tree takes.
         steps: in order.
         notes: what else there is to tell.
     """
@@ -57,6 +60,7 @@ class Made(NamedTuple):
     rung: str
     was_checked: bool
     linked: Linked
+    disk: Disk
     steps: tuple[Step, ...]
     notes: tuple[str, ...]
 

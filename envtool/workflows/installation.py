@@ -13,7 +13,7 @@ from envtool.domain.installing import Layer, Probe, layered, probes
 from envtool.domain.policy.records import Archives
 from envtool.errors import IntegrityError, UnavailableError, UsageError
 from envtool.ports import Tools
-from envtool.ports_installing import Linked, Linking, Ran, Stage
+from envtool.ports_installing import Disk, Linked, Linking, Ran, Stage
 from envtool.workflows.gone_archives import explained
 from envtool.workflows.install_home import Home, channels_of
 from envtool.workflows.install_source import Source
@@ -41,6 +41,7 @@ class Installation:
         self._how = how
         self._steps: list[Step] = []
         self._linked = Linked()
+        self._disk = Disk()
         self._notes: list[str] = [*source.notes]
         self._linked_by: list[str] = []
         self._scripts = LinkScripts(tools, home, prefix, source)
@@ -73,6 +74,7 @@ class Installation:
             rung,
             was_checked,
             self._linked,
+            self._disk,
             tuple(self._steps),
             tuple(self._notes),
         )
@@ -171,7 +173,7 @@ class Installation:
         known = {each.path: each.sha256 for each in files if each.sha256}
         self._compile(stage, {path: sha for path, sha in known.items() if path.endswith(".py")})
         with self._timed("seal", "made durable"):
-            self._prefixes.seal(
+            self._disk = self._prefixes.seal(
                 self._prefix,
                 self._generation(number),
                 self._records(),

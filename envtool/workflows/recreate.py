@@ -1,6 +1,6 @@
 """`envtool recreate`: log -> clean -> recreate -> verify, and no instant without an environment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from envtool.domain.results import Failure, Json, Result
@@ -85,8 +85,9 @@ def recreate(tools: Tools, request: RecreateRequest) -> Result:
             raise
         prefixes.prune(prefix, request.keep)
         seconds = clock() - started
-        prefixes.log(prefix, "recreated", {"generation": done.number, "seconds": round(seconds, 2)})
-    result = _answer(prefix, done, seconds, log, (*notes, *adopted))
+        facts = _facts(done, seconds, request.how.memory())
+        prefixes.log(prefix, "recreated", facts)
+    result = _answer(prefix, done, facts | {"log": log}, (*notes, *adopted))
     return replace(result, headline=result.headline.replace(prefix, shown(tools, prefix)))
 
 
@@ -128,25 +129,28 @@ def _failed(prefix: str, error: NotWholeError, log: str, notes: tuple[str, ...])
     )
 
 
-def _answer(prefix: str, done: Made, seconds: float, log: str, notes: tuple[str, ...]) -> Result:
-    number = len(done.source.conda) + len(done.source.pip)
-    packages = "1 package" if number == 1 else f"{number} packages"
-    origin = done.source.origin
-    data: dict[str, Json] = {
-        "prefix": prefix,
+def _facts(done: Made, seconds: float, memory: int) -> dict[str, Json]:
+    """What is recorded of a run that did what it had to."""
+    return {
         "generation": done.number,
-        "packages": number,
-        "from": origin,
+        "packages": len(done.source.conda) + len(done.source.pip),
+        "from": done.source.origin,
         "seconds": round(seconds, 3),
         "steps": [each._asdict() for each in done.steps],
         "cache": dict(done.linked._asdict()),
+        "disk": dict(done.disk._asdict()),
+        "memory": memory,
         "swap": done.rung,
         "checked": "before" if done.was_checked else "after",
-        "log": log,
     }
+
+
+def _answer(prefix: str, done: Made, facts: Mapping[str, Json], notes: tuple[str, ...]) -> Result:
+    packages = "1 package" if facts["packages"] == 1 else f"{facts['packages']} packages"
+    came = f"{packages} from {done.source.origin} in {facts['seconds']:.1f} s"
     return Result(
         command="recreate",
-        headline=f"Recreated `{prefix}`: {packages} from {origin} in {seconds:.1f} s",
+        headline=f"Recreated `{prefix}`: {came}",
         notes=(*notes, *done.notes),
-        data=data,
+        data={"prefix": prefix, **facts},
     )

@@ -35,6 +35,13 @@ def test_an_environment_is_made_and_made_again(shop: Shop) -> None:
     facts = data["cache"]
     assert (facts["hits"], facts["fetched"], facts["stored"]) == (0, 2, 0)
     assert [each["name"] for each in data["steps"]][-1] == "swap"
+    assert data["memory"] > 1 << 24
+    assert data["disk"]["files"] > data["packages"]
+    assert 0 < data["disk"]["own"] < data["disk"]["size"]
+    logged = json.loads(Path(data["log"]).read_text().splitlines()[-1])
+    assert {key: logged[key] for key in data.keys() - {"prefix", "log"}} == {
+        key: data[key] for key in data.keys() - {"prefix", "log"}
+    }
     assert broken_at(data["log"]) is None
     assert shop.generations()[2]["current"]
     assert leftovers(shop.state()) == set()

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -155,11 +156,26 @@ def test_a_name_that_fits_several() -> None:
     assert chosen(SOME, None, None).number == 3
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"version": 9}', "{}", '{"version": 1}'])
+def summed(data: dict[str, object]) -> str:
+    """A text with the checksum that it has to have."""
+    digest = sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+    return json.dumps(data | {"checksum": digest})
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"version": 1}', summed({"version": 9}), summed({"version": 1})]
+)
 def test_what_is_no_generation(text: str) -> None:
     assert decoded(encoded(SOME[0])) == SOME[0]
     with pytest.raises(ValueError, match=r"version|generation|Expecting"):
         decoded(text)
+
+
+def test_a_generation_shows_that_it_was_changed() -> None:
+    text = encoded(SOME[1])
+    assert encoded(decoded(text)) == text
+    with pytest.raises(ValueError, match="not the generation that was written"):
+        decoded(text.replace("abcd2222", "abcd2223"))
 
 
 def test_a_tree_with_other_bytes_goes_back_at_once(past: Shop) -> None:

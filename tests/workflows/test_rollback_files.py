@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.installing import Shop, leftovers
+from envtool.adapters import connect
+from envtool.workflows.install_home import find_home
+from envtool.workflows.install_source import Choice, read_source
+from envtool.workflows.project_files import with_files
+from tests.installing import LINUX, Shop, leftovers
 from tests.served import flat
 from tests.solving import installed, solved
 
@@ -360,12 +364,15 @@ def intend(shop: Shop, generation: int, *names: str, root: Path | None = None) -
     (shop.state() / "files.json").write_text(json.dumps(data))
 
 
+@pytest.mark.parametrize("written", [0, 2])
 def test_the_next_command_writes_what_is_missing(
-    shop: Shop, first: dict[str, str], second: dict[str, str]
+    shop: Shop, first: dict[str, str], second: dict[str, str], written: int
 ) -> None:
     assert second
     assert shop.run("rollback").code == 0
     intend(shop, 1, *FILES)
+    for name in FILES[3 - written :]:
+        (shop.folder / name).write_text(first[name])
     run = shop.recreate()
     assert "finished what an earlier rollback had begun: `environment.yml`" in flat(run.out)
     assert texts(shop) == first
@@ -429,7 +436,7 @@ def test_texts_of_runs_that_failed_go(shop: Shop, first: dict[str, str]) -> None
 
 
 def test_a_policy_above_leaves_each_project_its_own(
-    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (shop.folder / "envtool.toml").write_text("")
     for version in ("1.0", "2.0"):
@@ -442,4 +449,13 @@ def test_a_policy_above_leaves_each_project_its_own(
         assert run.code == 0, run.err
         assert own.said() == f"app {version} in {own.prefix}"
         assert own.run("rollback", "--list").first == "1 generation of `.envtool/envs/production`"
-    assert tmp_path
+
+
+def test_a_lock_that_was_written_meanwhile(shop: Shop) -> None:
+    shop.write("app=1.0")
+    tools = connect()
+    home = find_home(tools, str(shop.folder))
+    source = read_source(tools, home.folder, Choice(), "production", LINUX)
+    assert len(with_files(tools, home, Choice(), source).files) == 3
+    shop.write("app=2.0")
+    assert with_files(tools, home, Choice(), source).files == ()
