@@ -1,7 +1,6 @@
 """What is recorded of the states that a prefix has had, and of files that go back with it."""
 
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -11,7 +10,7 @@ from envtool.adapters.prefix_places import IDENTITY, Places, identity, replace
 from envtool.adapters.writing import writing
 from envtool.domain.generations import Generation
 from envtool.errors import IntegrityError, UnreadableError
-from envtool.ports_installing import Broken, Disk
+from envtool.ports_installing import Broken
 
 _LIST = "see which others there are: `envtool rollback --list`"
 _LIMIT = 1 << 20
@@ -123,13 +122,3 @@ class PrefixHistory:
             return None
         except (OSError, UnicodeDecodeError):
             return ""
-
-
-def sealed(
-    places: Places, generation: Generation, records: str, tree: str, texts: Iterable[bytes]
-) -> Disk:
-    """Record `tree`, which files of the project it was made from, and make it all durable."""
-    generation_store.keep_texts(places, texts)
-    disk = generation_store.write_generation(places, generation, records, tree)
-    flush(places.folder)
-    return disk

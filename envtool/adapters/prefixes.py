@@ -14,7 +14,8 @@ from envtool.adapters import (
     private_mount,
     swapping,
 )
-from envtool.adapters.prefix_history import PrefixHistory, sealed
+from envtool.adapters.exchange import flush
+from envtool.adapters.prefix_history import PrefixHistory
 from envtool.adapters.prefix_places import Places, identify, identity, remove_tree
 from envtool.adapters.swapping import Journal, Rung, Swap
 from envtool.adapters.turns import turn
@@ -151,7 +152,10 @@ class InstalledPrefixes(PrefixHistory):
         places = Places(prefix)
         with writing(places.folder, UNCHANGED):
             identify(places.stage, generation.number)
-            return sealed(places, generation, records, places.stage, texts)
+            generation_store.keep_texts(places, texts)
+            disk = generation_store.write_generation(places, generation, records, places.stage)
+            flush(places.folder)
+        return disk
 
     def replace(self, prefix: str, number: int, *, staged: bool, checked: bool) -> str:
         """See `ports.Prefixes.replace`."""
