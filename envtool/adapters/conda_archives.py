@@ -57,7 +57,7 @@ class CondaArchives:
             for number, (record, size) in enumerate(zip(wanted, sizes, strict=True), 1):
                 downloaded += size or 0
                 missing += [record.name] if size is None else []
-                progress("keep", number, total, downloaded)
+                progress("archives", number, total, downloaded)
         return Kept(len(records) - len(missing), downloaded, tuple(missing))
 
     def gone(

@@ -39,12 +39,12 @@ class FilesBack:
         self._generation = generation
         self._folder = home.folder
         self.root = project_root(tools, home)
-        self._check()
+        self._check(has_files=bool(home.files))
         names = (each for each in (*generation.files, *home.files) if each not in LOCKED)
         found = (self._change(each) for each in dict.fromkeys((*names, *LOCKED)))
         self.changes = tuple(each for each in found if each.old != each.new)
 
-    def _check(self) -> None:
+    def _check(self, *, has_files: bool) -> None:
         generation = self._generation
         if not generation.files:
             raise UsageError(
@@ -56,10 +56,11 @@ class FilesBack:
             )
         other = generation.project
         is_there = self._tools.files.kind(join(other, LOCK_FILE)) is FileKind.FILE
-        if other != self.root and is_there:
+        # One that was moved is here, where its files are.
+        if other != self.root and (is_there or not has_files):
             raise UsageError(
                 f"generation {generation.number} was made from the files in `{other}`",
-                hints=(f"name that project: `envtool rollback {other} --files`",),
+                hints=(f"name that project: `envtool rollback {other} -p {self._prefix} --files`",),
             )
 
     def _change(self, name: str) -> FileChange:

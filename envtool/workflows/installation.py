@@ -122,7 +122,7 @@ class Installation:
         self._linked = _sum(self._linked, Linked(downloaded=kept.downloaded))
         if kept.missing:
             names = ", ".join(f"`{each}`" for each in kept.missing)
-            self._notes.append(f"not kept, for no channel has it: the archive of {names}")
+            self._notes.append(f"not kept, for it could not be fetched: the archive of {names}")
 
     def _link(self, linking: Linking) -> Linked:
         try:

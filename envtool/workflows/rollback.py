@@ -67,7 +67,7 @@ def rollback(tools: Tools, request: RollbackRequest) -> Result:
         )
         found = find_generation(tools, home, prefix, prefixes.current(prefix), request.to)
         told += mended(tools, prefix, found.number)
-        with _files(tools, request, home, prefix, found) as files:
+        with _files(tools, request, home, prefix, found) as (files, more):
             run = _Run(
                 tools=tools,
                 request=request,
@@ -77,19 +77,19 @@ def rollback(tools: Tools, request: RollbackRequest) -> Result:
                 files=files,
                 current=prefixes.current(prefix),
             )
-            return run.result(told, started)
+            return run.result((*told, *more), started)
 
 
 @contextmanager
 def _files(
     tools: Tools, request: RollbackRequest, home: Home, prefix: str, found: Generation
-) -> Iterator[FilesBack | None]:
-    """What goes back besides the prefix; None when nothing does."""
+) -> Iterator[tuple[FilesBack | None, tuple[str, ...]]]:
+    """What goes back besides the prefix, None when nothing does; and what there is to tell."""
     if not request.files:
-        yield None
+        yield None, ()
         return
-    with project_turn(tools, home.folder, request.say):
-        yield FilesBack(tools, home, prefix, found)
+    with project_turn(tools, home.folder, request.say) as notes:
+        yield FilesBack(tools, home, prefix, found), notes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

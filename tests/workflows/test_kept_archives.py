@@ -199,7 +199,7 @@ def test_what_can_not_be_kept_is_told(shop: Shop) -> None:
     Path(shop.channel.find("app", "1.0").path).unlink()
     run = shop.recreate("--keep-archives")
     assert run.code == 0, run.err
-    assert "not kept, for no channel has it: the archive of `app`" in flat(run.out)
+    assert "not kept, for it could not be fetched: the archive of `app`" in flat(run.out)
     assert len(store(shop)) == 1
     (shop.folder / "explicit.txt").write_text(
         f"# platform: {LINUX}\n@EXPLICIT\n{shop.channel.url}/noarch/pip-24.0-h0_0.conda"

@@ -199,6 +199,13 @@ def test_files_of_another_project(
     run = shop.run("rollback", "-p", str(shop.prefix), "--files")
     assert run.code == 2
     assert f"was made from the files in `{shop.folder}`" in flat(run.err)
+    assert f"`envtool rollback {shop.folder} -p {shop.prefix} --files`" in flat(run.err)
+    nowhere = tmp_path / "nowhere"
+    nowhere.mkdir()
+    monkeypatch.chdir(nowhere)
+    assert shop.run("rollback", "-p", str(shop.prefix), "--files").code == 2
+    assert {each.name for each in nowhere.iterdir()} <= {".envtool"}
+    monkeypatch.chdir(other)
     # One that was moved away is this one, as far as anybody knows.
     shop.folder.joinpath("conda-lock.yml").unlink()
     run = shop.run("rollback", "-p", str(shop.prefix), "--files")
