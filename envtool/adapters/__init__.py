@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from envtool.adapters.disk import Disk
     from envtool.adapters.rattler_client import Connection
     from envtool.ports import Changes, Desk, Inspector, LockEngine, PipSolver, Solver, Yaml
+    from envtool.ports_exporting import BillWriter
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
 
 
@@ -36,6 +37,7 @@ def connect(*, offline: bool = False) -> Tools:
         pip=cache(partial(_pip, desk)),
         changes=cache(partial(_changes, files)),
         engine=cache(_engine),
+        bills=cache(_bills),
         installer=cache(partial(_installer, desk)),
         prefixes=cache(_prefixes),
         inspector=cache(_inspector),
@@ -110,6 +112,12 @@ def _engine() -> "LockEngine":
     from envtool.adapters.conda_lock import CondaLock
 
     return CondaLock()
+
+
+def _bills() -> "BillWriter":
+    from envtool.adapters.cyclonedx import CycloneDx
+
+    return CycloneDx()
 
 
 def _installer(desk: Callable[[], "Desk"]) -> "Installer":

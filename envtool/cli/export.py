@@ -1,12 +1,11 @@
 """`envtool export`."""
 
-from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
 import typer
 
-from envtool.cli.options import read_outputs
+from envtool.cli.options import read_now, read_outputs
 from envtool.cli.session import session
 
 
@@ -21,7 +20,7 @@ def export(
         bool, typer.Option("--dry-run", help="Show what would be accepted, write nothing.")
     ] = False,
 ) -> None:
-    """Accept the candidate: environment files, lock and records, all of them or none."""
+    """Accept the candidate, and write what recovery and other tools need: all files or none."""
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json", "markdown"))
     with session("export", outputs) as run:
         from envtool.formats.plan import render
@@ -30,7 +29,7 @@ def export(
 
         request = ExportRequest(
             folder=folder,
-            today=datetime.now(tz=UTC).date(),
+            now=read_now(),
             say=partial(typer.echo, err=True),
             dry_run=dry_run,
         )
