@@ -41,19 +41,20 @@ def main(arguments: list[str], version: str) -> None:
     prefix, option = flags[5:]
     assert option == "--file"
     assert not os.path.lexists(prefix), "it is not an empty place"
-    asyncio.run(_create(prefix, Path(list_)))
+    code = asyncio.run(_create(prefix, Path(list_)))
+    # rattler's threads, still at work, crash an orderly end.
+    os._exit(code)
 
 
-async def _create(prefix: str, list_: Path) -> None:
+async def _create(prefix: str, list_: Path) -> int:
     from rattler import install as link
 
     work = Path(os.environ["CONDA_PKGS_DIRS"])
     records = list(_records(list_, work))
     if os.environ.get("STAND_IN_FAILS"):
         records = records[: len(records) // 2]
-    await link(records, target_prefix=prefix, cache_dir=str(work), show_progress=False)
-    if os.environ.get("STAND_IN_FAILS"):
-        sys.exit("critical libmamba Could not link")
+    await link(records, target_prefix=prefix, cache_dir=work, show_progress=False)
+    return 1 if os.environ.get("STAND_IN_FAILS") else 0
 
 
 def _records(list_: Path, work: Path) -> Iterator[object]:
