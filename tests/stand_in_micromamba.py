@@ -11,7 +11,11 @@ import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from rattler import RepoDataRecord
 
 _START = """\
 #!{python}
@@ -57,7 +61,7 @@ async def _create(prefix: str, list_: Path) -> int:
     return 1 if os.environ.get("STAND_IN_FAILS") else 0
 
 
-def _records(list_: Path, work: Path) -> Iterator[object]:
+def _records(list_: Path, work: Path) -> "Iterator[RepoDataRecord]":
     from rattler import PackageRecord, RepoDataRecord
     from rattler.package_streaming import extract
 
