@@ -51,6 +51,13 @@ def recreate(
     force: Annotated[
         bool, typer.Option("--force", help="Go on over what was changed by hand; it is kept.")
     ] = False,
+    archives: Annotated[
+        bool | None,
+        typer.Option(
+            "--keep-archives/--no-keep-archives",
+            help="Have the archives, too, for the day when a channel has lost them.",
+        ),
+    ] = None,
     compiled: Annotated[
         bool, typer.Option("--compile/--no-compile", help="Make byte-code of Python modules.")
     ] = True,
@@ -60,7 +67,7 @@ def recreate(
     with session("recreate", outputs, offline=offline) as run, closing(Progress()) as progress:
         from envtool.formats.installing import render
         from envtool.workflows.install_source import Choice, Kind
-        from envtool.workflows.installation import How
+        from envtool.workflows.install_terms import How
         from envtool.workflows.prefixes import Where
         from envtool.workflows.recreate import RecreateRequest, recreate
 
@@ -90,6 +97,7 @@ def recreate(
                 progress=progress,
                 refetch=refetch,
                 compile=compiled,
+                archives=archives,
             ),
             say=say,
             keep=keep,

@@ -17,7 +17,8 @@ from envtool.workflows.install_source import (
     prefix_source,
     read_source,
 )
-from envtool.workflows.installation import How, Installation, Made, NotWholeError
+from envtool.workflows.install_terms import How, Made, NotWholeError
+from envtool.workflows.installation import Installation
 from envtool.workflows.installed_state import adopt_if_needed
 from envtool.workflows.prefixes import Where, prefix_of, shown
 

@@ -10,7 +10,14 @@ from envtool.conda_versions import Strictness
 from envtool.domain.findings import Severity
 from envtool.domain.policy.model import options
 from envtool.domain.policy.reader import PolicyText, read_settings
-from envtool.domain.policy.records import Ban, Profile, StatedLicense, UpdateKind, Waiver
+from envtool.domain.policy.records import (
+    Archives,
+    Ban,
+    Profile,
+    StatedLicense,
+    UpdateKind,
+    Waiver,
+)
 from envtool.domain.policy.resolve import resolve
 from envtool.domain.policy.schema import policy_schema
 from envtool.domain.policy.shapes import closest
@@ -89,6 +96,10 @@ never = ["secrets"]
 auto = ["patch", "major"]
 review = ["openssl*"]
 cooldown-days = 3
+
+[recreate]
+post-link = ["r-*"]
+archives = "kept"
 """
 
 
@@ -115,6 +126,7 @@ def test_every_option_is_read() -> None:
     assert (read.waiver_days, read.waiver_notice_days, read.inline_ignores) == (30, 7, False)
     assert read.auto_updates == (UpdateKind.PATCH, UpdateKind.MAJOR)
     assert (read.reviewed_updates, read.cooldown_days) == (("openssl*",), 3)
+    assert (read.post_link, read.archives) == (("r-*",), Archives.KEPT)
     unset = {name for name in options() if read.origins[name].startswith("default")}
     assert unset == {"extends"}
 
@@ -306,6 +318,9 @@ review = ["openssl"]
         ("[updates]\nreview = ['numpy']", None),
         ("[updates]\ncooldown-days = 6", "`updates.cooldown-days` 6 days instead of 7"),
         ("[updates]\ncooldown-days = 8", None),
+        ("[recreate]\npost-link = ['font-ttf']", "`recreate.post-link` adds `font-ttf`"),
+        ("[recreate]\narchives = 'none'", "`recreate.archives` `none` instead of `kept`"),
+        ("[recreate]\narchives = 'kept'", None),
         ("[waiving]\nnever = []", None),
         ("[waiving]\nnever = ['pins']", None),
         ("[waiving]\ninline = true", "`waiving.inline` `true`"),

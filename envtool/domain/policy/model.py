@@ -22,6 +22,7 @@ from envtool.domain.policy.record_shapes import (
     WAIVER,
 )
 from envtool.domain.policy.records import (
+    Archives,
     Artifact,
     Ban,
     LicenseLists,
@@ -118,6 +119,21 @@ class Policy(FileOptions):
         Table(STATED_LICENSE, added=True),
         "the licence of a package (or pattern) where its record has none or a wrong one",
         recommended={},
+    )
+    post_link: tuple[str, ...] = option(
+        "recreate.post-link",
+        Texts(NAME, added=True),
+        "packages (or patterns) whose post-link scripts `envtool recreate` runs; those of all "
+        "others are named and not run",
+        recommended=(),
+    )
+    archives: Archives = option(
+        "recreate.archives",
+        Choice({word.value: word for word in Archives}),
+        "whether the archives of installed packages are `kept`, so that a generation can be built "
+        "again when its channel has lost them, or `none` of them",
+        recommended=Archives.NONE,
+        strict=Archives.KEPT,
     )
     bans: tuple[Ban, ...] = option(
         "bans",

@@ -55,6 +55,13 @@ class Artifact(StrEnum):
     CHANGELOG = "changelog"
 
 
+class Archives(StrEnum):
+    """Which archives of conda packages outlive their installation, the strictest first."""
+
+    KEPT = "kept"
+    NONE = "none"
+
+
 class Ban(NamedTuple):
     """A package that may not be used, or not in these versions."""
 

@@ -44,7 +44,9 @@ def records_missing(project: Project) -> Iterator[Violation]:
     """
     known = {
         _identity(each)
-        for lock in project.locks if lock.path.endswith(_RECORDS) for each in lock.packages
+        for lock in project.locks
+        if lock.path.endswith(_RECORDS)
+        for each in lock.packages
     }
     for lock in (each for each in project.locks if not each.isolated):
         conda = {_identity(each): each for each in lock.foreign() if each.manager == "conda"}
