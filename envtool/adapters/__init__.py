@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from envtool.adapters.disk import Disk
     from envtool.adapters.downloads import Web
     from envtool.adapters.rattler_client import Connection
+    from envtool.adapters.wheels import LockedWheels
     from envtool.ports import Changes, Desk, Inspector, LockEngine, PipSolver, Solver, Yaml
-    from envtool.ports_exporting import BillWriter
+    from envtool.ports_exporting import BillWriter, Bundles
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
 
 
@@ -41,6 +42,7 @@ def connect(*, offline: bool = False) -> Tools:
         changes=cache(partial(_changes, files)),
         engine=cache(_engine),
         bills=cache(_bills),
+        bundles=cache(partial(_bundles, desk)),
         installer=cache(partial(_installer, desk)),
         prefixes=cache(_prefixes),
         inspector=cache(_inspector),
@@ -123,6 +125,12 @@ def _bills() -> "BillWriter":
     return CycloneDx()
 
 
+def _bundles(desk: Callable[[], "Desk"]) -> "Bundles":
+    from envtool.adapters.bundles import TarBundles
+
+    return TarBundles(_store(), _archives(desk), _locked_wheels(desk))
+
+
 def _installer(desk: Callable[[], "Desk"]) -> "Installer":
     from envtool.adapters.rattler_installer import RattlerInstaller
 
@@ -174,6 +182,10 @@ def _web(desk: Callable[[], "Desk"]) -> "Web":
 
 
 def _wheels(desk: Callable[[], "Desk"]) -> "Wheels":
+    return _locked_wheels(desk)
+
+
+def _locked_wheels(desk: Callable[[], "Desk"]) -> "LockedWheels":
     from envtool.adapters.downloads import Downloads
     from envtool.adapters.wheels import LockedWheels
 

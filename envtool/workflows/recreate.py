@@ -105,8 +105,14 @@ def _source(tools: Tools, home: Home, prefix: str, request: RecreateRequest) -> 
         return generation_source(tools, prefix, found)
     if request.choice.kind is Kind.PREFIX:
         return prefix_source(tools, tools.files.absolute(request.choice.value))
+    environment = request.where.environment
+    if request.choice.kind is Kind.BUNDLE:
+        from envtool.workflows.bundle import bundle_source
+
+        progress = request.how.progress
+        return bundle_source(tools, home.folder, request.choice, environment, progress)
     platform = tools.desk().platform()
-    return read_source(tools, home.folder, request.choice, request.where.environment, platform)
+    return read_source(tools, home.folder, request.choice, environment, platform)
 
 
 def _failed(prefix: str, error: NotWholeError, log: str, notes: tuple[str, ...]) -> Result:

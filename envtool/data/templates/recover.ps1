@@ -41,7 +41,11 @@ if ($null -eq $expected) { Stop-Recovery 6 "'$list' is not in manifest.json: tak
 if ((Get-Digest $path) -ne $expected.Value) {
     Stop-Recovery 6 "'$list' was changed: restore it from git (git checkout -- recovery)"
 }
-if ($Prefix -eq '') { $Prefix = Join-Path (Split-Path -Parent $here) ".envtool/envs/$Environment" }
+if ($Prefix -eq '') {
+    # A bundle stands for itself; otherwise this lies in the folder of the project.
+    $Prefix = if (Test-Path -LiteralPath (Join-Path $here 'channel')) { Join-Path $here 'env' }
+    else { Join-Path (Split-Path -Parent $here) ".envtool/envs/$Environment" }
+}
 $Prefix = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Prefix)
 
 # --- who installs -------------------------------------------------------------------------------

@@ -93,7 +93,10 @@ esac
 [ "$which" = current ] || list=previous/$list
 check_artifact "$list"
 
-[ -n "$prefix" ] || prefix=$(dirname -- "$here")/.envtool/envs/$environment
+if [ -z "$prefix" ]; then
+    # A bundle stands for itself; otherwise this lies in the folder of the project.
+    if [ -d "$here/channel" ]; then prefix=$here/env; else prefix=$(dirname -- "$here")/.envtool/envs/$environment; fi
+fi
 case $prefix in
     /*) ;;
     *) prefix=$(pwd)/$prefix ;;
