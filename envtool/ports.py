@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
     from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
     from envtool.domain.yaml_nodes import Node
+    from envtool.ports_exporting import BillWriter, Bundles
     from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
 
 
@@ -354,3 +355,5 @@ class Tools:
     wheels: "Callable[[], Wheels]"
     byte_code: "Callable[[], ByteCode]"
     engine: "Callable[[], LockEngine]"
+    bills: "Callable[[], BillWriter]"
+    bundles: "Callable[[], Bundles]"

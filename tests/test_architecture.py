@@ -16,15 +16,17 @@ PACKAGE = Path(__file__).parent.parent / "envtool"
 LEAVES = {"errors", "conda_versions", ""}
 ALLOWED = {
     "domain": {"domain"},
-    "ports": {"domain", "ports_installing", "ports_auditing"},
+    "ports": {"domain", "ports_installing", "ports_auditing", "ports_exporting"},
     "ports_installing": {"domain", "ports"},
     "ports_auditing": {"domain"},
+    "ports_exporting": {"domain"},
     "ports_running": {"ports"},
     "workflows": {
         "workflows",
         "domain",
         "ports",
         "ports_auditing",
+        "ports_exporting",
         "ports_installing",
         "ports_running",
     },
@@ -33,6 +35,7 @@ ALLOWED = {
         "domain",
         "ports",
         "ports_auditing",
+        "ports_exporting",
         "ports_installing",
         "ports_running",
     },

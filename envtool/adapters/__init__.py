@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from envtool.adapters.disk import Disk
     from envtool.adapters.downloads import Web
     from envtool.adapters.rattler_client import Connection
+    from envtool.adapters.wheels import LockedWheels
     from envtool.ports import Changes, Desk, Inspector, LockEngine, PipSolver, Solver, Yaml
+    from envtool.ports_exporting import BillWriter, Bundles
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
 
 
@@ -39,6 +41,8 @@ def connect(*, offline: bool = False) -> Tools:
         pip=cache(partial(_pip, desk)),
         changes=cache(partial(_changes, files)),
         engine=cache(_engine),
+        bills=cache(_bills),
+        bundles=cache(partial(_bundles, desk)),
         installer=cache(partial(_installer, desk)),
         prefixes=cache(_prefixes),
         inspector=cache(_inspector),
@@ -122,6 +126,18 @@ def _engine() -> "LockEngine":
     return CondaLock()
 
 
+def _bills() -> "BillWriter":
+    from envtool.adapters.cyclonedx import CycloneDx
+
+    return CycloneDx()
+
+
+def _bundles(desk: Callable[[], "Desk"]) -> "Bundles":
+    from envtool.adapters.bundles import TarBundles
+
+    return TarBundles(_store(), _archives(desk), _locked_wheels(desk))
+
+
 def _installer(desk: Callable[[], "Desk"]) -> "Installer":
     from envtool.adapters.rattler_installer import RattlerInstaller
 
@@ -173,6 +189,10 @@ def _web(desk: Callable[[], "Desk"]) -> "Web":
 
 
 def _wheels(desk: Callable[[], "Desk"]) -> "Wheels":
+    return _locked_wheels(desk)
+
+
+def _locked_wheels(desk: Callable[[], "Desk"]) -> "LockedWheels":
     from envtool.adapters.downloads import Downloads
     from envtool.adapters.wheels import LockedWheels
 

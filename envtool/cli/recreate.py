@@ -13,7 +13,7 @@ from envtool.cli.options import read_outputs
 from envtool.cli.session import session
 from envtool.errors import UsageError
 
-_SOURCES = "`--candidate`, `--generation`, `--revision`, `--lock`, `--from-prefix`"
+_SOURCES = "`--candidate`, `--generation`, `--revision`, `--lock`, `--bundle`, `--from-prefix`"
 
 
 def recreate(
@@ -30,6 +30,9 @@ def recreate(
     ] = None,
     lock: Annotated[
         str | None, typer.Option("--lock", help="From a lock file of any kind.")
+    ] = None,
+    bundle: Annotated[
+        str | None, typer.Option("--bundle", help="From a bundle that `envtool export` wrote.")
     ] = None,
     from_prefix: Annotated[
         str | None,
@@ -79,6 +82,7 @@ def recreate(
                 (Kind.GENERATION, generation),
                 (Kind.REVISION, revision),
                 (Kind.FILE, lock),
+                (Kind.BUNDLE, bundle),
                 (Kind.PREFIX, from_prefix),
             )
             if value is not None

@@ -114,8 +114,13 @@ def _source(tools: Tools, home: Home, prefix: str, request: RecreateRequest) -> 
         return source._replace(notes=(*told, *source.notes))
     if request.choice.kind is Kind.PREFIX:
         return prefix_source(tools, tools.files.absolute(request.choice.value))
-    platform = tools.desk().platform()
     environment = request.where.environment
+    if request.choice.kind is Kind.BUNDLE:
+        from envtool.workflows.bundle import bundle_source
+
+        progress = request.how.progress
+        return bundle_source(tools, home.folder, request.choice, environment, progress)
+    platform = tools.desk().platform()
     source = read_source(tools, home.folder, request.choice, environment, platform)
     return with_files(tools, home, request.choice, source)
 

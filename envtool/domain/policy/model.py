@@ -23,6 +23,7 @@ from envtool.domain.policy.record_shapes import (
 )
 from envtool.domain.policy.records import (
     Archives,
+    Artifact,
     Ban,
     LicenseLists,
     StatedLicense,
@@ -58,6 +59,20 @@ class Policy(FileOptions):
         "how old a build has to be before `envtool update` takes it",
         recommended=0,
         strict=7,
+    )
+    artifacts: tuple[Artifact, ...] = option(
+        "export.artifacts",
+        Texts(Choice({word.value: word for word in Artifact}, neutral=True), removed=True),
+        "what `envtool export` writes into `recovery/`: `explicit` lists, pip `requirements`, "
+        "pinned `environment` files, a bill of materials (`sbom`), the `recovery` page with its "
+        "scripts, a `changelog`",
+        recommended=(
+            Artifact.EXPLICIT,
+            Artifact.REQUIREMENTS,
+            Artifact.RECOVERY,
+            Artifact.CHANGELOG,
+        ),
+        strict=tuple(Artifact),
     )
     allowed_channels: tuple[str, ...] = option(
         "channels.allowed",
