@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from envtool.adapters.disk import token, write_draft
+from envtool.adapters.exchange import PROBE
 from envtool.adapters.journal import STATE_FOLDER
 
 IDENTITY = "conda-meta/envtool"
@@ -118,7 +119,7 @@ def sweep(places: Places) -> None:
             path = os.path.join(folder, name)
             if _DRAFT.fullmatch(name):
                 os.unlink(path)
-            elif folder.startswith(places.folder) and name.startswith(_TRASH):
+            elif folder.startswith(places.folder) and name.startswith((_TRASH, PROBE)):
                 _delete(path)
             elif folder.startswith(places.folder) and name.endswith(PART):
                 remove_tree(path)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
+from envtool.adapters.cache_use import using
 from envtool.adapters.prefix_places import replace
 from envtool.adapters.rattler_records import handle
 from envtool.adapters.writing import UNCHANGED, writing
@@ -115,7 +116,7 @@ class RattlerInstaller:
             )
 
         try:
-            with warnings.catch_warnings():
+            with using(self._packages), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 asyncio.run(run())
         except (KeyboardInterrupt, SystemExit):
