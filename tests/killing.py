@@ -5,41 +5,29 @@ the identity of the tree in place. So a run is watched from outside, and killed 
 a phase began; and what it was really killed in is what it left.
 """
 
-import hashlib
 import json
-import marshal
 import os
 import random
-import re
-import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from envtool.adapters.channel_builder.channels import Channel
 from envtool.adapters.prefix_places import Identity, Places, identity
 from tests.installing import leftovers
 from tests.reading import reader
-from tests.solving import installed, solved
+from tests.worlds import ENVTOOL, SPECS, Content, World, content
 
-ENVTOOL = (sys.executable, "-m", "envtool")
-SPECS = ("1.0.0", "1.1.0")
-ADOPTED = "adopted"
-# What differs from run to run; a draft of the former goes with the next turn.
-_OWN = re.compile(r"conda-meta/(history|envtool(\.[0-9a-f]{16}\.tmp)?)")
 _LONGEST = 120.0
+# How long a phase is that was not measured.
+_SHORT = 0.003
 _READS = "reads.json"
-# Of byte-code, PEP 552.
-_HEAD = 16
-
-Content = Mapping[str, str]
+_RECORD = ("generation.json", "records.lock", "manifest.json", "tree")
 
 
 class Verb(StrEnum):
@@ -61,157 +49,6 @@ class Phase(StrEnum):
     SWAP = "swap in the journal"
     PLACED = "new tree in place"
     DONE = "journal gone again"
-
-
-class World(NamedTuple):
-    """A project with locks of two versions, its prefix, and what that may hold."""
-
-    folder: Path
-    contents: dict[str, Content]
-
-    @property
-    def project(self) -> Path:
-        return self.folder / "project"
-
-    @property
-    def prefix(self) -> Path:
-        return self.folder / "envs/production"
-
-    @property
-    def places(self) -> Places:
-        return Places(str(self.prefix))
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """A user who has nothing; what is written elsewhere is found."""
-        kept = ("PATH", "LANG", "PYTHONPATH", "COVERAGE_PROCESS_START", "COVERAGE_FILE")
-        own = {"HOME": "home", "TMPDIR": "tmp", "ENVTOOL_CACHE_DIR": "cache"}
-        return {name: os.environ[name] for name in kept if name in os.environ} | {
-            name: str(self.folder / path) for name, path in own.items()
-        }
-
-    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [*ENVTOOL, *arguments],
-            cwd=self.project,
-            env=self.variables,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def done(self, *arguments: str) -> None:
-        run = self.run(*arguments)
-        assert run.returncode == 0, run.stderr
-
-    def take(self, version: str) -> None:
-        """Make the lock of a version the one of the project."""
-        for name in ("conda-lock.yml", "recovery/records.lock"):
-            shutil.copy(self.folder / f"locks-{version}" / name, self.project / name)
-
-    def forget(self, *, adopted: bool) -> None:
-        """No past; at the prefix what another tool made, or nothing."""
-        for path in (self.prefix, Path(self.places.folder)):
-            shutil.rmtree(path, ignore_errors=True)
-        if adopted:
-            shutil.copytree(self.folder / ADOPTED, self.prefix, symlinks=True)
-
-    def holds(self) -> str:
-        """The name of what the prefix holds, every file of it hashed."""
-        found = content(self.prefix)
-        for name, each in self.contents.items():
-            if each == found:
-                return name
-        near = min(
-            self.contents.values(), key=lambda each: len(set(each.items()) ^ set(found.items()))
-        )
-        wrong = sorted({path for path, _ in set(near.items()) ^ set(found.items())})
-        raise AssertionError(f"{self.prefix} is neither of its trees: {wrong[:20]}")
-
-    def beside(self) -> set[str]:
-        """All that lies around but in trees and in packages of the cache, by path."""
-        trees = {self.folder / name for name in ("project", "channel", ADOPTED)} | {self.prefix}
-        drafts = {f"in the prefix: {each}" for each in os.listdir(self.prefix / "conda-meta")}
-        return set(_paths(self.folder, trees)) | {each for each in drafts if ".tmp" in each}
-
-
-def prepared(folder: Path, channel: Channel) -> World:
-    """A world in which both versions were installed once."""
-    world = World(folder, {})
-    for name in ("project", "home", "tmp", "envs"):
-        (folder / name).mkdir(parents=True)
-    _lock(world, channel)
-    for version in SPECS:
-        world.take(version)
-        world.done("recreate", "-p", str(world.prefix))
-        world.contents[version] = content(world.prefix)
-    world.forget(adopted=False)
-    wanted = solved(channel.url, folder / "solved", *_needs(SPECS[0]))
-    installed(wanted, world.prefix)
-    os.rename(world.prefix, folder / ADOPTED)
-    for name in ("solved", "envs/packages"):
-        shutil.rmtree(folder / name, ignore_errors=True)
-    world.contents[ADOPTED] = content(folder / ADOPTED)
-    return world
-
-
-def _needs(version: str) -> tuple[str, ...]:
-    return ("python", "rich", f"hello-python=={version}")
-
-
-def _lock(world: World, channel: Channel) -> None:
-    for version in SPECS:
-        head = f"channels: ['{channel.url}']\nplatforms: [linux-64]\ndependencies:\n"
-        lines = "".join(f"- {each}\n" for each in _needs(version))
-        (world.project / "environment.yml").write_text(head + lines)
-        world.done("lock")
-        for name in ("conda-lock.yml", "recovery/records.lock"):
-            kept = world.folder / f"locks-{version}" / name
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(world.project / name, kept)
-
-
-def content(tree: Path) -> Content:
-    """Each file by its SHA-256, each link by where it leads; folders end with a slash."""
-    found = {}
-    for folder, folders, names in os.walk(tree):
-        below = os.path.relpath(folder, tree)
-        found.update({os.path.normpath(f"{below}/{name}") + "/": "" for name in folders})
-        for name in names:
-            path = os.path.normpath(f"{below}/{name}")
-            full = os.path.join(folder, name)
-            if os.path.islink(full):
-                found[path] = f"-> {os.readlink(full)}"
-            elif not _OWN.fullmatch(path):
-                found[path] = told(Path(full).read_bytes(), is_byte_code=path.endswith(".pyc"))
-    return found
-
-
-def told(data: bytes, *, is_byte_code: bool = False) -> str:
-    """A file by its SHA-256; byte-code by its head, for it may name any source with its text."""
-    if not is_byte_code:
-        return hashlib.sha256(data).hexdigest()
-    try:
-        marshal.loads(data[_HEAD:])  # noqa: S302 - made here
-    except (EOFError, ValueError, TypeError):
-        return "torn"
-    return data[:_HEAD].hex()
-
-
-def _shared(old: Content, new: Content) -> dict[str, set[str]]:
-    """The files that are in both, but for links and byte-code: what each may be."""
-    return {
-        path: {old[path], new[path]}
-        for path in set(old) & set(new)
-        if not (path.endswith(("/", ".pyc")) or old[path].startswith("-> "))
-    }
-
-
-def _paths(folder: Path, left_out: set[Path]) -> Iterator[str]:
-    for where, folders, names in os.walk(folder):
-        folders[:] = [each for each in folders if Path(where, each) not in left_out]
-        for name in (*folders, *names):
-            yield os.path.relpath(os.path.join(where, name), folder)
 
 
 class Before(NamedTuple):
@@ -263,7 +100,7 @@ class Killer:
         self._verb = verb
         self._dice = random.Random(seed)  # noqa: S311 - no secret depends on it
         self.lasts: dict[Phase, float] = {}
-        self._known = set[str]()
+        self._known = world.beside() | {_READS}
         self._coming = ""
         self._was_dry = False
 
@@ -275,7 +112,7 @@ class Killer:
             for name, seconds in seen.items():
                 self.lasts[name] = max(seconds, self.lasts.get(name, 0))
             self._world.holds()
-            self._known |= self._world.beside() | {_READS}
+            self._known |= self._world.beside()
 
     def kill(self, aim: Phase) -> Killed:
         """Kill a run in a phase, look at what is left, and have the next one end it."""
@@ -362,7 +199,7 @@ class Killer:
             if order.index(phase(self._world.places, was)) >= order.index(aim):
                 break
             time.sleep(0.0001)
-        time.sleep(self._dice.uniform(0, self.lasts.get(aim, 0.001)))
+        time.sleep(self._dice.uniform(0, self.lasts.get(aim, _SHORT)))
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
         return process.wait() == -signal.SIGKILL
@@ -383,26 +220,37 @@ class Killer:
 
     def _leaks(self, session: int) -> tuple[str, ...]:
         """What lies around and should not, and who still runs."""
-        more = {each for each in self._world.beside() - self._known if not _is_record(each)}
+        more = self._world.beside() - self._known
         # What a dry run does not look at, the next one that installs takes away.
         more -= {each for each in more if self._was_dry and each.startswith("cache/")}
         # Each is told of once, and what is in a folder with it.
         self._known |= more
         more = {each for each in more if os.path.dirname(each) not in more}
-        more |= leftovers(Path(self._world.places.folder))
+        more |= set(_unknown(self._world.places))
         until = time.monotonic() + 5
         while (alive := list(_alive(session))) and time.monotonic() < until:
             time.sleep(0.01)
         return (*sorted(more), *(f"process {each}" for each in alive))
 
 
-def _is_record(path: str) -> bool:
-    """Whether that is a generation, with what belongs to one."""
-    inside = path.removeprefix("envs/.envtool/production/generations/").split("/")
-    return inside[0].isdigit() and (
-        len(inside) == 1
-        or inside[1] in {"generation.json", "records.lock", "manifest.json", "tree"}
-    )
+def _shared(old: Content, new: Content) -> dict[str, set[str]]:
+    """The files that are in both, but for links and byte-code: what each may be."""
+    return {
+        path: {old[path], new[path]}
+        for path in set(old) & set(new)
+        if not (path.endswith(("/", ".pyc")) or old[path].startswith("-> "))
+    }
+
+
+def _unknown(places: Places) -> Iterator[str]:
+    """What belongs to a prefix, and to nothing that envtool keeps beside one."""
+    yield from leftovers(Path(places.folder))
+    yield from set(os.listdir(os.path.dirname(places.folder))) - {os.path.basename(places.prefix)}
+    for name in os.listdir(places.generations) if os.path.isdir(places.generations) else ():
+        path = os.path.join(places.generations, name)
+        yield from {f"{path}/{each}" for each in os.listdir(path)} - {
+            f"{path}/{each}" for each in _RECORD if name.isdigit()
+        }
 
 
 def _alive(session: int) -> Iterator[str]:

@@ -13,8 +13,9 @@ from typing import NamedTuple
 from envtool.adapters.channel_builder.channels import Channel
 from envtool.adapters.prefix_places import Places, identity
 from envtool.adapters.prefixes import InstalledPrefixes
+from tests.disk_log import Disk, Log, Sync, Tree, written
 from tests.installing import LINUX, leftovers
-from tests.power_loss import Disk, Log, Sync, Tree, written
+from tests.power_loss import states
 from tests.recording import recorded
 from tests.running import bare, started
 from tests.solving import installed, solved
@@ -157,9 +158,9 @@ def _own(tree: Tree) -> Tree:
 
 
 def judged(found: Deed, most: int, last: int | None = None) -> Counter[str]:
-    """What was left in the states of `Log.states`; asserts that all is well in each."""
+    """What was left in states of a power loss; asserts that all is well in each."""
     left: Counter[str] = Counter()
-    for is_over, disk in found.log.states(SUBTREE, most=most, last=last):
+    for is_over, disk in states(found.log, SUBTREE, most=most, last=last):
         with _restored(disk) as folder:
             left[_judge(found, folder, is_over=is_over)] += 1
     return left

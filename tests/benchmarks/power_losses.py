@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.disk_log import Sync
 from tests.installing import small_channel
 from tests.power_cuts import DEEDS, deed, judged
-from tests.power_loss import Sync
 
 
 def main() -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.channel.demo import build
-from tests.killing import Killed, Killer, Phase, Verb, World, prepared
+from tests.killing import Killed, Killer, Phase, Verb
+from tests.worlds import World, prepared
 
 _COLUMNS = ("kills", "old", "new", "reads", "failed", "starts", "not started", "leaks")
 # Where each verb comes, of those that are long enough to be hit.

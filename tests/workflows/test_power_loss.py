@@ -10,8 +10,8 @@ import pytest
 
 from envtool.adapters.channel_builder.channels import Channel
 from envtool.errors import UnreadableError
+from tests.disk_log import Log
 from tests.power_cuts import DEEDS, PREFIX, STATE, SUBTREE, Deed, deed, judged
-from tests.power_loss import Log
 from tests.recording import has_strace
 
 pytestmark = [
