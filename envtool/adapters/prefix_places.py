@@ -14,7 +14,8 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from envtool.adapters.disk import token, write_draft
-from envtool.adapters.journal import STATE_FOLDER
+from envtool.adapters.exchange import PROBE
+from envtool.adapters.journal import STATE_FOLDER, sync_folders
 
 IDENTITY = "conda-meta/envtool"
 _LIMIT = 1 << 16
@@ -126,12 +127,17 @@ def files_of(tree: str) -> "Iterator[tuple[str, os.DirEntry[str]]]":
 
 
 def remove_tree(path: str) -> None:
-    """Take a tree away; gone at once by its name, then file by file. Raises `OSError`."""
-    trash = os.path.join(os.path.dirname(path), f"{_TRASH}{token()}")
+    """Take a tree away; gone at once by its name, then file by file. Raises `OSError`.
+
+    Its name is gone for good before the first file is: half a tree is never found by that name.
+    """
+    folder = os.path.dirname(path)
+    trash = os.path.join(folder, f"{_TRASH}{token()}")
     try:
         os.rename(path, trash)
     except FileNotFoundError:
         return
+    sync_folders((folder,))
     _delete(trash)
 
 
@@ -148,7 +154,7 @@ def sweep(places: Places) -> None:
             path = os.path.join(folder, name)
             if _DRAFT.fullmatch(name):
                 os.unlink(path)
-            elif folder.startswith(places.folder) and name.startswith(_TRASH):
+            elif folder.startswith(places.folder) and name.startswith((_TRASH, PROBE)):
                 _delete(path)
             elif folder.startswith(places.folder) and name.endswith(PART):
                 remove_tree(path)

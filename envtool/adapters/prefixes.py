@@ -15,6 +15,7 @@ from envtool.adapters import (
     swapping,
 )
 from envtool.adapters.exchange import flush
+from envtool.adapters.journal import sync_folders
 from envtool.adapters.prefix_history import PrefixHistory
 from envtool.adapters.prefix_places import Places, identify, identity, remove_tree
 from envtool.adapters.swapping import Journal, Rung, Swap
@@ -84,7 +85,10 @@ class InstalledPrefixes(PrefixHistory):
         with writing(places.folder, UNCHANGED):
             swapping.write_journal(places, Journal(generation.number, fresh=True))
             generation_store.write_generation(places, generation, records, prefix)
+            # A tree is never called by what nobody knows, nor known before it is called so.
+            flush(places.folder)
             identify(prefix, generation.number)
+            sync_folders((os.path.join(prefix, "conda-meta"),))
             os.unlink(places.journal)
 
     def begin(self, prefix: str, number: int) -> str:

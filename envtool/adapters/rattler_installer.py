@@ -19,6 +19,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from envtool.adapters.archive_sources import check_archive, digest, located, named
+from envtool.adapters.cache_use import using
 from envtool.adapters.prefix_places import replace
 from envtool.adapters.rattler_records import handle
 from envtool.adapters.writing import UNCHANGED, writing
@@ -148,7 +149,7 @@ class RattlerInstaller:
             )
 
         try:
-            with warnings.catch_warnings():
+            with using(self._packages), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 asyncio.run(run())
         except (KeyboardInterrupt, SystemExit):
