@@ -50,7 +50,7 @@ NOT_JUDGED = Judgement((), 0, ())
 def judge(project: Project, selection: Selection) -> Judgement:
     """Every finding of the selected rules, in the order of the files, then of the lines.
 
-    Of a project that is, or where there is one, of its prefix.
+    Of a project that is, or where there is one, of its prefix, or of what its audit found.
     """
     bench = _Bench(project)
     wanted = [
@@ -58,7 +58,7 @@ def judge(project: Project, selection: Selection) -> Judgement:
         for rule in RULES
         if selection.wants(rule)
         and project.policy.severities[rule.id] is not None
-        and (rule.scope is Scope.PREFIX) == (project.inspection is not None)
+        and _is_about(rule, project)
     ]
     obstacles = {rule.id: _obstacle(rule, selection) for rule in wanted}
     possible = [rule for rule in wanted if obstacles[rule.id] is None]
@@ -77,6 +77,15 @@ def judge(project: Project, selection: Selection) -> Judgement:
     families = {rule.family for rule in possible}
     coverage = tuple(_licenses(project)) if "licenses" in families else ()
     return Judgement(tuple(findings), len(possible), tuple(skipped), coverage)
+
+
+def _is_about(rule: Rule, project: Project) -> bool:
+    """Whether `rule` is about what is judged."""
+    if project.audit is not None:
+        return rule.scope in {Scope.AUDIT, Scope.EITHER}
+    if project.inspection is not None:
+        return rule.scope is Scope.PREFIX
+    return not rule.elsewhere
 
 
 def _nameless(project: Project) -> Iterator[Skip]:
@@ -102,7 +111,7 @@ def _licenses(project: Project) -> Iterator[Coverage]:
 
 def _obstacle(rule: Rule, selection: Selection) -> str | None:
     """Why `rule` can not be judged; None when it can."""
-    if rule.scope is not Scope.FILE and not selection.whole:
+    if rule.scope in {Scope.PROJECT, Scope.LAST} and not selection.whole:
         return "files were named"
     if rule.scope is Scope.LAST and (selection.select or selection.ignore):
         return "not all rules were run"

@@ -13,6 +13,7 @@ from envtool.domain.policy.records import Waiver
 from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
 
 if TYPE_CHECKING:
+    from envtool.domain.auditing.facts import AuditFacts
     from envtool.domain.dependabot import Dependabot
     from envtool.domain.installed import Inspection
     from envtool.domain.licenses import LicenseNames
@@ -60,6 +61,7 @@ class Project:
         ignores: every inline ignore of the specs.
         used: waivers and places of ignores that covered a finding; for the last rules.
         inspection: the prefix that is judged, instead of the files.
+        audit: what an audit found out, which is judged instead of both.
     """
 
     root: str
@@ -80,6 +82,7 @@ class Project:
     ignores: tuple[Ignore, ...] = ()
     used: frozenset[Waiver | Place] = frozenset()
     inspection: "Inspection | None" = None
+    audit: "AuditFacts | None" = None
 
     def of(self, role: Role) -> tuple[Spec, ...]:
         """The specs of one role."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from envtool.domain.findings import Violation
 from envtool.domain.project import Project
-from envtool.domain.rules.rule import rule
+from envtool.domain.rules.rule import Scope, rule
 
 if TYPE_CHECKING:
     from envtool.domain.license_check import LockedLicense
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _STATE = "state it in the policy under `licenses.packages`"
 
 
-@rule("licenses.deny", "error", "error", has_line=False)
+@rule("licenses.deny", "error", "error", Scope.EITHER, has_line=False)
 def deny(project: Project) -> Iterator[Violation]:
     """A locked package has a licence that the policy denies.
 
@@ -28,7 +28,7 @@ def deny(project: Project) -> Iterator[Violation]:
         )
 
 
-@rule("licenses.review", "warning", "error", has_line=False)
+@rule("licenses.review", "warning", "error", Scope.EITHER, has_line=False)
 def review(project: Project) -> Iterator[Violation]:
     """A locked package has a licence that somebody has to look at.
 
@@ -39,7 +39,7 @@ def review(project: Project) -> Iterator[Violation]:
         yield _violation(each, f"which the policy wants reviewed{_by(each)}", fix)
 
 
-@rule("licenses.not-allowed", "error", "error", has_line=False)
+@rule("licenses.not-allowed", "error", "error", Scope.EITHER, has_line=False)
 def not_allowed(project: Project) -> Iterator[Violation]:
     """A locked package has a licence that the policy does not allow.
 
@@ -51,7 +51,7 @@ def not_allowed(project: Project) -> Iterator[Violation]:
         yield _violation(each, "which the policy does not allow", fix)
 
 
-@rule("licenses.unknown", "error", "error", has_line=False)
+@rule("licenses.unknown", "error", "error", Scope.EITHER, has_line=False)
 def unknown(project: Project) -> Iterator[Violation]:
     """What stands for a licence is none.
 
@@ -63,7 +63,7 @@ def unknown(project: Project) -> Iterator[Violation]:
         yield _violation(each, "which names no licence", _STATE)
 
 
-@rule("licenses.ambiguous", "error", "error", has_line=False)
+@rule("licenses.ambiguous", "error", "error", Scope.EITHER, has_line=False)
 def ambiguous(project: Project) -> Iterator[Violation]:
     """A licence can mean several, and the policy treats them differently.
 
@@ -119,7 +119,7 @@ _SUMMARIES = {
 }
 
 
-@rule("licenses.no-data", "error", "error", has_line=False)
+@rule("licenses.no-data", "error", "error", Scope.EITHER, has_line=False)
 def no_data(project: Project) -> Iterator[Violation]:
     """The policy lists licences, and the lock does not record them.
 

@@ -23,6 +23,16 @@ class Scope(Enum):
     LAST = "last"
     # From an installed prefix; no other rule is judged there.
     PREFIX = "prefix"
+    # From what an audit found out.
+    AUDIT = "audit"
+    # From each file alone, and again in an audit, which knows more.
+    EITHER = "either"
+
+
+_ELSEWHERE = {
+    Scope.PREFIX: "is about an installed prefix: name one with `--prefix`",
+    Scope.AUDIT: "is judged by `envtool audit`",
+}
 
 
 class Rule(NamedTuple):
@@ -38,6 +48,11 @@ class Rule(NamedTuple):
     scope: Scope = Scope.FILE
     # Whether its findings stand in lines that a person writes, where an inline ignore can be.
     has_line: bool = True
+
+    @property
+    def elsewhere(self) -> str:
+        """Where it is judged, when the files of a project are not enough; empty when they are."""
+        return _ELSEWHERE.get(self.scope, "")
 
     @property
     def family(self) -> str:
