@@ -10,6 +10,7 @@ from functools import cache
 
 from envtool.conda_versions import Strictness
 from envtool.domain.findings import Severity
+from envtool.domain.policy.amounts import Days, Percent, Score
 from envtool.domain.policy.collections import AllowList, Records, Table, Texts
 from envtool.domain.policy.file_options import LAYERS, FileOptions
 from envtool.domain.policy.licenses import LicenseList
@@ -18,6 +19,7 @@ from envtool.domain.policy.record_shapes import (
     BAN,
     CHANNEL,
     NAME,
+    PATTERN,
     STATED_LICENSE,
     WAIVER,
 )
@@ -28,7 +30,7 @@ from envtool.domain.policy.records import (
     UpdateKind,
     Waiver,
 )
-from envtool.domain.policy.shapes import Choice, Days, Flag, Text
+from envtool.domain.policy.shapes import Choice, Flag, Text
 from envtool.domain.specs import Role
 
 __all__ = ["LAYERS", "Policy", "options"]
@@ -103,6 +105,33 @@ class Policy(FileOptions):
         Table(STATED_LICENSE, added=True),
         "the licence of a package (or pattern) where its record has none or a wrong one",
         recommended={},
+    )
+    audit_coverage: int = option(
+        "audit.min-coverage",
+        Percent(),
+        "how much of the packages, in percent, `envtool audit` has to know advisories for",
+        recommended=0,
+    )
+    audit_age_days: int = option(
+        "audit.max-age-days",
+        Days(limit=True),
+        "how old the data may be that an audit rests on",
+        recommended=7,
+        strict=2,
+    )
+    audit_score: float = option(
+        "audit.min-score",
+        Score(),
+        "the least CVSS score of a vulnerability that counts; what is below is a note, unless "
+        "it is known to be exploited or has no score",
+        recommended=0,
+    )
+    audit_vex: tuple[str, ...] = option(
+        "audit.vex",
+        Texts(PATTERN, added=True),
+        "VEX documents (OpenVEX or CycloneDX, JSON), relative to the policy: what does not "
+        "affect you, and why",
+        recommended=(),
     )
     bans: tuple[Ban, ...] = option(
         "bans",

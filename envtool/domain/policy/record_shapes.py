@@ -8,6 +8,7 @@ from envtool.domain.policy.shapes import Day, Text, VersionRange
 NAME = Text(r"[A-Za-z0-9_.*?\[\]-]+", "a package name or a pattern like `pytest*`")
 PATTERN = Text(what="a file name or a pattern like `environment-*.yml`")
 CHANNEL = Text(what="a channel name or URL")
+ADVISORY = Text(r"[A-Za-z0-9][A-Za-z0-9_.:-]*", "an id like `CVE-2026-1234`")
 REASON = Field(Text(what="a sentence"), "why", required=True)
 
 BAN = Record(
@@ -25,6 +26,7 @@ WAIVER = Record(
         "rule": Field(Text(what="a rule id"), "the id of the rule", required=True),
         "package": Field(NAME, "only this package; a pattern is allowed"),
         "path": Field(PATTERN, "only files that match this pattern"),
+        "advisory": Field(ADVISORY, "only this vulnerability, by any of its ids"),
         "reason": REASON,
         "owner": Field(Text(what="a name or address"), "who answers for it", required=True),
         "expires": Field(Day(), "the last day on which it counts", required=True),

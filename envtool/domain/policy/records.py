@@ -66,10 +66,12 @@ class Waiver(NamedTuple):
     expires: date
     package: str | None = None
     path: str | None = None
+    advisory: str | None = None
 
     def __str__(self) -> str:
         """What it covers."""
-        return f"`{self.rule}`" + (f" for `{self.package}`" if self.package else "")
+        only = " in ".join(f"`{each}`" for each in (self.advisory, self.package) if each)
+        return f"`{self.rule}`" + (f" for {only}" if only else "")
 
 
 class LicenseLists(NamedTuple):

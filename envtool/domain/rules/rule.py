@@ -8,6 +8,7 @@ from envtool.domain.findings import Violation
 from envtool.domain.policy.records import Level
 from envtool.domain.policy.resolve import RuleDefault
 from envtool.domain.project import Project
+from envtool.errors import ExitCode
 
 Check = Callable[[Project], Iterator[Violation]]
 
@@ -48,6 +49,8 @@ class Rule(NamedTuple):
     scope: Scope = Scope.FILE
     # Whether its findings stand in lines that a person writes, where an inline ignore can be.
     has_line: bool = True
+    # The exit status that an open finding of it stands for.
+    cause: ExitCode = ExitCode.NO
 
     @property
     def elsewhere(self) -> str:
@@ -84,10 +87,11 @@ def rule(
     scope: Scope = Scope.FILE,
     *,
     has_line: bool = True,
+    cause: ExitCode = ExitCode.NO,
 ) -> Callable[[Check], Rule]:
     """Makes a rule of a check."""
 
     def decorate(check: Check) -> Rule:
-        return Rule(id_, Level(recommended), Level(strict), check, scope, has_line)
+        return Rule(id_, Level(recommended), Level(strict), check, scope, has_line, cause)
 
     return decorate
