@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 
 from envtool.conda_versions import Strictness
+from envtool.domain.auditing.sources import PUBLISHED
 from envtool.domain.findings import Severity
 from envtool.domain.policy.collections import AllowList, Records, Table, Texts
 from envtool.domain.policy.file_options import LAYERS, FileOptions
@@ -19,6 +20,7 @@ from envtool.domain.policy.record_shapes import (
     CHANNEL,
     NAME,
     STATED_LICENSE,
+    URL,
     WAIVER,
 )
 from envtool.domain.policy.records import (
@@ -109,6 +111,12 @@ class Policy(FileOptions):
         Records(BAN, removed="drops the ban of"),
         "packages that may not be used",
         recommended=(),
+    )
+    audit_sources: Mapping[str, str] = option(
+        "audit.sources",
+        Table(URL, names=tuple(PUBLISHED), added=True, removed=True),
+        "where `envtool audit` reads a source of advisories instead of where it is published",
+        recommended={},
     )
     waivers: tuple[Waiver, ...] = option(
         "waivers",

@@ -8,6 +8,7 @@ from envtool.domain.policy.shapes import Day, Text, VersionRange
 NAME = Text(r"[A-Za-z0-9_.*?\[\]-]+", "a package name or a pattern like `pytest*`")
 PATTERN = Text(what="a file name or a pattern like `environment-*.yml`")
 CHANNEL = Text(what="a channel name or URL")
+URL = Text(r"(?:https?|file)://\S+", "a URL of `https`, `http` or `file`")
 REASON = Field(Text(what="a sentence"), "why", required=True)
 
 BAN = Record(
