@@ -17,13 +17,21 @@ class Question(NamedTuple):
 
 
 class Advisories(Protocol):
-    """Sources of advisories, online or from the database on this machine."""
+    """Sources of advisories, online or from the database on this machine.
+
+    Online, a source that fails is replaced by what the database has of it, and both are said:
+    `SourceState` has the error, and the age of the data that stands in for it. A failed source
+    that nothing stands in for has no `fetched`.
+    """
 
     def lookup(self, questions: "Sequence[Question]") -> "Lookup":
         """All that the sources say about `questions`.
 
         A source that can not be reached or answers nonsense is no exception: it is named with
-        its error in `Lookup.sources`, and its products are missing from `Lookup.advisories`.
+        its error in `Lookup.sources`, and its products are missing from `Lookup.advisories` when
+        nothing stands in for it. `Lookup.sources` has the map of `names`, too, once that was
+        asked for. Raises `UsageError` and `UnreadableError` for settings that can not be used,
+        `IntegrityError` for a damaged database when only that is asked.
         """
         ...
 
@@ -39,12 +47,20 @@ class Advisories(Protocol):
 class AdvisoryDatabase(Protocol):
     """The advisories that are kept on this machine: one file, replaced as a whole."""
 
-    def update(self, say: "Callable[[str], None]") -> "tuple[SourceState, ...]":
+    def update(
+        self, say: "Callable[[str], None]", folder: str | None = None
+    ) -> "tuple[SourceState, ...]":
         """Fetch what is new from every source, and put the new database in place of the old one.
 
         What did not change is not fetched again. A source that fails keeps the data it had and
-        is named with its error. Raises `UnavailableError` when no source could be read,
-        `UnreadableError` when the database can not be written; the old one stays then.
+        is named with its error. With `folder` nothing is fetched: the files of the sources are
+        taken from there, under the names that they have where they are published (`.gz` or not);
+        a source whose file is missing counts as failed. `say` is told of each step, and when
+        another update has its turn.
+
+        Raises `UnavailableError` when no source could be read, `UnreadableError` when the
+        database can not be written, `UsageError` when another update takes too long or `folder`
+        is none; the old one stays then.
         """
         ...
 

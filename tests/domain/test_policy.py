@@ -89,6 +89,9 @@ never = ["secrets"]
 auto = ["patch", "major"]
 review = ["openssl*"]
 cooldown-days = 3
+
+[audit]
+sources = { osv = "https://osv.example.org", kev = "file:///mirror/kev.json" }
 """
 
 
@@ -115,6 +118,7 @@ def test_every_option_is_read() -> None:
     assert (read.waiver_days, read.waiver_notice_days, read.inline_ignores) == (30, 7, False)
     assert read.auto_updates == (UpdateKind.PATCH, UpdateKind.MAJOR)
     assert (read.reviewed_updates, read.cooldown_days) == (("openssl*",), 3)
+    assert read.audit_sources["kev"] == "file:///mirror/kev.json"
     unset = {name for name in options() if read.origins[name].startswith("default")}
     assert unset == {"extends"}
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 
 from envtool.conda_versions import Strictness
+from envtool.domain.auditing.sources import PUBLISHED
 from envtool.domain.findings import Severity
 from envtool.domain.policy.amounts import Days, Percent, Score
 from envtool.domain.policy.collections import AllowList, Records, Table, Texts
@@ -21,6 +22,7 @@ from envtool.domain.policy.record_shapes import (
     NAME,
     PATTERN,
     STATED_LICENSE,
+    URL,
     WAIVER,
 )
 from envtool.domain.policy.records import (
@@ -138,6 +140,12 @@ class Policy(FileOptions):
         Records(BAN, removed="drops the ban of"),
         "packages that may not be used",
         recommended=(),
+    )
+    audit_sources: Mapping[str, str] = option(
+        "audit.sources",
+        Table(URL, names=tuple(PUBLISHED), added=True, removed=True),
+        "where `envtool audit` reads a source of advisories instead of where it is published",
+        recommended={},
     )
     waivers: tuple[Waiver, ...] = option(
         "waivers",
