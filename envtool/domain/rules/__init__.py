@@ -1,6 +1,7 @@
 """Every rule, in the order of the reference."""
 
 from envtool.domain.rules import (
+    advisories,
     channels,
     environment,
     governance,
@@ -23,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     *locks.RULES,
     *licenses.RULES,
     *prefix.RULES,
+    *advisories.RULES,
     *governance.RULES,
     *waivers.RULES,
 )

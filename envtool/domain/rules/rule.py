@@ -87,11 +87,19 @@ def rule(
     scope: Scope = Scope.FILE,
     *,
     has_line: bool = True,
-    cause: ExitCode = ExitCode.NO,
 ) -> Callable[[Check], Rule]:
     """Makes a rule of a check."""
 
     def decorate(check: Check) -> Rule:
-        return Rule(id_, Level(recommended), Level(strict), check, scope, has_line, cause)
+        return Rule(id_, Level(recommended), Level(strict), check, scope, has_line)
+
+    return decorate
+
+
+def ends_with(code: ExitCode) -> Callable[[Rule], Rule]:
+    """Has the findings of a rule stand for another exit status than 1."""
+
+    def decorate(made: Rule) -> Rule:
+        return made._replace(cause=code)
 
     return decorate
