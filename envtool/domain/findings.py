@@ -50,15 +50,22 @@ class Exposure(NamedTuple):
 
     Attributes:
         id: as the source of advisories has it, a CVE where there is one.
-        text: what is known of it, one line.
+        title: what it is, one line; empty when nobody says.
+        marks: what else there is to know, the most urgent first: `CVSS 8.1`, `fixed in 2.0`.
         url: where to read on.
         score: its CVSS base score, 0 to 10; None without one.
     """
 
     id: str
-    text: str
+    title: str
+    marks: tuple[str, ...]
     url: str
     score: float | None = None
+
+    @property
+    def text(self) -> str:
+        """All of it in one line."""
+        return f"{self.title or self.id} ({', '.join(self.marks)})"
 
 
 class Violation(NamedTuple):

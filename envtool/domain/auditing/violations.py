@@ -12,6 +12,8 @@ from envtool.domain.policy.records import Waiver
 from envtool.domain.policy.waiving import barred, covers
 from envtool.domain.project import Project
 
+# What these know is of use, and says nothing about which package is vulnerable.
+_AIDS = frozenset({"kev", "epss", "names"})
 _OFFLINE = "fetch it where there is a network: `envtool audit db update`"
 
 
@@ -55,7 +57,7 @@ def _violation(standing: Standing, hits: Sequence[Hit], lines: "_Lines") -> Viol
         version=subject.version,
         brief=f"{subject.label}: {', '.join(each.id for each in hits)}",
         listed=lines.of(standing),
-        exposures=exposures(standing, hits),
+        exposures=exposures(hits),
     )
 
 
@@ -160,6 +162,7 @@ def unavailable(facts: AuditFacts) -> Iterator[Violation]:
             f"`{each.name}` could not be asked: {each.error}",
             facts.place,
             fix=_OFFLINE,
+            at_most=Severity.WARNING if each.name in _AIDS else None,
             summary="sources of advisories could not be asked",
             brief=f"{each.name}: {each.error}",
             reason=f"`{each.name}` could not be asked",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from envtool.domain.auditing.hits import urgency
-from envtool.domain.auditing.standings import Hit, Standing
+from envtool.domain.auditing.standings import Hit
 from envtool.domain.auditing.subjects import Subject
 from envtool.domain.findings import Exposure
 
@@ -64,15 +64,14 @@ def url(id_: str) -> str:
     return f"https://osv.dev/vulnerability/{quote(id_, safe='')}"
 
 
-def exposures(standing: Standing, hits: Sequence[Hit]) -> tuple[Exposure, ...]:
+def exposures(hits: Sequence[Hit]) -> tuple[Exposure, ...]:
     """`hits` as a finding has them, worst first."""
-    label = standing.subject.label
     return tuple(
-        Exposure(each.id, _described(label, each), url(each.id), each.score)
+        Exposure(each.id, title(each), tuple(marks(each)), url(each.id), each.score)
         for each in sorted(hits, key=urgency)
     )
 
 
-def _described(label: str, hit: Hit) -> str:
-    summary = next((each.summary for each in hit.advisories if each.summary), "")
-    return f"`{label}`: {summary or hit.id} ({', '.join(marks(hit))})"
+def title(hit: Hit) -> str:
+    """What the vulnerability is, by the first advisory that says so."""
+    return next((each.summary for each in hit.advisories if each.summary), "")
