@@ -6,7 +6,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from envtool.domain.auditing.identity import Coordinate
+    from envtool.domain.auditing.signatures import Signature
     from envtool.domain.auditing.standings import Lookup, SourceState
+    from envtool.domain.channel_resolver import ResolvedChannel
+    from envtool.domain.policy.records import Signing
+    from envtool.domain.solving import CondaRecord
 
 
 class Question(NamedTuple):
@@ -68,5 +72,30 @@ class AdvisoryDatabase(Protocol):
         """What is there, source by source; empty without a database.
 
         Raises `IntegrityError` when the database is damaged.
+        """
+        ...
+
+
+class SignatureQuestion(NamedTuple):
+    """A package as its channel lists it, and who has to have signed it."""
+
+    record: "CondaRecord"
+    signing: "Signing"
+
+
+class Attestations(Protocol):
+    """Verifies who signed packages."""
+
+    def verify(
+        self,
+        questions: "Sequence[SignatureQuestion]",
+        channels: "tuple[ResolvedChannel, ...]",
+        root: str | None,
+    ) -> "tuple[Signature, ...]":
+        """The signature of each package, in the order of `questions`.
+
+        `channels` serve them; `root` is the text of a trust root of Sigstore, None for the one
+        of the public instance. What can not be fetched or verified is a state and no exception.
+        Raises `UsageError` when `root` is none, or the network can not be used as it is set up.
         """
         ...

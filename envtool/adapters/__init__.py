@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from envtool.adapters.disk import Disk
     from envtool.adapters.rattler_client import Connection
     from envtool.ports import Changes, Desk, Inspector, LockEngine, PipSolver, Solver, Yaml
+    from envtool.ports_auditing import Attestations
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
 
 
@@ -41,6 +42,7 @@ def connect(*, offline: bool = False) -> Tools:
         inspector=cache(_inspector),
         wheels=cache(partial(_wheels, desk)),
         byte_code=cache(_byte_code),
+        attestations=cache(partial(_attestations, desk)),
     )
 
 
@@ -116,6 +118,12 @@ def _installer(desk: Callable[[], "Desk"]) -> "Installer":
     from envtool.adapters.rattler_installer import RattlerInstaller
 
     return RattlerInstaller(_connection(desk), _cache())
+
+
+def _attestations(desk: Callable[[], "Desk"]) -> "Attestations":
+    from envtool.adapters.attestations import RattlerAttestations
+
+    return RattlerAttestations(_connection(desk), _cache())
 
 
 def _prefixes() -> "Prefixes":

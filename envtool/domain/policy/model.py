@@ -15,24 +15,30 @@ from envtool.domain.policy.amounts import Days, Percent, Score
 from envtool.domain.policy.collections import AllowList, Records, Table, Texts
 from envtool.domain.policy.file_options import LAYERS, FileOptions
 from envtool.domain.policy.licenses import LicenseList
+from envtool.domain.policy.limits import Limit
 from envtool.domain.policy.option import Option, option
 from envtool.domain.policy.record_shapes import (
     BAN,
     CHANNEL,
     NAME,
     PATTERN,
+    SIGNING,
     STATED_LICENSE,
+    TRUST_ROOT,
     URL,
     WAIVER,
 )
 from envtool.domain.policy.records import (
     Ban,
     LicenseLists,
+    Signing,
     StatedLicense,
     UpdateKind,
+    Vendored,
     Waiver,
 )
 from envtool.domain.policy.shapes import Choice, Flag, Text
+from envtool.domain.policy.signatures import SignatureTable
 from envtool.domain.specs import Role
 
 __all__ = ["LAYERS", "Policy", "options"]
@@ -108,6 +114,33 @@ class Policy(FileOptions):
         "the licence of a package (or pattern) where its record has none or a wrong one",
         recommended={},
     )
+    signatures: Mapping[str, Signing] = option(
+        "signatures.channels",
+        SignatureTable(SIGNING),
+        "whose signatures (CEP 27) the packages of a channel have to bear, by its name or URL; "
+        "`*` is for all others",
+        recommended={},
+    )
+    trust_root: Vendored | None = option(
+        "signatures.trust-root",
+        TRUST_ROOT,
+        "a `trusted_root.json` of Sigstore in the repository, by which signatures are judged; "
+        "without it the one of the public instance that comes with py-rattler",
+        recommended=None,
+    )
+    max_age_days: int | None = option(
+        "freshness.max-age-days",
+        Limit("days"),
+        "how long ago a locked build may have been made; without it `envtool audit` says no more "
+        "than which is the oldest",
+        recommended=None,
+    )
+    max_majors_behind: int | None = option(
+        "freshness.max-majors-behind",
+        Limit("major versions"),
+        "how many major versions a package may be behind the newest one of its channel",
+        recommended=None,
+    )
     audit_coverage: int = option(
         "audit.min-coverage",
         Percent(),
@@ -135,17 +168,17 @@ class Policy(FileOptions):
         "affect you, and why",
         recommended=(),
     )
-    bans: tuple[Ban, ...] = option(
-        "bans",
-        Records(BAN, removed="drops the ban of"),
-        "packages that may not be used",
-        recommended=(),
-    )
     audit_sources: Mapping[str, str] = option(
         "audit.sources",
         Table(URL, names=tuple(PUBLISHED), added=True, removed=True),
         "where `envtool audit` reads a source of advisories instead of where it is published",
         recommended={},
+    )
+    bans: tuple[Ban, ...] = option(
+        "bans",
+        Records(BAN, removed="drops the ban of"),
+        "packages that may not be used",
+        recommended=(),
     )
     waivers: tuple[Waiver, ...] = option(
         "waivers",

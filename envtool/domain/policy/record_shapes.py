@@ -2,8 +2,16 @@
 
 from envtool.domain.policy.collections import Field, Record
 from envtool.domain.policy.licenses import LicenseText
-from envtool.domain.policy.records import Ban, Extends, StatedLicense, Waiver
-from envtool.domain.policy.shapes import Day, Text, VersionRange
+from envtool.domain.policy.records import (
+    Ban,
+    SignatureMode,
+    Signing,
+    StatedLicense,
+    Vendored,
+    Waiver,
+)
+from envtool.domain.policy.shapes import Choice, Day, Text, VersionRange
+from envtool.domain.policy.signatures import SigningRecord, TrustRootRecord
 
 NAME = Text(r"[A-Za-z0-9_.*?\[\]-]+", "a package name or a pattern like `pytest*`")
 PATTERN = Text(what="a file name or a pattern like `environment-*.yml`")
@@ -41,12 +49,31 @@ STATED_LICENSE = Record(
         "versions": Field(VersionRange(), "only these versions; without it all of them"),
     },
 )
-EXTENDS = Record(
-    Extends,
+_VENDORED = {
+    "path": Field(Text(what="a path"), "the file, relative to this one", required=True),
+    "sha256": Field(
+        Text(r"[0-9a-f]{64}", "64 hexadecimal digits"), "the hash of its bytes", required=True
+    ),
+}
+EXTENDS = Record(Vendored, _VENDORED)
+TRUST_ROOT = TrustRootRecord(Vendored, _VENDORED)
+SIGNING = SigningRecord(
+    Signing,
     {
-        "path": Field(Text(what="a path"), "the file, relative to this one", required=True),
-        "sha256": Field(
-            Text(r"[0-9a-f]{64}", "64 hexadecimal digits"), "the hash of its bytes", required=True
+        "mode": Field(
+            Choice({word.value: word for word in SignatureMode}),
+            "`require` refuses what is not signed so, `warn` says it, `off` does not look",
+            required=True,
+        ),
+        "publisher": Field(
+            Text(what="an identity, or a pattern like `https://github.com/OWNER/*`"),
+            "who signs: the identity in the certificate, `*` for any text",
+        ),
+        "issuer": Field(
+            Text(
+                r"https?://[^\s/]+\S*", "a URL like `https://token.actions.githubusercontent.com`"
+            ),
+            "who vouches for that identity (OpenID Connect)",
         ),
     },
 )
