@@ -147,7 +147,8 @@ def test_every_option_is_read() -> None:
     assert read.licenses.deny == ("GPL-3.0*", "GPL-2.0-only WITH Classpath-exception-2.0")
     assert read.stated_licenses == {"libffi": StatedLicense("MIT", "its LICENSE", ">=3")}
     waiver = Waiver("pins.direct", "why", "me", date(2027, 1, 31), "numpy", "environment*.yml")
-    assert read.waivers == (waiver,)
+    vulnerability = Waiver("advisories.vulnerable", "why", "me", date(2027, 1, 31))
+    assert read.waivers == (waiver, vulnerability._replace(advisory="CVE-2026-1"))
     assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:67:")
     assert read.never_waived == ("secrets",)
     assert (read.waiver_days, read.waiver_notice_days, read.inline_ignores) == (30, 7, False)
@@ -155,7 +156,6 @@ def test_every_option_is_read() -> None:
     assert (read.reviewed_updates, read.cooldown_days) == (("openssl*",), 3)
     assert (read.audit_coverage, read.audit_age_days, read.audit_score) == (80, 3, 6.5)
     assert read.audit_vex == ("vex.json",)
-    assert read.waivers[1].advisory == "CVE-2026-1"
     assert read.audit_sources["kev"] == "file:///mirror/kev.json"
     assert read.signatures == {
         "conda-forge": Signing(
@@ -241,6 +241,11 @@ WRONG = [
     ("[updates]\nauto = ['huge']", 2, "`updates.auto[0]` must be one of `rebuild`, `patch`"),
     ("[updates]\nauto = ['majr']", 2, "did you mean `major`?"),
     ("[updates]\ncooldown-days = 1.5", 2, "a number of days"),
+    ("[audit]\nmin-coverage = 101", 2, "`audit.min-coverage` must be a number from 0 to 100"),
+    ("[audit]\nmin-coverage = 50.5", 2, "a number from 0 to 100"),
+    ("[audit]\nmin-score = true", 2, "`audit.min-score` must be a score from 0 to 10"),
+    ("[audit]\nmin-score = 10.1", 2, "a score from 0 to 10"),
+    ("[[waivers]]\nrule = 'x'\nreason = 'x'\nowner = 'x'\nexpires = 2027-01-01\nadvisory = ' '", 6, "an id like `CVE-2026-1234`"),
     ("extends = {path = 'x', sha256 = 'y'}", 1, "64 hexadecimal digits"),
     ("[licenses]\nallow = [3]", 2, "must be an SPDX identifier or a pattern"),
     ("[licenses]\nallow = ['MIT OR ISC']", 2, "must be an SPDX identifier or a pattern"),
@@ -377,6 +382,10 @@ max-majors-behind = 2
         ("[updates]\nreview = ['numpy']", None),
         ("[updates]\ncooldown-days = 6", "`updates.cooldown-days` 6 days instead of 7"),
         ("[updates]\ncooldown-days = 8", None),
+        ("[audit]\nmin-coverage = 50", None),
+        ("[audit]\nmin-score = 4.5", "`audit.min-score` 4.5 instead of 0"),
+        ("[audit]\nmax-age-days = 30", "`audit.max-age-days` 30 days instead of 2"),
+        ("[audit]\nvex = ['a.json']", "`audit.vex` adds `a.json`"),
         ("[waiving]\nnever = []", None),
         ("[waiving]\nnever = ['pins']", None),
         ("[waiving]\ninline = true", "`waiving.inline` `true`"),
