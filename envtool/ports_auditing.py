@@ -99,3 +99,15 @@ class Attestations(Protocol):
         Raises `UsageError` when `root` is none, or the network can not be used as it is set up.
         """
         ...
+
+
+class Webhook(Protocol):
+    """A server that wants to be told what an audit found."""
+
+    def post(self, url: str, body: str, token: str | None) -> None:
+        """Send `body`, which is JSON, to `url`, with `token` as a bearer's when there is one.
+
+        Neither of the two is in a message: both may be secrets. Raises `UsageError` when `url`
+        is none of `https` (or of this machine), `UnavailableError` when it is not taken.
+        """
+        ...

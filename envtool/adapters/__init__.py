@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from envtool.adapters.disk import Disk
     from envtool.adapters.rattler_client import Connection
     from envtool.ports import Changes, Desk, Inspector, LockEngine, PipSolver, Solver, Yaml
-    from envtool.ports_auditing import Attestations
+    from envtool.ports_auditing import Attestations, Webhook
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
 
 
@@ -65,6 +65,16 @@ def connect_demo() -> "DemoTools":
     from envtool.ports_installing import DemoTools
 
     return DemoTools(Disk(), DemoStage())
+
+
+def connect_webhook() -> "Webhook":
+    """The door to the server that `envtool audit --webhook` tells."""
+    from envtool.adapters.rattler_network import Network
+    from envtool.adapters.webhook import HttpWebhook
+
+    desk = connect().desk()
+    machine = desk.machine("/")
+    return HttpWebhook(Network(machine.settings, machine.variables), desk.credentials())
 
 
 def _desk(files: "Disk", yaml: "Yaml", *, offline: bool) -> "Desk":

@@ -1,16 +1,32 @@
 """`envtool audit`."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
+import typer.main
 from typer.core import TyperGroup
 
 from envtool.cli.audit_db import db
-from envtool.cli.options import read_outputs, read_rules
+from envtool.cli.options import read_moment, read_outputs, read_rules, read_where
 from envtool.cli.session import session
 from envtool.cli.verify import Expand, FailOn, Ignore, Outputs, PolicyFrom, Select
 from envtool.domain.auditing.sources import Engine
 from envtool.domain.policy.records import Profile
+
+
+
+class AnyEngine(StrEnum):
+    """Who looks up what is on PyPI, as typed."""
+
+    OSV = "osv"
+    PIP_AUDIT = "pip-audit"
+
+    @property
+    def engine(self) -> Engine:
+        """The one that is meant."""
+        return Engine.PIP_AUDIT if self is AnyEngine.PIP_AUDIT else Engine.ENVTOOL
+
 
 Path = Annotated[
     str | None,
@@ -42,8 +58,8 @@ MinCoverage = Annotated[
 AnyProfile = Annotated[
     Profile | None, typer.Option(help="Instead of the policy's own.", case_sensitive=False)
 ]
-AnyEngine = Annotated[
-    Engine | None, typer.Option(help="Who looks up what is on PyPI: osv.", case_sensitive=False)
+EngineName = Annotated[
+    AnyEngine | None, typer.Option(help="Who looks up what is on PyPI: osv.", case_sensitive=False)
 ]
 Explain = Annotated[
     str | None,
@@ -82,7 +98,7 @@ def check(
     ignore: Ignore = None,
     profile: AnyProfile = None,
     policy_from: PolicyFrom = None,
-    engine: AnyEngine = None,
+    engine: EngineName = None,
     explain: Explain = None,
     as_of: AsOf = None,
     since: Since = None,
@@ -99,26 +115,47 @@ def check(
     """
     outputs = read_outputs(tuple(output or ()))
     with session("audit", outputs, expand=expand, offline=offline) as run:
-        from envtool.cli.auditing import audit_and_tell
+        from envtool.cli.auditing import explain_package, tell
         from envtool.workflows.audit import AuditRequest
 
-        audit_and_tell(
-            run,
-            AuditRequest(
-                path=path,
-                now=read_moment(as_of),
-                where=read_where(prefix, name, environment),
-                strict=strict,
-                coverage=min_coverage,
-                fail_on=fail_on,
-                select=read_rules(tuple(select or ())),
-                ignore=read_rules(tuple(ignore or ())),
-                profile=profile,
-                policy_from=policy_from,
-                engine=engine or Engine.ENVTOOL,
-                explain=explain,
-                since=since,
-                vex=tuple(vex or ()),
-            ),
-            webhook,
+        request = AuditRequest(
+            path=path,
+            now=read_moment(as_of),
+            where=read_where(prefix, name, environment),
+            strict=strict,
+            coverage=min_coverage,
+            fail_on=fail_on,
+            select=read_rules(tuple(select or ())),
+            ignore=read_rules(tuple(ignore or ())),
+            profile=profile,
+            policy_from=policy_from,
+            engine=(engine or AnyEngine.OSV).engine,
+            since=since,
+            vex=tuple(vex or ()),
+            keep=as_of is None,
         )
+        if explain is not None:
+            explain_package(run, request, explain)
+        else:
+            tell(run, request, webhook)
+
+
+class _Group(TyperGroup):
+    """`audit db ...` is a group; whatever else stands behind `audit` is the audit itself."""
+
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **more: Any) -> Any:
+        """See `Command.make_context`; the word that decides is the first one."""
+        if args[:1] == ["db"]:
+            return super().make_context(info_name, args, *rest, **more)
+        return self.checking.make_context(info_name, args, *rest, **more)
+
+    @property
+    def checking(self) -> Any:
+        """The command that audits."""
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command("audit")(check)
+        return typer.main.get_command(single)
+
+
+audit = typer.Typer(cls=_Group, help="Look up every package in the advisories on it.")
+audit.add_typer(db, name="db")

@@ -84,8 +84,8 @@ class Violation(NamedTuple):
     reason: str | None = None
     # How many packages the message counts, when it is one message for all of them.
     number: int | None = None
-    # The worst that it can be, whatever the level of the rule.
-    at_most: Severity | None = None
+    # As bad as this at most, whatever the policy makes of the rule.
+    most: Severity | None = None
     # The line of an environment file that asks for it, where an inline ignore may be, too.
     listed: Place | None = None
     # The vulnerabilities that it is about.

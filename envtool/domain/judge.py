@@ -159,7 +159,7 @@ class _Bench:
     def _finding(self, rule: Rule, severity: Severity, violation: Violation) -> Finding:
         return Finding(
             rule=rule.id,
-            severity=max(severity, violation.at_most or severity, key=lambda each: each.rank),
+            severity=max(severity, violation.most or severity, key=lambda each: each.rank),
             message=self._masked(violation.message),
             place=violation.place,
             source=self._source(violation.place),

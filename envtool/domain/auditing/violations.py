@@ -26,7 +26,7 @@ def vulnerable(project: Project, facts: AuditFacts, rule: str) -> Iterator[Viola
                 message=f"`{standing.subject.label}` is vulnerable: {listed(hits)}"
                 + through(standing.subject),
                 fix=_fix(standing, hits),
-                at_most=None if _counts(hits, project.policy.audit_score) else Severity.INFO,
+                most=None if _counts(hits, project.policy.audit_score) else Severity.INFO,
                 summary="packages are vulnerable",
                 reason=f"`{standing.subject.name}` is vulnerable",
                 advisory=advisory,
@@ -162,7 +162,7 @@ def unavailable(facts: AuditFacts) -> Iterator[Violation]:
             f"`{each.name}` could not be asked: {each.error}",
             facts.place,
             fix=_OFFLINE,
-            at_most=Severity.WARNING if each.name in _AIDS else None,
+            most=Severity.WARNING if each.name in _AIDS else None,
             summary="sources of advisories could not be asked",
             brief=f"{each.name}: {each.error}",
             reason=f"`{each.name}` could not be asked",
