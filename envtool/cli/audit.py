@@ -15,7 +15,6 @@ from envtool.domain.auditing.sources import Engine
 from envtool.domain.policy.records import Profile
 
 
-
 class AnyEngine(StrEnum):
     """Who looks up what is on PyPI, as typed."""
 
@@ -143,14 +142,20 @@ def check(
 class _Group(TyperGroup):
     """`audit db ...` is a group; whatever else stands behind `audit` is the audit itself."""
 
-    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **more: Any) -> Any:
-        """See `Command.make_context`; the word that decides is the first one."""
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: Context | None = None,
+        **extra: object,
+    ) -> Context:
+        """See `Command.make_context`; the first word decides."""
         if args[:1] == ["db"]:
-            return super().make_context(info_name, args, *rest, **more)
-        return self.checking.make_context(info_name, args, *rest, **more)
+            return super().make_context(info_name, args, parent, **extra)
+        return self.checking.make_context(info_name, args, parent, **extra)
 
     @property
-    def checking(self) -> Any:
+    def checking(self) -> Command:
         """The command that audits."""
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
         single.command("audit")(check)

@@ -86,7 +86,8 @@ def read_where(prefix: str | None, name: str | None, environment: str | None) ->
     """`--prefix`, `--name` and `--environment`; None when no prefix is meant."""
     if prefix is None and name is None and environment is None:
         return None
-    from envtool.workflows.prefixes import PRODUCTION, Where
+    from envtool.domain.environments import PRODUCTION
+    from envtool.workflows.prefixes import Where
 
     return Where(prefix, name, environment or PRODUCTION)
 

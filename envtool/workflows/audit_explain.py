@@ -23,9 +23,7 @@ def explain(tools: Tools, request: AuditRequest, package: str) -> Result:
     if not meant:
         names = tuple(each.subject.name for each in standings)
         hint = closest(package, names) or "`envtool audit --expand` names those that it found"
-        raise UsageError(
-            f"`{found.facts.place.path}` holds no package `{package}`", hints=(hint,)
-        )
+        raise UsageError(f"`{found.facts.place.path}` holds no package `{package}`", hints=(hint,))
     return Result(
         command="audit",
         headline="; ".join(f"`{each.subject.label}` {_answer(each)}" for each in meant),

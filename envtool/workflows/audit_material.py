@@ -15,7 +15,7 @@ from envtool.domain.policy.resolve import Resolved
 from envtool.domain.project import Project
 from envtool.domain.results import Failure
 from envtool.domain.specs import Spec
-from envtool.errors import EnvtoolError, ExitCode, UsageError
+from envtool.errors import ExitCode, UsageError
 from envtool.ports import Tools
 from envtool.workflows.finder import LOCK_FILE, LOCK_FILES
 from envtool.workflows.policy_files import PolicyError, load_policy
@@ -25,9 +25,7 @@ from envtool.workflows.spec_files import load_spec, parse_lock
 
 _LIMIT = 1 << 28
 _RECORDS = LOCK_FILES[-1]
-_HINTS = (
-    "name a lock, or what is installed: `envtool audit FILE`, `envtool audit -p PREFIX`",
-)
+_HINTS = ("name a lock, or what is installed: `envtool audit FILE`, `envtool audit -p PREFIX`",)
 
 
 class Wanted(NamedTuple):
@@ -60,6 +58,19 @@ class Material(NamedTuple):
     failures: tuple[Failure, ...] = ()
 
 
+class _Around(NamedTuple):
+    """What is around of what is audited: the project, its policy, its environment files."""
+
+    target: Target
+    resolved: Resolved
+    specs: tuple[Spec, ...]
+
+    @property
+    def direct(self) -> frozenset[str]:
+        """The names that environment files list."""
+        return frozenset(_direct(self.specs))
+
+
 class _Locks(NamedTuple):
     """The locks that are audited, and all that may say something about licences."""
 
@@ -75,16 +86,15 @@ def load_material(tools: Tools, wanted: Wanted) -> Material:
     """
     target = _target(tools, wanted)
     resolved = _policy(tools, target, wanted)
-    specs = _specs(tools, target, resolved)
-    direct = frozenset(_direct(specs))
+    around = _Around(target, resolved, _specs(tools, target, resolved))
     if wanted.where is not None:
-        return _of_prefix(tools, wanted, target, resolved, specs)
-    locks = _locks(tools, target)
+        return _of_prefix(tools, wanted, around)
+    locks, direct = _locks(tools, target), around.direct
     subjects = _merged(
         subject for lock in locks.audited for subject in subjects_of_lock(lock, direct)
     )
     return Material(
-        project=_project(tools, wanted, target, resolved, specs, locks.all),
+        project=_project(tools, wanted, around, locks.all),
         place=locks.audited[0].whole,
         subjects=subjects,
         files=tuple(each.path for each in locks.audited),
@@ -159,11 +169,9 @@ def _merged(subjects: Iterator[Subject]) -> tuple[Subject, ...]:
     return tuple(found.values())
 
 
-def _of_prefix(
-    tools: Tools, wanted: Wanted, target: Target, resolved: Resolved, specs: tuple[Spec, ...]
-) -> Material:
+def _of_prefix(tools: Tools, wanted: Wanted, around: _Around) -> Material:
     where = wanted.where or Where()
-    prefix = shown(tools, prefix_of(tools, target.folder, where))
+    prefix = shown(tools, prefix_of(tools, around.target.folder, where))
     installed = tools.inspector().read(prefix)
     place = Place(prefix)
     failures = tuple(
@@ -176,9 +184,9 @@ def _of_prefix(
         for path, why in installed.broken
     )
     return Material(
-        project=_project(tools, wanted, target, resolved, specs, (_as_lock(installed, prefix),)),
+        project=_project(tools, wanted, around, (_as_lock(installed, prefix),)),
         place=place,
-        subjects=subjects_of_prefix(installed, place, frozenset(_direct(specs))),
+        subjects=subjects_of_prefix(installed, place, around.direct),
         files=(prefix,),
         failures=failures,
     )
@@ -215,15 +223,11 @@ def _as_locked(package: InstalledPackage, platform: str) -> LockedPackage:
 
 
 def _project(
-    tools: Tools,
-    wanted: Wanted,
-    target: Target,
-    resolved: Resolved,
-    specs: tuple[Spec, ...],
-    locks: tuple[Lock, ...],
+    tools: Tools, wanted: Wanted, around: _Around, locks: tuple[Lock, ...]
 ) -> Project:
+    resolved, specs = around.resolved, around.specs
     return Project(
-        root=target.home,
+        root=around.target.home,
         specs=specs,
         locks=locks,
         policy=resolved.policy,

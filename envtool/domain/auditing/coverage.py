@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from envtool.domain.auditing.standing import kind
 from envtool.domain.auditing.standings import SourceState, Standing, State
 
 _PERCENT = 100
-# The reason that names a product: its packages are named behind it.
-_NO_SOURCE = "no source of advisories has "
 
 
 class Covered(NamedTuple):
@@ -42,12 +41,8 @@ def not_audited(standings: Iterable[Standing]) -> dict[str, list[Standing]]:
     reasons: dict[str, list[Standing]] = {}
     for each in standings:
         if each.state is State.NOT_AUDITED:
-            reasons.setdefault(_folded(each.reason), []).append(each)
+            reasons.setdefault(kind(each), []).append(each)
     return dict(sorted(reasons.items(), key=lambda each: (-len(each[1]), each[0])))
-
-
-def _folded(reason: str) -> str:
-    return f"{_NO_SOURCE}them" if reason.startswith(_NO_SOURCE) else reason
 
 
 def missing(sources: Iterable[SourceState]) -> tuple[SourceState, ...]:

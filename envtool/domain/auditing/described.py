@@ -6,7 +6,7 @@ from datetime import datetime
 from envtool.domain.auditing.advisories import Advisory
 from envtool.domain.auditing.coverage import age, covered, not_audited
 from envtool.domain.auditing.facts import AuditFacts
-from envtool.domain.auditing.hits import urgency, worst_first
+from envtool.domain.auditing.hits import worst_first
 from envtool.domain.auditing.since import Key, News
 from envtool.domain.auditing.standings import Hit, SourceState, Standing
 from envtool.domain.auditing.words import title, url
@@ -59,6 +59,7 @@ def described_package(standing: Standing) -> dict[str, Json]:
         "path": list(subject.path),
         "state": standing.state.value,
         "reason": standing.reason or None,
+        "fixed": standing.fixed,
         "identity": {
             "certainty": identity.certainty.value,
             "coordinates": [
@@ -66,7 +67,7 @@ def described_package(standing: Standing) -> dict[str, Json]:
                 for each in identity.coordinates
             ],
         },
-        "hits": [_hit(each) for each in sorted(standing.hits, key=urgency)],
+        "hits": [_hit(each) for each in standing.hits],
     }
 
 

@@ -33,7 +33,7 @@ def standings_of(
     """What `lookup` says of each package, worst first."""
     errors = {each.name: each.error for each in lookup.sources}
     found = (_standing(subject, identity, lookup, errors) for subject, identity in packages)
-    return tuple(sorted(found, key=_order))
+    return tuple(sorted(found, key=order))
 
 
 def with_hits(standing: Standing, hits: Sequence[Hit]) -> Standing:
@@ -51,7 +51,7 @@ def with_hits(standing: Standing, hits: Sequence[Hit]) -> Standing:
 def coverage_of(standings: Sequence[Standing]) -> Coverage:
     """How much of what `standings` are about could be audited."""
     left = [each for each in standings if each.state is State.NOT_AUDITED]
-    reasons = Counter(map(_kind, left))
+    reasons = Counter(map(kind, left))
     guessed = sum(
         each.identity.certainty is Certainty.GUESSED and each.state is not State.NOT_AUDITED
         for each in standings
@@ -64,8 +64,8 @@ def coverage_of(standings: Sequence[Standing]) -> Coverage:
     )
 
 
-def _kind(standing: Standing) -> str:
-    """Its reason without the name of the product."""
+def kind(standing: Standing) -> str:
+    """Why it was not audited, without the name of the product."""
     no_source = standing.reason.startswith(NO_SOURCE)
     return f"{NO_SOURCE} them" if no_source else standing.reason
 
@@ -98,8 +98,11 @@ def _unanswered(coordinate: Coordinate, errors: Mapping[str, str]) -> str:
     return f"`{source}` gave no answer: {error}" if error else f"`{source}` gave no answer"
 
 
-def _order(standing: Standing) -> tuple[object, ...]:
-    """Worst first: what is exploited and severe, direct before transitive, mended before not."""
+def order(standing: Standing) -> tuple[object, ...]:
+    """What standings are sorted by, worst first.
+
+    What is exploited and severe, direct before transitive, what can be mended before what not.
+    """
     worst = urgency(standing.hits[0])[:-2] if standing.hits else ()
     subject = standing.subject
     return (

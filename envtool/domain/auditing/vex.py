@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from envtool.domain.auditing.hits import settled
+from envtool.domain.auditing.standing import with_hits
 from envtool.domain.auditing.standings import Hit, Standing
 
 # What makes a vulnerability not matter, in either format.
@@ -188,9 +188,7 @@ def _told(standing: Standing, ordered: Sequence[Statement], used: set[int]) -> S
     about = [(i, each) for i, each in enumerate(ordered) if _is_about(each, standing)]
     if not about:
         return standing
-    return settled(
-        standing._replace(hits=tuple(_judged(hit, about, used) for hit in standing.hits))
-    )
+    return with_hits(standing, tuple(_judged(hit, about, used) for hit in standing.hits))
 
 
 def _judged(hit: Hit, about: list[tuple[int, Statement]], used: set[int]) -> Hit:

@@ -71,8 +71,8 @@ def _counts(hits: Sequence[Hit], least: float) -> bool:
 def _fix(standing: Standing, hits: Sequence[Hit]) -> str:
     """What to type next."""
     name = _typed(standing)
-    if all(each.fixed for each in hits):
-        return f"take a fixed version: `envtool update {name}`"
+    if standing.fixed:
+        return f"take {standing.fixed} or newer: `envtool update {name}`"
     if any(each.fixed for each in hits):
         return f"`envtool update {name}` mends some; of the others no fix is known"
     return f"no fix is known: replace it, or see what it takes: `envtool audit --explain {name}`"

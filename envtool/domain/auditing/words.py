@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from envtool.domain.auditing.hits import urgency
 from envtool.domain.auditing.standings import Hit
 from envtool.domain.auditing.subjects import Subject
 from envtool.domain.findings import Exposure
@@ -68,7 +67,7 @@ def exposures(hits: Sequence[Hit]) -> tuple[Exposure, ...]:
     """`hits` as a finding has them, worst first."""
     return tuple(
         Exposure(each.id, title(each), tuple(marks(each)), url(each.id), each.score)
-        for each in sorted(hits, key=urgency)
+        for each in hits
     )
 
 

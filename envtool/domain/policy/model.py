@@ -22,6 +22,7 @@ from envtool.domain.policy.record_shapes import (
     CHANNEL,
     NAME,
     PATTERN,
+    PRODUCT,
     SIGNING,
     STATED_LICENSE,
     TRUST_ROOT,
@@ -172,6 +173,13 @@ class Policy(FileOptions):
         "audit.sources",
         Table(URL, names=tuple(PUBLISHED), added=True, removed=True),
         "where `envtool audit` reads a source of advisories instead of where it is published",
+        recommended={},
+    )
+    audit_products: Mapping[str, tuple[str, ...]] = option(
+        "audit.products",
+        Table(Texts(PRODUCT), added=True, removed=True),
+        "who a conda package is for those who write advisories, like `PyPI/torch`, "
+        "`Bitnami/python`, `OpenSSL/openssl`, `curl/libcurl`; the empty list is nobody",
         recommended={},
     )
     bans: tuple[Ban, ...] = option(

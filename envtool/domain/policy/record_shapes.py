@@ -16,6 +16,7 @@ from envtool.domain.policy.signatures import SigningRecord, TrustRootRecord
 NAME = Text(r"[A-Za-z0-9_.*?\[\]-]+", "a package name or a pattern like `pytest*`")
 PATTERN = Text(what="a file name or a pattern like `environment-*.yml`")
 CHANNEL = Text(what="a channel name or URL")
+PRODUCT = Text(r"(?:PyPI|Bitnami|OpenSSL|curl)/\S+", "a product like `PyPI/torch`")
 ADVISORY = Text(r"[A-Za-z0-9][A-Za-z0-9_.:-]*", "an id like `CVE-2026-1234`")
 URL = Text(r"(?:https?|file)://\S+", "a URL of `https`, `http` or `file`")
 REASON = Field(Text(what="a sentence"), "why", required=True)
