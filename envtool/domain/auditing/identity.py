@@ -12,6 +12,14 @@ class Ecosystem(StrEnum):
     OPENSSL = "OpenSSL"
     CURL = "curl"
 
+    @property
+    def source(self) -> str:
+        """The name of the source that has its advisories, as in `SourceState.name`."""
+        return _SOURCES.get(self, self.lower())
+
+
+_SOURCES = {each: f"osv:{each}" for each in (Ecosystem.PYPI, Ecosystem.BITNAMI)}
+
 
 class Coordinate(NamedTuple):
     """A product as a source of advisories calls it: (PyPI, `urllib3`), (curl, `libcurl`)."""

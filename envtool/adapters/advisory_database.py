@@ -1,0 +1,111 @@
+"""The advisories that are kept on this machine: one SQLite file in the user's cache.
+
+`DatabaseAdvisories` answers from it; `advisory_writer.DatabaseWriter` makes it, and its module
+says how. The file is never changed in place, so readers need no lock.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+
+from envtool.adapters.advisory_rows import DAMAGED, unpacked
+from envtool.adapters.advisory_schema import damaged, kept_sources, opened
+from envtool.domain.auditing.advisories import Advisory
+from envtool.domain.auditing.identity import Coordinate
+from envtool.domain.auditing.standings import Exploitation, Lookup, SourceState
+from envtool.ports_auditing import Question
+
+_ADVISORIES = (
+    "SELECT body FROM product JOIN advisory USING (source, id) WHERE ecosystem = ? AND name = ?"
+)
+_FACTS = "SELECT source, value FROM fact WHERE source IN ('kev', 'epss') AND key = ?"
+
+
+def database_states(path: str) -> tuple[SourceState, ...]:
+    """What the database at `path` has, source by source; empty without one.
+
+    Raises `IntegrityError` when it is damaged: every page and every index is looked at.
+    """
+    try:
+        with opened(path) as connection:
+            answer = connection.execute("PRAGMA integrity_check").fetchone()[0]
+            if answer != "ok":
+                raise damaged(path, answer)
+            return tuple(each.state for each in kept_sources(connection).values())
+    except FileNotFoundError:
+        return ()
+
+
+class DatabaseAdvisories:
+    """The port `Advisories` on the database at `path`.
+
+    Without a database every source is named with an error. Raises `IntegrityError` when it is
+    damaged.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def lookup(self, questions: Sequence[Question]) -> Lookup:
+        """See `ports_auditing.Advisories.lookup`."""
+        asked = dict.fromkeys(each.coordinate for each in questions)
+        try:
+            with opened(self._path) as connection:
+                states = tuple(each.state for each in kept_sources(connection).values())
+                there = {each.name for each in states if each.records is not None}
+                found = {
+                    each: self._advisories(connection, each)
+                    for each in asked
+                    if each.ecosystem.source in there
+                }
+                exploitation = _exploitation(connection, found.values(), there)
+        except FileNotFoundError:
+            states, found, exploitation = (), {}, {}
+        return Lookup(found, exploitation, (*states, *_missing(asked, states)))
+
+    def names(self) -> Mapping[str, tuple[str, ...]] | None:
+        """See `ports_auditing.Advisories.names`."""
+        try:
+            with opened(self._path) as connection:
+                if "names" not in kept_sources(connection):
+                    return None
+                rows = connection.execute("SELECT key, value FROM fact WHERE source = 'names'")
+                return {conda: tuple(names.split()) for conda, names in rows}
+        except FileNotFoundError:
+            return None
+
+    def _advisories(
+        self, connection: sqlite3.Connection, coordinate: Coordinate
+    ) -> tuple[Advisory, ...]:
+        rows = connection.execute(_ADVISORIES, coordinate)
+        try:
+            return tuple(unpacked(body) for (body,) in rows)
+        except DAMAGED as error:
+            raise damaged(self._path, f"an advisory on {coordinate.name}") from error
+
+
+def _missing(asked: Iterable[Coordinate], states: Sequence[SourceState]) -> list[SourceState]:
+    """The sources of what was asked that the database does not have."""
+    there = {each.name for each in states}
+    names = dict.fromkeys(each.ecosystem.source for each in asked)
+    return [
+        SourceState(each, "", error="it is not in the database on this machine")
+        for each in names
+        if each not in there
+    ]
+
+
+def _exploitation(
+    connection: sqlite3.Connection,
+    found: Iterable[tuple[Advisory, ...]],
+    there: set[str],
+) -> dict[str, Exploitation]:
+    """What KEV and EPSS say of every CVE that was found, as far as they have it."""
+    if not there & {"kev", "epss"}:
+        return {}
+    cves = sorted({cve for advisories in found for each in advisories for cve in each.cves})
+    said: dict[str, Exploitation] = {}
+    for cve in cves:
+        facts = dict(connection.execute(_FACTS, (cve,)))
+        if facts:
+            said[cve] = Exploitation("kev" in facts, facts.get("kev") or None, facts.get("epss"))
+    return said
