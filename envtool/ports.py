@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from envtool.domain.auditing.sources import Sources
     from envtool.domain.catalog import Catalog
     from envtool.domain.channel_names import Machine
     from envtool.domain.channel_resolver import ResolvedChannel
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
     from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
     from envtool.domain.yaml_nodes import Node
+    from envtool.ports_auditing import Advisories, AdvisoryDatabase
     from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
 
 
@@ -350,3 +352,5 @@ class Tools:
     wheels: "Callable[[], Wheels]"
     byte_code: "Callable[[], ByteCode]"
     engine: "Callable[[], LockEngine]"
+    advisories: "Callable[[Sources], Advisories]"
+    advisory_database: "Callable[[Sources], AdvisoryDatabase]"
