@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from envtool.domain.auditing.identify import Products
+    from envtool.domain.auditing.sources import Sources
     from envtool.domain.catalog import Catalog
     from envtool.domain.channel_names import Machine
     from envtool.domain.channel_resolver import ResolvedChannel
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
     from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
     from envtool.domain.yaml_nodes import Node
-    from envtool.ports_auditing import Attestations
+    from envtool.ports_auditing import Advisories, AdvisoryDatabase, Attestations
     from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
 
 
@@ -357,3 +358,5 @@ class Tools:
     byte_code: "Callable[[], ByteCode]"
     engine: "Callable[[], LockEngine]"
     attestations: "Callable[[], Attestations]"
+    advisories: "Callable[[Sources], Advisories]"
+    advisory_database: "Callable[[Sources], AdvisoryDatabase]"

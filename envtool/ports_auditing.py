@@ -58,9 +58,9 @@ class AdvisoryDatabase(Protocol):
 
         What did not change is not fetched again. A source that fails keeps the data it had and
         is named with its error. With `folder` nothing is fetched: the files of the sources are
-        taken from there, under the names that they have where they are published (`.gz` or not);
-        a source whose file is missing counts as failed. `say` is told of each step, and when
-        another update has its turn.
+        taken from there, under the names of `domain.auditing.sources.FILES` (with `.gz` or
+        without); a source whose file is missing counts as failed. `say` is told of each step, and
+        when another update has its turn.
 
         Raises `UnavailableError` when no source could be read, `UnreadableError` when the
         database can not be written, `UsageError` when another update takes too long or `folder`

@@ -9,9 +9,11 @@ from envtool.ports_running import RunTools
 
 if TYPE_CHECKING:
     from envtool.adapters.disk import Disk
+    from envtool.adapters.downloads import Downloads
     from envtool.adapters.rattler_client import Connection
+    from envtool.domain.auditing.sources import Sources
     from envtool.ports import Changes, Desk, Inspector, LockEngine, PipSolver, Solver, Yaml
-    from envtool.ports_auditing import Attestations, Webhook
+    from envtool.ports_auditing import Advisories, AdvisoryDatabase, Attestations, Webhook
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
 
 
@@ -43,6 +45,8 @@ def connect(*, offline: bool = False) -> Tools:
         wheels=cache(partial(_wheels, desk)),
         byte_code=cache(_byte_code),
         attestations=cache(partial(_attestations, desk)),
+        advisories=cache(partial(_advisories, desk)),
+        advisory_database=cache(partial(_advisory_database, desk)),
     )
 
 
@@ -148,12 +152,10 @@ def _inspector() -> "Inspector":
     return PrefixInspector()
 
 
-def _wheels(desk: Callable[[], "Desk"]) -> "Wheels":
-    from envtool.adapters.archives import ArchiveStore
+def _downloads(desk: Callable[[], "Desk"]) -> "Downloads":
     from envtool.adapters.downloads import Downloads, Web
     from envtool.adapters.index_credentials import IndexCredentials
     from envtool.adapters.rattler_network import Network
-    from envtool.adapters.wheels import LockedWheels
 
     machine = desk().machine("/")
     settings = machine.settings
@@ -164,8 +166,41 @@ def _wheels(desk: Callable[[], "Desk"]) -> "Wheels":
         connect=settings.remote_connect_timeout_secs.value,
         read=settings.remote_read_timeout_secs.value,
     )
+    return Downloads(web)
+
+
+def _is_offline(desk: Callable[[], "Desk"]) -> bool:
+    return desk().machine("/").settings.offline.value
+
+
+def _wheels(desk: Callable[[], "Desk"]) -> "Wheels":
+    from envtool.adapters.archives import ArchiveStore
+    from envtool.adapters.wheels import LockedWheels
+
     store = ArchiveStore(_cache())
-    return LockedWheels(store, Downloads(web), offline=settings.offline.value)
+    return LockedWheels(store, _downloads(desk), offline=_is_offline(desk))
+
+
+def _advisories(desk: Callable[[], "Desk"], sources: "Sources") -> "Advisories":
+    from envtool.adapters.advisory_database import DatabaseAdvisories
+    from envtool.adapters.caches import advisories_folder, advisories_path
+
+    cache = _cache()
+    database = DatabaseAdvisories(advisories_path(cache, sources))
+    if _is_offline(desk):
+        return database
+    from envtool.adapters.online_advisories import OnlineAdvisories, reach
+
+    folder = advisories_folder(cache)
+    return OnlineAdvisories(reach(_downloads(desk), sources, database, folder))
+
+
+def _advisory_database(desk: Callable[[], "Desk"], sources: "Sources") -> "AdvisoryDatabase":
+    from envtool.adapters.advisory_update import FetchedDatabase
+    from envtool.adapters.caches import advisories_path
+
+    path = advisories_path(_cache(), sources)
+    return FetchedDatabase(path, sources, _downloads(desk), offline=_is_offline(desk))
 
 
 def _byte_code() -> "ByteCode":

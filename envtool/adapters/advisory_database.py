@@ -57,7 +57,7 @@ class DatabaseAdvisories:
                     for each in asked
                     if each.ecosystem.source in there
                 }
-                exploitation = _exploitation(connection, found.values(), there)
+                exploitation = _exploitation(connection, cves_of(found.values()))
         except FileNotFoundError:
             states, found, exploitation = (), {}, {}
         return Lookup(found, exploitation, (*states, *_missing(asked, states)))
@@ -72,6 +72,14 @@ class DatabaseAdvisories:
                 return {conda: tuple(names.split()) for conda, names in rows}
         except FileNotFoundError:
             return None
+
+    def exploitation(self, cves: Iterable[str]) -> dict[str, Exploitation]:
+        """What KEV and EPSS say of `cves`; those that neither has are missing."""
+        try:
+            with opened(self._path) as connection:
+                return _exploitation(connection, cves)
+        except FileNotFoundError:
+            return {}
 
     def _advisories(
         self, connection: sqlite3.Connection, coordinate: Coordinate
@@ -94,15 +102,13 @@ def _missing(asked: Iterable[Coordinate], states: Sequence[SourceState]) -> list
     ]
 
 
-def _exploitation(
-    connection: sqlite3.Connection,
-    found: Iterable[tuple[Advisory, ...]],
-    there: set[str],
-) -> dict[str, Exploitation]:
-    """What KEV and EPSS say of every CVE that was found, as far as they have it."""
-    if not there & {"kev", "epss"}:
-        return {}
-    cves = sorted({cve for advisories in found for each in advisories for cve in each.cves})
+def cves_of(found: Iterable[tuple[Advisory, ...]]) -> list[str]:
+    """All CVEs that the advisories are about, sorted."""
+    return sorted({cve for advisories in found for each in advisories for cve in each.cves})
+
+
+def _exploitation(connection: sqlite3.Connection, cves: Iterable[str]) -> dict[str, Exploitation]:
+    """What KEV and EPSS say of `cves`, as far as they are there."""
     said: dict[str, Exploitation] = {}
     for cve in cves:
         facts = dict(connection.execute(_FACTS, (cve,)))

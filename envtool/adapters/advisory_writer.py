@@ -7,6 +7,7 @@ How the one who fetches uses it::
         ...                                        # ask the server with `old.tag`
         writer.keep(state, tag)                    # it has nothing new, or failed (`state.error`)
         writer.replace_advisories(state, tag, advisories)
+        writer.amend(state, tag)                   # what reading all of them has shown
         writer.replace_exploited(state, tag, [("CVE-2021-44228", "2021-12-24")])      # `kev`
         writer.replace_probabilities(state, tag, [("CVE-2021-44228", 0.94)])          # `epss`
         writer.replace_names(state, tag, [("pytorch", ("torch",)), ("zlib", ())])     # `names`
@@ -131,6 +132,13 @@ class DatabaseWriter:
         with self._replacing(state, tag):
             for each in advisories:
                 self._add(each, state.name)
+
+    def amend(self, state: SourceState, tag: str) -> None:
+        """Say of a source that was replaced what is known only when all of it was read."""
+        self._connection.execute(
+            "UPDATE main.source SET published = ?, error = ?, tag = ? WHERE name = ?",
+            (state.published and state.published.isoformat(), state.error, tag, state.name),
+        )
 
     def _add(self, advisory: Advisory, source: str) -> None:
         run = self._connection.execute

@@ -1,8 +1,10 @@
 """Where envtool keeps what can be fetched or made again."""
 
+import hashlib
 import os
 
 from envtool.adapters.user import User
+from envtool.domain.auditing.sources import Sources
 
 
 def cache_root(user: User) -> str:
@@ -13,6 +15,23 @@ def cache_root(user: User) -> str:
     if named := user.variables.get("ENVTOOL_CACHE_DIR"):
         return os.path.abspath(named)
     return os.path.join(_platform_folder(user), "envtool")
+
+
+def advisories_folder(root: str) -> str:
+    """The folder below the cache at `root` that advisories are kept in."""
+    return os.path.join(root, "advisories")
+
+
+def advisories_path(root: str, sources: Sources) -> str:
+    """The file of the database of advisories that `sources` give.
+
+    A project that reads elsewhere has one of its own: what its servers say is no answer to the
+    questions of other projects.
+    """
+    digest = hashlib.sha256(repr(sources.urls).encode()).hexdigest()[:16]
+    return os.path.join(
+        advisories_folder(root), f"database-{digest}.sqlite" if sources.urls else "database.sqlite"
+    )
 
 
 def _platform_folder(user: User) -> str:

@@ -5,29 +5,25 @@ go to the server that they are stored for, and into no message: texts of request
 """
 
 import os
-import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import requests
-from requests.adapters import HTTPAdapter
+import urllib3
 
 from envtool.adapters.index_credentials import basic_of, without_basic
 from envtool.adapters.rattler_network import Network
-from envtool.domain.credentials import (
-    Credential,
-    CredentialKind,
-    authorization,
-    expand,
-    joined,
-    variables_in,
-)
+from envtool.adapters.time_left import TimeLeft
+from envtool.adapters.web_session import Authorize, opened
+from envtool.domain.credentials import Credential, CredentialKind, expand, joined, variables_in
 from envtool.domain.secrets import mask
 from envtool.errors import UnavailableError, UsageError
 from envtool.ports import Credentials
@@ -36,7 +32,11 @@ _PIECE = 1 << 18
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NOT_ADMITTED = frozenset({401, 403, 407})
 _LONGEST_PAUSE = 30.0
-_TRUSTSTORE = "truststore"
+# A time limit of nothing is none, for sockets.
+_SHORTEST = 0.001
+_OK = 200
+
+T = TypeVar("T")
 _AGAIN = ("try again in a while",)
 _LOGIN = ("store credentials for it in `~/.netrc`, or name them in `UV_DEFAULT_INDEX`",)
 _LOCK = ("lock again: `envtool lock`",)
@@ -77,6 +77,33 @@ class Address(NamedTuple):
         return self.url.lower().startswith("file:")
 
 
+class Request(NamedTuple):
+    """How a server is asked.
+
+    Attributes:
+        body: what is posted; None: nothing is, the address is fetched.
+        headers: besides the usual ones.
+        left: the time that there is for it, retries included.
+        unchanged: another status that is an answer, 304 for a request with a condition.
+    """
+
+    body: bytes | None = None
+    headers: Mapping[str, str] = MappingProxyType({})
+    left: TimeLeft | None = None
+    unchanged: int | None = None
+
+
+PLAIN = Request()
+
+
+class Answer(NamedTuple):
+    """What a server says: status, headers, and the body in pieces."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: Iterator[bytes]
+
+
 class _PassingError(Exception):
     """A request failed and may not fail again; after `pause` seconds, if the server says so."""
 
@@ -91,6 +118,7 @@ class Downloads:
 
     def __init__(self, web: Web) -> None:
         self._web = web
+        self.network = web.network
 
     def address(self, url: str) -> Address:
         """What the URL of a lock stands for: variables filled in, the credential found.
@@ -115,39 +143,54 @@ class Downloads:
 
         Raises `UnavailableError` when there is no whole answer, and what `take` raises.
         """
+        return self.ask(address, lambda answer: take(answer.pieces))
+
+    def ask(self, address: Address, take: Callable[[Answer], T], request: Request = PLAIN) -> T:
+        """What `take` makes of the answer; it is called anew at a retry.
+
+        Raises `UnavailableError` when there is no whole answer in time, and what `take` raises.
+        """
         if address.is_local:
-            return take(_local(address))
+            return take(Answer(_OK, {}, _local(address)))
         self._check(address)
+        time_left = request.left or TimeLeft()
         pause = self._web.pause
         for left in reversed(range(self._web.retries + 1)):
             try:
-                return self._once(address, take)
+                return self._once(address, take, request, time_left)
             except _PassingError as error:
-                if not left:
+                wait = min(error.pause or pause, _LONGEST_PAUSE)
+                if not left or wait >= time_left.seconds():
                     raise _unavailable(address, error.reason, _AGAIN) from None
-                time.sleep(min(error.pause or pause, _LONGEST_PAUSE))
+                time.sleep(wait)
                 pause *= 2
         raise AssertionError("the last try returns or raises")
 
-    def _once(self, address: Address, take: Callable[[Iterator[bytes]], int]) -> int:
-        with _told(address, self._web), self._get(address) as response:
-            if response.status_code != requests.codes.ok:
+    def _once(
+        self, address: Address, take: Callable[[Answer], T], request: Request, left: TimeLeft
+    ) -> T:
+        with _told(address, self._web), self._send(address, request, left) as response:
+            if response.status_code not in {_OK, request.unchanged}:
                 raise _refused(address, response)
-            return take(response.iter_content(_PIECE))
+            pieces = _pieces(response, left)
+            return take(Answer(response.status_code, response.headers, pieces))
 
-    def _get(self, address: Address) -> requests.Response:
+    def _send(self, address: Address, request: Request, left: TimeLeft) -> requests.Response:
         web, url = self._web, address.url
         credential = address.credential
         if credential and credential.kind is CredentialKind.TOKEN:
             url, credential = joined(url, credential).reveal(), None
-        return self._session.get(
+        seconds = max(left.seconds(), _SHORTEST)
+        return self._session.request(
+            "GET" if request.body is None else "POST",
             url,
-            auth=_Authorize(credential),
+            data=request.body,
+            auth=Authorize(credential),
             # Bytes as they are: a second compression would only cost.
-            headers={"Accept-Encoding": "identity", "User-Agent": "envtool"},
+            headers={"Accept-Encoding": "identity", "User-Agent": "envtool", **request.headers},
             verify=self._verify,
             stream=True,
-            timeout=(web.connect, web.read),
+            timeout=(min(web.connect, seconds), min(web.read, seconds)),
         )
 
     def _check(self, address: Address) -> None:
@@ -165,60 +208,24 @@ class Downloads:
         return self._web.network.verify()
 
     @cached_property
-    def _session(self) -> "_Session":
-        settings = self._web.network.settings
-        session = _Session(self._web)
-        # Those of the environment go first, says requests.
-        session.proxies = {key: each.value for key, each in settings.proxy_servers.items()}
-        certificate, key = settings.client_ssl_cert.value, settings.client_ssl_cert_key.value
-        session.cert = (certificate, key) if certificate and key else certificate
-        if settings.ssl_verify.value == _TRUSTSTORE:
-            session.mount("https://", _SystemAdapter())
-        if self._web.network.unchecked:
-            import urllib3
-
-            # It is said once, by whoever reads the settings.
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        return session
+    def _session(self) -> requests.Session:
+        return opened(self._web.network, self._web.credentials)
 
 
-class _Authorize:
-    """Puts a credential into a request; that there is one keeps requests from reading netrc."""
+def _pieces(response: requests.Response, left: TimeLeft) -> Iterator[bytes]:
+    """The body, whole and in time.
 
-    def __init__(self, credential: Credential | None) -> None:
-        self._credential = credential
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._credential:
-            request.headers["Authorization"] = authorization(self._credential)
-        return request
-
-
-class _Session(requests.Session):
-    """One that gives a server that it is sent to what is stored for that server."""
-
-    def __init__(self, web: Web) -> None:
-        super().__init__()
-        self._web = web
-
-    def rebuild_auth(
-        self, prepared_request: requests.PreparedRequest, response: requests.Response
-    ) -> None:
-        old, url = str(response.request.url), str(prepared_request.url)
-        if self.should_strip_auth(old, url):
-            prepared_request.headers.pop("Authorization", None)
-            found = None if self._web.network.unchecked else self._web.credentials.find(url)
-            if found and found.kind is not CredentialKind.TOKEN:
-                prepared_request.headers["Authorization"] = authorization(found)
-
-
-class _SystemAdapter(HTTPAdapter):
-    """Trusts what the system trusts."""
-
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401
-        """See `HTTPAdapter`."""
-        options["ssl_context"] = ssl.create_default_context()
-        super().init_poolmanager(*arguments, **options)
+    What came of it is read at once: a server that sends a byte now and then would otherwise
+    keep us for longer than any limit on the time between two bytes.
+    """
+    size, promised = 0, response.headers.get("Content-Length", "")
+    while piece := response.raw.read1(_PIECE):
+        size += len(piece)
+        yield piece
+        if not left.seconds():
+            raise _PassingError(f"no whole answer within {left.total:.0f} s")
+    if promised.isdecimal() and response.status_code == _OK and size != int(promised):
+        raise _PassingError(f"{size} of {promised} bytes came")
 
 
 def _local(address: Address) -> Iterator[bytes]:
@@ -243,21 +250,24 @@ def _told(address: Address, web: Web) -> Iterator[None]:
         yield
     except requests.exceptions.SSLError:
         raise _unavailable(address, "the certificate is not trusted", _TRUST) from None
-    except requests.exceptions.Timeout:
+    except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError):
         reason = f"no answer within {max(web.connect, web.read):.0f} s"
         raise _PassingError(reason) from None
     except requests.exceptions.ProxyError:
         raise _PassingError("the proxy did not let it through") from None
-    except (
-        requests.exceptions.ConnectionError,
-        requests.exceptions.ChunkedEncodingError,
-        requests.exceptions.ContentDecodingError,
-    ):
-        raise _PassingError("the connection failed") from None
+    except (requests.exceptions.ConnectionError, urllib3.exceptions.HTTPError) as error:
+        named = "the name of the server is not known" if _is_unnamed(error) else None
+        raise _PassingError(named or "the connection failed") from None
     except requests.exceptions.TooManyRedirects:
         raise _unavailable(address, "it is sent on for ever", _LOCK) from None
     except requests.exceptions.RequestException:
         raise _unavailable(address, "the address, or a proxy, can not be used", _LOCK) from None
+
+
+def _is_unnamed(error: Exception) -> bool:
+    """Whether there is no address for the name of the server, as far as urllib3 tells."""
+    causes = (getattr(each, "reason", None) for each in error.args)
+    return any(isinstance(each, urllib3.exceptions.NameResolutionError) for each in causes)
 
 
 def _refused(address: Address, response: requests.Response) -> Exception:
@@ -266,9 +276,18 @@ def _refused(address: Address, response: requests.Response) -> Exception:
         message = f"`{address.shown}` does not admit you: status {status}"
         return UnavailableError(message, hints=_LOGIN)
     if status in _PASSING:
-        after = response.headers.get("Retry-After", "")
-        return _PassingError(f"status {status}", float(after) if after.isdecimal() else None)
+        return _PassingError(f"status {status}", _seconds(response.headers.get("Retry-After", "")))
     return _unavailable(address, f"status {status}", _LOCK)
+
+
+def _seconds(after: str) -> float | None:
+    """The time that `Retry-After` asks for, as a number or a date (RFC 9110)."""
+    if after.isdecimal():
+        return float(after)
+    try:
+        return max(parsedate_to_datetime(after).timestamp() - time.time(), 0)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _unavailable(address: Address, reason: str, hints: tuple[str, ...]) -> UnavailableError:

@@ -58,6 +58,32 @@ PUBLISHED: Mapping[str, Published] = {
 }
 
 
+class File(NamedTuple):
+    """The file that a source is in as a whole.
+
+    Attributes:
+        key: of `PUBLISHED`: where it is fetched.
+        name: in a folder that it was brought in.
+        below: its path below that URL; empty when that is the file.
+    """
+
+    key: str
+    name: str
+    below: str = ""
+
+
+# By the names of sources, as in `SourceState.name`; in the order in which they are told.
+FILES: Mapping[str, File] = {
+    "osv:PyPI": File("osv-files", "PyPI/all.zip", "PyPI/all.zip"),
+    "osv:Bitnami": File("osv-files", "Bitnami/all.zip", "Bitnami/all.zip"),
+    "openssl": File("openssl", "openssl.zip"),
+    "curl": File("curl", "vuln.json"),
+    "kev": File("kev", "known_exploited_vulnerabilities.json"),
+    "epss": File("epss-file", "epss_scores-current.csv.gz"),
+    "names": File("names", "compressed_mapping.json"),
+}
+
+
 class Sources(NamedTuple):
     """Where advisories are read, and by whom.
 
@@ -77,3 +103,9 @@ class Sources(NamedTuple):
     def url(self, key: str) -> str:
         """Where the source `key` is read."""
         return dict(self.urls).get(key, PUBLISHED[key].url)
+
+    def file_url(self, name: str) -> str:
+        """Where the file of the source `name` is fetched."""
+        file = FILES[name]
+        url = self.url(file.key)
+        return f"{url.rstrip('/')}/{file.below}" if file.below else url
