@@ -1,7 +1,7 @@
 """`envtool audit`."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import typer.main
@@ -13,6 +13,10 @@ from envtool.cli.session import session
 from envtool.cli.verify import Expand, FailOn, Ignore, Outputs, PolicyFrom, Select
 from envtool.domain.auditing.sources import Engine
 from envtool.domain.policy.records import Profile
+
+if TYPE_CHECKING:
+    # What typer calls so in its signatures; it has no other name.
+    from typer._click import Command, Context
 
 
 class AnyEngine(StrEnum):
@@ -146,16 +150,16 @@ class _Group(TyperGroup):
         self,
         info_name: str | None,
         args: list[str],
-        parent: Context | None = None,
-        **extra: object,
-    ) -> Context:
+        parent: "Context | None" = None,
+        **extra: Any,  # noqa: ANN401 - what typer hands on
+    ) -> "Context":
         """See `Command.make_context`; the first word decides."""
         if args[:1] == ["db"]:
             return super().make_context(info_name, args, parent, **extra)
         return self.checking.make_context(info_name, args, parent, **extra)
 
     @property
-    def checking(self) -> Command:
+    def checking(self) -> "Command":
         """The command that audits."""
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
         single.command("audit")(check)

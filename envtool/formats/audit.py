@@ -31,12 +31,17 @@ def render(result: Result, width: int, *, expand: bool = False) -> list[Line]:
         return text.render(result, width=width, expand=expand)
     others = tuple(each for each in result.findings if not _is_ours(each))
     groups, folded = text.findings_of(replace(result, findings=others), width, expand=expand)
+    vulnerable = list(_vulnerable(result, audit, width, expand=expand))
+    if vulnerable and groups[:2] == vulnerable[:2]:
+        # What else there is stands in the same file.
+        groups = groups[2:]
     return [
         text.answer(result),
         *_sources(audit["sources"], width),
         *_since(audit["since"], width),
-        *text.unjudged(result, width),
-        *_vulnerable(result, audit, width, expand=expand),
+        # A failure stands beside what was found at the same place.
+        *text.unjudged(replace(result, findings=()), width),
+        *vulnerable,
         *groups,
         *_suppressed(audit["packages"], width, expand=expand),
         *_not_audited(audit["not_audited"], width, expand=expand),
@@ -51,14 +56,31 @@ def _is_ours(finding: Finding) -> bool:
 
 def _sources(sources: Any, width: int) -> Iterator[Line]:  # noqa: ANN401 - JSON
     """Which sources there were, and how old their data is; then what failed."""
-    known = ", ".join(f"{each['name']} {aged(each)}" for each in sources if aged(each))
-    if known:
+    if known := told(sources):
         yield from _dim(f"sources: {known}", width)
+    for line in failed(sources):
+        for each in fit(line, width, 2):
+            yield (Span(each, Style.WARNING),)
+
+
+def told(sources: Any) -> str:  # noqa: ANN401 - JSON
+    """The sources that there is data of, by its age."""
+    ages: dict[str, list[str]] = {}
+    for each in sources:
+        if age := aged(each):
+            ages.setdefault(age, []).append(each["name"])
+    return "; ".join(f"{', '.join(names)} {age}" for age, names in ages.items())
+
+
+def failed(sources: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+    """What could not be asked, by the reason for it, and what stands in for it."""
+    reasons: dict[str, list[str]] = {}
     for each in sources:
         if each["error"]:
-            instead = f"; its data {aged(each)} stands in" if aged(each) else ""
-            for line in fit(f"not asked: {each['name']}: {each['error']}{instead}", width, 2):
-                yield (Span(line, Style.WARNING),)
+            instead = f"; data {aged(each)} stands in" if aged(each) else ""
+            reasons.setdefault(each["error"] + instead, []).append(each["name"])
+    for reason, names in reasons.items():
+        yield f"not asked: {', '.join(names)}: {reason}"
 
 
 def aged(source: Any) -> str:  # noqa: ANN401 - JSON
@@ -192,7 +214,13 @@ def _not_audited(reasons: Any, width: int, *, expand: bool) -> Iterator[Line]:  
         labels = list(dict.fromkeys(label.partition(" ")[0] for label in each["packages"]))
         shown = labels if expand else labels[:_NAMED]
         more = f" and {len(labels) - len(shown)} more" if len(labels) > len(shown) else ""
-        line = f"{each['reason']} ({len(each['packages'])}): {', '.join(shown)}{more}"
+        line = f"{_plain(each['reason'])} ({len(each['packages'])}): {', '.join(shown)}{more}"
         first, *rest = fit(line, width, len(_INDENT), first=2)
         yield (Span(f"  {first}"),)
         yield from ((Span(_INDENT + each),) for each in rest)
+
+
+def _plain(reason: str) -> str:
+    """Without the error of a source, which was told above."""
+    head, answer, _ = reason.partition("gave no answer")
+    return head + answer

@@ -5,7 +5,7 @@ from typing import Any
 
 from envtool.domain.results import Result
 from envtool.formats import text
-from envtool.formats.audit import aged
+from envtool.formats.audit import failed, told
 from envtool.formats.lines import Line, Span, Style, fit
 
 _KNOWN = {
@@ -39,11 +39,9 @@ def _package(package: Any, sources: Any, width: int) -> Iterator[Line]:  # noqa:
     yield from _lines(f"known as: {f'{named} ({certainty})' if named else certainty}", width)
     if package["reason"]:
         yield from _lines(f"not audited: {package['reason']}", width)
-    asked = ", ".join(
-        f"{each['name']} ({each['error']})" if each["error"] else f"{each['name']} {aged(each)}"
-        for each in sources
-    )
-    yield from _lines(f"sources: {asked or 'none'}", width)
+    yield from _lines(f"sources: {told(sources) or 'none'}", width)
+    for line in failed(sources):
+        yield from _lines(line, width)
     for hit in package["hits"]:
         yield from _hit(hit, width)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from envtool.domain.results import Result
-from envtool.formats.audit import VULNERABLE, aged, changes
+from envtool.formats.audit import VULNERABLE, changes, failed, told
 from envtool.formats.markdown import (
     COMMENT,
     cell,
@@ -48,13 +48,9 @@ def render(result: Result, limit: int) -> str:
 
 def _told(audit: Any) -> str:  # noqa: ANN401 - JSON
     """Sources and their age, what could not be asked, and what changed since last time."""
-    known = ", ".join(
-        f"{code(each['name'])} {aged(each)}" for each in audit["sources"] if aged(each)
-    )
+    known = cell(told(audit["sources"]))
     text = f"\nsources: {known}\n" if known else ""
-    for each in audit["sources"]:
-        if each["error"]:
-            text += f"\nnot asked: {code(each['name'])}: {prose(each['error'])}\n"
+    text += "".join(f"\n{prose(line)}\n" for line in failed(audit["sources"]))
     since = audit["since"]
     return text + (f"\nsince {cell(since['at'][:10])}: {changes(since)}\n" if since else "")
 

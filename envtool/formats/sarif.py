@@ -131,7 +131,11 @@ def _level(level: Level) -> str:
 
 def _rule_of(item: _Item) -> dict[str, Json]:
     rule = BY_ID[item.finding.rule]
-    return _rule(rule) if item.exposure is None else _vulnerability(rule, item.exposure)
+    if item.exposure is None:
+        return _rule(rule)
+    # What is in doubt, or below the policy's threshold, is no alarm.
+    is_note = item.finding.severity is Severity.INFO
+    return _vulnerability(rule, item.exposure._replace(score=None) if is_note else item.exposure)
 
 
 def _rule(rule: Rule) -> dict[str, Json]:

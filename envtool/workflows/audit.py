@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from envtool.domain.auditing.coverage import covered
+from envtool.domain.auditing.coverage import covered, missing
 from envtool.domain.auditing.described import described, described_news
 from envtool.domain.auditing.facts import AuditFacts
 from envtool.domain.auditing.headline import audit_headline
@@ -148,11 +148,12 @@ def _nothing(facts: AuditFacts, answers: Answers) -> Iterator[Failure]:
         message, hint = f"`{facts.place.path}` holds no package", "audit what has some"
         yield Failure(ExitCode.UNREADABLE, message, facts.place, (hint,))
         return
-    failed = [each for each in facts.sources if each.error and each.fetched is None]
+    failed = missing(facts.sources)
     if failed:
-        message = f"`{failed[0].name}` could not be asked: {failed[0].error}"
-        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-        yield Failure(ExitCode.UNAVAILABLE, message + more, facts.place, (_FETCH,))
+        same = [each.name for each in failed if each.error == failed[0].error]
+        more = f" (and {len(failed) - len(same)} more)" if len(failed) > len(same) else ""
+        message = f"{', '.join(same)} could not be asked: {failed[0].error}{more}"
+        yield Failure(ExitCode.UNAVAILABLE, message, facts.place, (_FETCH,))
         return
     message = "no source of advisories knows any of them"
     hints = ("`envtool audit --explain PACKAGE` says who was asked",)
@@ -206,4 +207,5 @@ def _ordered(findings: tuple[Finding, ...], facts: AuditFacts) -> tuple[Finding,
         place = ranks.get((finding.package or "", finding.version or ""), last)
         return (not is_first, place if finding.exposures else last)
 
-    return tuple(sorted(findings, key=rank))
+    # The line of a lock says nothing that the message does not say.
+    return tuple(sorted((each._replace(source=None) for each in findings), key=rank))

@@ -222,9 +222,7 @@ def _as_locked(package: InstalledPackage, platform: str) -> LockedPackage:
     )
 
 
-def _project(
-    tools: Tools, wanted: Wanted, around: _Around, locks: tuple[Lock, ...]
-) -> Project:
+def _project(tools: Tools, wanted: Wanted, around: _Around, locks: tuple[Lock, ...]) -> Project:
     resolved, specs = around.resolved, around.specs
     return Project(
         root=around.target.home,

@@ -245,7 +245,11 @@ WRONG = [
     ("[audit]\nmin-coverage = 50.5", 2, "a number from 0 to 100"),
     ("[audit]\nmin-score = true", 2, "`audit.min-score` must be a score from 0 to 10"),
     ("[audit]\nmin-score = 10.1", 2, "a score from 0 to 10"),
-    ("[[waivers]]\nrule = 'x'\nreason = 'x'\nowner = 'x'\nexpires = 2027-01-01\nadvisory = ' '", 6, "an id like `CVE-2026-1234`"),
+    (
+        "[[waivers]]\nrule = 'x'\nreason = 'x'\nowner = 'x'\nexpires = 2027-01-01\nadvisory = ' '",
+        6,
+        "an id like `CVE-2026-1234`",
+    ),
     ("extends = {path = 'x', sha256 = 'y'}", 1, "64 hexadecimal digits"),
     ("[licenses]\nallow = [3]", 2, "must be an SPDX identifier or a pattern"),
     ("[licenses]\nallow = ['MIT OR ISC']", 2, "must be an SPDX identifier or a pattern"),

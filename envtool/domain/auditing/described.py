@@ -9,7 +9,7 @@ from envtool.domain.auditing.facts import AuditFacts
 from envtool.domain.auditing.hits import worst_first
 from envtool.domain.auditing.since import Key, News
 from envtool.domain.auditing.standings import Hit, SourceState, Standing
-from envtool.domain.auditing.words import title, url
+from envtool.domain.auditing.words import called, title, url
 from envtool.domain.results import Json
 
 
@@ -74,9 +74,9 @@ def described_package(standing: Standing) -> dict[str, Json]:
 def _hit(hit: Hit) -> Json:
     rating = next((each for one in hit.advisories for each in one.ratings), None)
     return {
-        "id": hit.id,
-        "aliases": list(hit.ids[1:]),
-        "url": url(hit.id),
+        "id": called(hit),
+        "aliases": [each for each in hit.ids if each != called(hit)],
+        "url": url(called(hit)),
         "summary": title(hit),
         "product": f"{hit.coordinate.ecosystem.value}: {hit.coordinate.name}",
         "unconfirmed": hit.unconfirmed or None,

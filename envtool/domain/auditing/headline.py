@@ -3,6 +3,7 @@
 from envtool.domain.auditing.coverage import covered, missing
 from envtool.domain.auditing.facts import AuditFacts
 from envtool.domain.auditing.standings import State
+from envtool.domain.auditing.words import called
 from envtool.domain.findings import Finding, Severity
 from envtool.domain.results import Result
 from envtool.errors import ExitCode
@@ -39,9 +40,9 @@ def _vulnerable(result: Result, facts: AuditFacts) -> str:
     if not found:
         return ("no known vulnerability" if not number else "nothing open") + behind
     exploited = _exploited(facts, {each.id for each in found})
-    used = f", {exploited} known to be exploited" if exploited else ""
-    known = "vulnerabilities" if len(found) > 1 else "vulnerability"
-    return f"{len(open_)} vulnerable: {len(found)} known {known}{used}{behind}"
+    used = f", {exploited} exploited" if exploited else ""
+    advisories = "advisories" if len(found) > 1 else "advisory"
+    return f"{len(open_)} vulnerable ({len(found)} {advisories}{used}){behind}"
 
 
 def _is_waived(finding: Finding) -> bool:
@@ -49,7 +50,8 @@ def _is_waived(finding: Finding) -> bool:
 
 
 def _exploited(facts: AuditFacts, ids: set[str]) -> int:
-    known = {hit.id for each in facts.standings for hit in each.hits if hit.exploitation.known}
+    hits = (hit for each in facts.standings for hit in each.hits)
+    known = {called(hit) for hit in hits if hit.exploitation.known}
     return len(known & ids)
 
 

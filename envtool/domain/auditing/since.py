@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from envtool.domain.auditing.hits import certain
 from envtool.domain.auditing.standings import Hit, Standing, State
+from envtool.domain.auditing.words import called
 from envtool.domain.results import Json
 
 VERSION = 1
@@ -73,7 +74,7 @@ def open_now(standings: Iterable[Standing], before: Mapping[Key, Open]) -> dict[
 
 def _key(standing: Standing, hit: Hit, before: Mapping[Key, Open]) -> Key:
     manager, name, _ = standing.subject.key
-    keys = [Key(manager, name, each) for each in hit.ids]
+    keys = [Key(manager, name, each) for each in (called(hit), *hit.ids)]
     return next((each for each in keys if each in before), keys[0])
 
 

@@ -6,11 +6,12 @@ from envtool.domain.auditing.coverage import age, covered, days_old, missing, no
 from envtool.domain.auditing.facts import AuditFacts
 from envtool.domain.auditing.hits import certain, doubtful, worst_first
 from envtool.domain.auditing.standings import Hit, Standing
-from envtool.domain.auditing.words import exposures, listed, names, through
+from envtool.domain.auditing.words import called, exposures, listed, names, through
 from envtool.domain.findings import Place, Severity, Violation
-from envtool.domain.policy.records import Waiver
+from envtool.domain.policy.records import UpdateKind, Waiver
 from envtool.domain.policy.waiving import barred, covers
 from envtool.domain.project import Project
+from envtool.domain.update_kinds import version_kind
 
 # What these know is of use, and says nothing about which package is vulnerable.
 _AIDS = frozenset({"kev", "epss", "names"})
@@ -55,7 +56,7 @@ def _violation(standing: Standing, hits: Sequence[Hit], lines: "_Lines") -> Viol
         subject.place,
         package=subject.name,
         version=subject.version,
-        brief=f"{subject.label}: {', '.join(each.id for each in hits)}",
+        brief=f"{subject.label}: {', '.join(map(called, hits))}",
         listed=lines.of(standing),
         exposures=exposures(hits),
     )
@@ -72,7 +73,9 @@ def _fix(standing: Standing, hits: Sequence[Hit]) -> str:
     """What to type next."""
     name = _typed(standing)
     if standing.fixed:
-        return f"take {standing.fixed} or newer: `envtool update {name}`"
+        kind = version_kind(name, standing.subject.version, standing.fixed)
+        level = " --level major" if kind is UpdateKind.MAJOR else ""
+        return f"take {standing.fixed} or newer: `envtool update {name}{level}`"
     if any(each.fixed for each in hits):
         return f"`envtool update {name}` mends some; of the others no fix is known"
     return f"no fix is known: replace it, or see what it takes: `envtool audit --explain {name}`"

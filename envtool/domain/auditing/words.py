@@ -12,6 +12,11 @@ _NAMED = 5
 _RARE = 0.001
 
 
+def called(hit: Hit) -> str:
+    """The id that people know it by: the CVE where there is one."""
+    return next((each for each in hit.ids if each.startswith("CVE-")), hit.id)
+
+
 def marks(hit: Hit) -> list[str]:
     """What there is to know of a vulnerability besides its id, the most urgent first."""
     said = []
@@ -39,7 +44,7 @@ def percent(probability: float) -> str:
 
 def listed(hits: Sequence[Hit]) -> str:
     """The first of `hits`, and how many more there are."""
-    shown = ", ".join(f"{each.id} ({', '.join(marks(each))})" for each in hits[:_NAMED])
+    shown = ", ".join(f"{called(each)} ({', '.join(marks(each))})" for each in hits[:_NAMED])
     return shown + (f" and {len(hits) - _NAMED} more" if len(hits) > _NAMED else "")
 
 
@@ -66,7 +71,7 @@ def url(id_: str) -> str:
 def exposures(hits: Sequence[Hit]) -> tuple[Exposure, ...]:
     """`hits` as a finding has them, worst first."""
     return tuple(
-        Exposure(each.id, title(each), tuple(marks(each)), url(each.id), each.score)
+        Exposure(called(each), title(each), tuple(marks(each)), url(called(each)), each.score)
         for each in hits
     )
 
