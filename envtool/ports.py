@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from envtool.domain.auditing.identify import Products
     from envtool.domain.auditing.sources import Sources
     from envtool.domain.catalog import Catalog
     from envtool.domain.channel_names import Machine
@@ -316,6 +317,10 @@ class Shipped(Protocol):
 
     def licenses(self) -> "LicenseNames":
         """What channels call licences; read once."""
+        ...
+
+    def products(self) -> "Products":
+        """What native conda packages are for those who write advisories; read once."""
         ...
 
     def requirement(self) -> str:
