@@ -58,7 +58,7 @@ def products(source: str, path: str) -> Content[dict[Coordinate, tuple[Advisory,
     for each in found:
         for coordinate in dict.fromkeys(one.coordinate for one in each.affected):
             by_product[coordinate] = (*by_product.get(coordinate, ()), each)
-    moments = [each.modified for each in found if each.modified]
+    moments = filter(None, (each.modified or each.published for each in found))
     return Content(by_product, len(found), max(moments, default=None))
 
 

@@ -100,7 +100,7 @@ class FetchedDatabase:
                 for name, file in files.items():
                     shown = self._downloads.address(urls[name]).shown
                     error = _put(writer, SourceState(name, shown), file)
-                    say(f"{name}: {error or 'read'}")
+                    say(f"{name}: {error or _how(file.result())}")
                     errors += [error] if error else []
             except BaseException:
                 left.stop()
@@ -123,6 +123,10 @@ class _File(NamedTuple):
     path: str
     tag: Tag
     is_new: bool
+
+
+def _how(file: _File) -> str:
+    return "read" if file.is_new else "unchanged"
 
 
 def _put(writer: DatabaseWriter, state: SourceState, file: "Future[_File]") -> str:
@@ -171,7 +175,8 @@ def _replace_advisories(writer: DatabaseWriter, state: SourceState, tag: Tag, pa
 
     def noted() -> Iterator[Advisory]:
         for each in advisory_files.advisories(state.name, path, unread):
-            moments.update((each.modified,) if each.modified else ())
+            moment = each.modified or each.published
+            moments.update((moment,) if moment else ())
             yield each
 
     writer.replace_advisories(state, tag.text, noted())

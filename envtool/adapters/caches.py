@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+from contextlib import suppress
 
+from envtool.adapters.disk import token
 from envtool.adapters.user import User
 from envtool.domain.auditing.sources import Sources
 
@@ -32,6 +34,24 @@ def advisories_path(root: str, sources: Sources) -> str:
     return os.path.join(
         advisories_folder(root), f"database-{digest}.sqlite" if sources.urls else "database.sqlite"
     )
+
+
+def keep(path: str, data: bytes) -> None:
+    """Put `data` in place of the file at `path`, if it can be written at all.
+
+    Not for good: what a crash leaves of it must be told from a whole one by what it is.
+    """
+    draft = f"{path}.{token()}.tmp"
+    with suppress(OSError):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        try:
+            with open(draft, "xb") as file:
+                file.write(data)
+            os.replace(draft, path)
+        except OSError:
+            with suppress(FileNotFoundError):
+                os.unlink(draft)
+            raise
 
 
 def _platform_folder(user: User) -> str:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
-from envtool.adapters.disk import Disk
+from envtool.adapters.caches import keep
 from envtool.adapters.downloads import Answer, Downloads, Request
 from envtool.adapters.payloads import LARGEST, PayloadError
 from envtool.adapters.time_left import TimeLeft
@@ -144,15 +144,12 @@ class FileCache:
         return _Kept(path, tag, when) if found == tag.sha256 else None
 
     def _keep(self, url: str, path: str) -> None:
-        with suppress(OSError):
-            os.makedirs(self._root, exist_ok=True)
-            with open(path, "rb") as file:
-                Disk().replace(self._path(url), file.read(), None)
+        with open(path, "rb") as file:
+            keep(self._path(url), file.read())
 
     def _note(self, url: str, tag: Tag, now: datetime) -> None:
         noted = {"tag": tag.text, "fetched": now.isoformat()}
-        with suppress(OSError):
-            Disk().replace(f"{self._path(url)}.json", json.dumps(noted).encode(), None)
+        keep(f"{self._path(url)}.json", json.dumps(noted).encode())
 
     def _path(self, url: str) -> str:
         return os.path.join(self._root, hashlib.sha256(url.encode()).hexdigest()[:32])

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from envtool.adapters.disk import Disk
+from envtool.adapters.caches import keep
 from envtool.adapters.downloads import Address, Answer, Downloads, Request
 from envtool.adapters.payloads import PayloadError, document
 from envtool.adapters.time_left import TimeLeft
@@ -108,10 +108,7 @@ class OsvApi:
         record = self._ask(self._downloads.address(f"{self.url}/v1/vulns/{mention.id}"), left)
         if record.get("id") != mention.id:
             raise PayloadError(f"asked for `{mention.id}` it gives `{record.get('id')}`")
-        with suppress(OSError):
-            os.makedirs(self._root, exist_ok=True)
-            kept = {"modified": mention.modified, "record": record}
-            Disk().replace(path, json.dumps(kept).encode(), None)
+        keep(path, json.dumps({"modified": mention.modified, "record": record}).encode())
         return record
 
     def _ask(self, address: Address, left: TimeLeft, body: bytes | None = None) -> dict[str, Any]:

@@ -49,7 +49,14 @@ class Drip:
     pause: float
 
 
-Fault = Status | Truncated | Altered | Reset | Stall | Drip
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """The right status, and another body: a web page, nothing, JSON of another shape."""
+
+    body: bytes
+
+
+Fault = Status | Truncated | Altered | Reset | Stall | Drip | Replaced
 
 
 @dataclass(frozen=True, slots=True)
