@@ -1,9 +1,12 @@
 """Advisories made by hand, the database that holds them, and projects to audit."""
 
+import gzip
 import json
+import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from envtool.adapters.advisory_writer import DatabaseWriter
 from envtool.domain.auditing.advisories import Advisory, Affected, Rating, Scheme, Span
@@ -82,10 +85,12 @@ TARFILE = advisory(
     summary="Directory traversal in tarfile",
     has_end=False,
 )
-ADVISORIES = (URLLIB3, COOKIES, X400, TARFILE)
+SOCKS = advisory("CVE-2023-38545", "curl/libcurl", "8.4.0", introduced="7.69.0", summary="SOCKS5")
+ADVISORIES = (URLLIB3, COOKIES, X400, TARFILE, SOCKS)
 EXPLOITED = (("CVE-2023-43804", "2026-12-01"),)
 PROBABLE = (("CVE-2023-45803", 0.0009), ("CVE-2023-43804", 0.42), ("CVE-2023-0286", 0.031))
 NAMES: Mapping[str, tuple[str, ...]] = {
+    "numpy": ("numpy",),
     "urllib3": ("urllib3",),
     "requests": ("requests",),
     "zlib": (),
@@ -115,6 +120,83 @@ def database(
             writer.keep(SourceState(name, _url(name), error=failed), "")
         writer.commit()
     return path
+
+
+def published(folder: Path) -> Path:
+    """The same advisories in the files that their sources publish; see `advisory_server`."""
+    for ecosystem, records in (("PyPI", (URLLIB3, COOKIES)), ("Bitnami", (TARFILE,))):
+        _zipped(folder / ecosystem / "all.zip", {f"{e.id}.json": _osv(e) for e in records})
+    _zipped(folder / "openssl.zip", {"main/secjson/CVE-2023-0286.json": _cve(X400)})
+    write_json(folder / "vuln.json", [_osv(SOCKS)])
+    write_json(folder / "compressed_mapping.json", {n: list(p) or None for n, p in NAMES.items()})
+    exploited = [{"cveID": id_, "dueDate": due} for id_, due in EXPLOITED]
+    write_json(
+        folder / "known_exploited_vulnerabilities.json",
+        {"dateReleased": "2026-11-20T00:00:00Z", "count": 1, "vulnerabilities": exploited},
+    )
+    lines = [
+        "#model_version:v2025.03.14,score_date:2026-11-20T00:00:00+0000",
+        "cve,epss,percentile",
+    ]
+    lines += [f"{id_},{probability},0.5" for id_, probability in PROBABLE]
+    scores = gzip.compress("\n".join([*lines, ""]).encode())
+    (folder / "epss_scores-current.csv.gz").write_bytes(scores)
+    return folder
+
+
+def _zipped(path: Path, files: Mapping[str, object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, document in files.items():
+            archive.writestr(name, json.dumps(document))
+
+
+def _osv(advisory: Advisory) -> dict[str, Any]:
+    """The record of OSV (ossf.github.io/osv-schema) that says the same."""
+    (affected,) = advisory.affected
+    (span,) = affected.spans
+    fixed = [{"fixed": span.fixed}] if span.fixed else []
+    kind = "ECOSYSTEM" if affected.coordinate.ecosystem is Ecosystem.PYPI else "SEMVER"
+    return {
+        "schema_version": "1.6.0",
+        "id": advisory.id,
+        "aliases": list(advisory.aliases),
+        "summary": advisory.summary,
+        "modified": "2026-10-02T00:00:00Z",
+        "published": "2026-10-01T00:00:00Z",
+        "severity": [{"type": "CVSS_V3", "score": each.vector} for each in advisory.ratings],
+        "affected": [
+            {
+                "package": {
+                    "ecosystem": affected.coordinate.ecosystem,
+                    "name": affected.coordinate.name,
+                },
+                "ranges": [{"type": kind, "events": [{"introduced": span.introduced}, *fixed]}],
+            }
+        ],
+        "references": [{"type": "WEB", "url": each} for each in advisory.references],
+    }
+
+
+def _cve(advisory: Advisory) -> dict[str, Any]:
+    """The record in CVE JSON 5 that says the same."""
+    (span,) = advisory.affected[0].spans
+    version = {"version": span.introduced, "lessThan": span.fixed, "status": "affected"}
+    return {
+        "dataType": "CVE_RECORD",
+        "dataVersion": "5.0",
+        "cveMetadata": {"cveId": advisory.id, "state": "PUBLISHED"},
+        "containers": {
+            "cna": {
+                "title": advisory.summary,
+                "datePublic": "2026-10-01T00:00:00Z",
+                "affected": [{"product": "OpenSSL", "vendor": "OpenSSL", "versions": [version]}],
+                "metrics": [
+                    {"cvssV3_1": {"vectorString": each.vector}} for each in advisory.ratings
+                ],
+            }
+        },
+    }
 
 
 def _state(name: str, fetched: datetime) -> SourceState:

@@ -78,7 +78,7 @@ def failed(sources: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
     for each in sources:
         if each["error"]:
             instead = f"; data {aged(each)} stands in" if aged(each) else ""
-            reasons.setdefault(each["error"] + instead, []).append(each["name"])
+            reasons.setdefault(each["brief"] + instead, []).append(each["name"])
     for reason, names in reasons.items():
         yield f"not asked: {', '.join(names)}: {reason}"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from envtool.domain.auditing.coverage import covered, missing
+from envtool.domain.auditing.coverage import brief, covered, missing
 from envtool.domain.auditing.described import described, described_news
 from envtool.domain.auditing.facts import AuditFacts
 from envtool.domain.auditing.headline import audit_headline
@@ -150,9 +150,10 @@ def _nothing(facts: AuditFacts, answers: Answers) -> Iterator[Failure]:
         return
     failed = missing(facts.sources)
     if failed:
-        same = [each.name for each in failed if each.error == failed[0].error]
+        why = brief(failed[0].error)
+        same = [each.name for each in failed if brief(each.error) == why]
         more = f" (and {len(failed) - len(same)} more)" if len(failed) > len(same) else ""
-        message = f"{', '.join(same)} could not be asked: {failed[0].error}{more}"
+        message = f"{', '.join(same)} could not be asked: {why}{more}"
         yield Failure(ExitCode.UNAVAILABLE, message, facts.place, (_FETCH,))
         return
     message = "no source of advisories knows any of them"

@@ -15,7 +15,7 @@ from envtool.domain.policy.resolve import Resolved
 from envtool.domain.project import Project
 from envtool.domain.results import Failure
 from envtool.domain.specs import Spec
-from envtool.errors import ExitCode, UsageError
+from envtool.errors import ExitCode, UnreadableError, UsageError
 from envtool.ports import Tools
 from envtool.workflows.finder import LOCK_FILE, LOCK_FILES
 from envtool.workflows.policy_files import PolicyError, load_policy
@@ -107,10 +107,10 @@ def _target(tools: Tools, wanted: Wanted) -> Target:
     """The project, or the lock that was named; here when there is none, and a prefix is."""
     try:
         return find_targets(tools, (wanted.path,) if wanted.path else (), recursive=False)[0]
-    except UsageError as error:
+    except (UsageError, UnreadableError) as error:
         if wanted.where is not None and wanted.path is None:
             return Target(".", ".")
-        raise UsageError(error.message, hints=_HINTS) from error
+        raise type(error)(error.message, hints=_HINTS) from error
 
 
 def _policy(tools: Tools, target: Target, wanted: Wanted) -> Resolved:

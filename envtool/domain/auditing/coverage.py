@@ -1,5 +1,6 @@
 """How much an audit could say something about, and what not, for which reason."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -8,6 +9,8 @@ from envtool.domain.auditing.standing import kind
 from envtool.domain.auditing.standings import SourceState, Standing, State
 
 _PERCENT = 100
+# What stands before the reason, in messages of `adapters.downloads` and those around it.
+_ADDRESS = re.compile(r"^(?:what )?`[^`]*` (?:can not be fetched|sends can not be used): ")
 
 
 class Covered(NamedTuple):
@@ -48,6 +51,11 @@ def not_audited(standings: Iterable[Standing]) -> dict[str, list[Standing]]:
 def missing(sources: Iterable[SourceState]) -> tuple[SourceState, ...]:
     """Those that could not be used, and that no data from before stands in for."""
     return tuple(each for each in sources if each.error and each.fetched is None)
+
+
+def brief(error: str) -> str:
+    """Why a source failed, without the address, which reports have beside it."""
+    return _ADDRESS.sub("", error)
 
 
 def age(source: SourceState, now: datetime) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from envtool.domain.auditing.advisories import Advisory
-from envtool.domain.auditing.coverage import age, covered, not_audited
+from envtool.domain.auditing.coverage import age, brief, covered, not_audited
 from envtool.domain.auditing.facts import AuditFacts
 from envtool.domain.auditing.hits import worst_first
 from envtool.domain.auditing.since import Key, News
@@ -37,6 +37,7 @@ def _source(source: SourceState, now: datetime) -> Json:
         "age_days": age(source, now),
         "records": source.records,
         "error": source.error or None,
+        "brief": brief(source.error) or None,
     }
 
 

@@ -2,7 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
-from envtool.domain.auditing.coverage import age, covered, days_old, missing, not_audited, stale
+from envtool.domain.auditing.coverage import (
+    age,
+    brief,
+    covered,
+    days_old,
+    missing,
+    not_audited,
+    stale,
+)
 from envtool.domain.auditing.facts import AuditFacts
 from envtool.domain.auditing.hits import certain, doubtful, worst_first
 from envtool.domain.auditing.standings import Hit, Standing
@@ -167,6 +175,6 @@ def unavailable(facts: AuditFacts) -> Iterator[Violation]:
             fix=_OFFLINE,
             most=Severity.WARNING if each.name in _AIDS else None,
             summary="sources of advisories could not be asked",
-            brief=f"{each.name}: {each.error}",
+            brief=f"{each.name}: {brief(each.error)}",
             reason=f"`{each.name}` could not be asked",
         )

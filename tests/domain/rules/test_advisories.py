@@ -61,7 +61,9 @@ def with_path(found: Standing, *path: str) -> Standing:
 def test_one_finding_a_package_names_what_is_known() -> None:
     found = with_path(URLLIB, "requests", "urllib3")
     hits = (
-        found.hits[0]._replace(exploitation=Exploitation(True, "2026-12-01", 0.42)),
+        found.hits[0]._replace(
+            exploitation=Exploitation(known=True, due="2026-12-01", probability=0.42)
+        ),
         found.hits[1],
     )
     (finding,) = of(audited(found._replace(hits=hits)), "vulnerable")
@@ -201,7 +203,7 @@ def test_an_inline_ignore_counts_at_the_line_that_asks_for_it(
 )
 def test_below_the_least_score_it_is_a_note_unless_exploited(
     least: str,
-    known: bool,
+    known: bool,  # noqa: FBT001 - a column of the table
     severity: Severity,
 ) -> None:
     hits = (URLLIB.hits[0]._replace(exploitation=Exploitation(known)), URLLIB.hits[1])
