@@ -13,6 +13,7 @@ from envtool.cli.session import session
 from envtool.cli.verify import Expand, FailOn, Ignore, Outputs, PolicyFrom, Select
 from envtool.domain.auditing.sources import Engine
 from envtool.domain.policy.records import Profile
+from envtool.errors import UsageError
 
 if TYPE_CHECKING:
     # What typer calls so in its signatures; it has no other name.
@@ -137,10 +138,15 @@ def check(
             vex=tuple(vex or ()),
             keep=as_of is None,
         )
-        if explain is not None:
+        if explain is None:
+            tell(run, request, webhook)
+        elif webhook is None and since is None:
             explain_package(run, request, explain)
         else:
-            tell(run, request, webhook)
+            raise UsageError(
+                "`--explain` tells one package, and only you",
+                hints=("leave out `--webhook` and `--since`",),
+            )
 
 
 class _Group(TyperGroup):

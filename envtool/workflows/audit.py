@@ -91,7 +91,7 @@ def audit(tools: Tools, request: AuditRequest) -> Result:
     found = look_up(tools, request)
     before, notes = before_of(tools, request.since, found.material.memory)
     result = _result(found, judge(_project(found), selection), request, before)
-    notes += found.said.notes
+    notes += (*found.material.notes, *found.said.notes)
     if covered(found.facts.standings).audited and request.keep and request.since is None:
         entries = kept(found.facts.standings, before)
         notes += remember(tools, found.material.memory, described_open(entries, request.now))

@@ -28,7 +28,7 @@ def explain(tools: Tools, request: AuditRequest, package: str) -> Result:
         command="audit",
         headline="; ".join(f"`{each.subject.label}` {_answer(each)}" for each in meant),
         failures=(*found.material.failures, *found.failures),
-        notes=found.said.notes,
+        notes=(*found.material.notes, *found.said.notes),
         data={
             "explained": {
                 "packages": [described_package(each) for each in meant],

@@ -1,5 +1,6 @@
 """What an audit is about: the packages of locks or of a prefix, and the project around them."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
@@ -24,6 +25,7 @@ from envtool.workflows.projects import Target, find_targets, lock_files, spec_fi
 from envtool.workflows.spec_files import load_spec, parse_lock
 
 _LIMIT = 1 << 28
+_PIP_COMMENT = re.compile(r"^# pip \S", re.MULTILINE)
 _RECORDS = LOCK_FILES[-1]
 _HINTS = ("name a lock, or what is installed: `envtool audit FILE`, `envtool audit -p PREFIX`",)
 
@@ -48,6 +50,7 @@ class Material(NamedTuple):
         files: what was read of them, as shown.
         memory: the folder of the project that remembers what was found; None when none does.
         failures: what could not be read.
+        notes: what is there and is not audited, one line each.
     """
 
     project: Project
@@ -56,6 +59,7 @@ class Material(NamedTuple):
     files: tuple[str, ...]
     memory: str | None = None
     failures: tuple[Failure, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class _Around(NamedTuple):
@@ -100,7 +104,20 @@ def load_material(tools: Tools, wanted: Wanted) -> Material:
         files=tuple(each.path for each in locks.audited),
         memory=target.folder if target.files is None else None,
         failures=locks.failures,
+        notes=tuple(_notes(locks.audited)),
     )
+
+
+def _notes(locks: tuple[Lock, ...]) -> Iterator[str]:
+    """conda-lock writes what pip installs into `@EXPLICIT` lists as comments."""
+    for lock in locks:
+        number = len(_PIP_COMMENT.findall(lock.text))
+        if number:
+            packages, stand, were = ("packages", "stand", "were")
+            if number == 1:
+                packages, stand, were = ("package", "stands", "was")
+            where = f"in comments of `{lock.path}` and {were} not audited"
+            yield f"{number} pip {packages} {stand} {where}"
 
 
 def _target(tools: Tools, wanted: Wanted) -> Target:
