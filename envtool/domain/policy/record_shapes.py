@@ -8,6 +8,10 @@ from envtool.domain.policy.shapes import Day, Text, VersionRange
 NAME = Text(r"[A-Za-z0-9_.*?\[\]-]+", "a package name or a pattern like `pytest*`")
 PATTERN = Text(what="a file name or a pattern like `environment-*.yml`")
 CHANNEL = Text(what="a channel name or URL")
+PRODUCT = Text(
+    r"none|(?:PyPI|Bitnami|OpenSSL|curl)/[A-Za-z0-9_.-]+",
+    "a product like `PyPI/requests`, `Bitnami/node`, `OpenSSL/openssl`, `curl/libcurl`, or `none`",
+)
 REASON = Field(Text(what="a sentence"), "why", required=True)
 
 BAN = Record(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from envtool.domain.auditing.identify import Names, coordinate_of, identify
+from envtool.domain.auditing.identify import Names, coordinate_of, identify, own_products
 from envtool.domain.auditing.identity import Certainty, Coordinate, Ecosystem
 from tests.auditing import subject
 from tests.judging import SHIPPED
@@ -21,11 +21,13 @@ NAMES = Names(
         "pyfoo-base": ("foo", "x"),
         "two": ("one", "other"),
     },
-    own={
-        "our-fork": (Coordinate(Ecosystem.PYPI, "requests"),),
-        "openssl-fips": (Coordinate(Ecosystem.OPENSSL, "openssl"),),
-        "numpy-internal": (),
-    },
+    own=own_products(
+        {
+            "Our-Fork": ["PyPI/Requests"],
+            "openssl-fips": ["OpenSSL/openssl"],
+            "numpy-internal": ["none"],
+        }
+    ),
 )
 PYTHON = frozenset({"python"})
 
