@@ -10,7 +10,7 @@ from envtool.domain.auditing.described import described, described_news
 from envtool.domain.auditing.facts import AuditFacts
 from envtool.domain.auditing.headline import audit_headline
 from envtool.domain.auditing.hits import worst_first
-from envtool.domain.auditing.identify import coordinate_of
+from envtool.domain.auditing.identify import own_products
 from envtool.domain.auditing.since import Before, described_open, kept, news
 from envtool.domain.auditing.sources import Engine, Sources
 from envtool.domain.findings import Finding, Severity
@@ -116,10 +116,7 @@ def look_up(tools: Tools, request: AuditRequest) -> Audited:
     material = load_material(tools, wanted)
     material = material._replace(project=_demanding(material.project, request))
     policy = material.project.policy
-    own = {
-        name: tuple(map(coordinate_of, products))
-        for name, products in policy.audit_products.items()
-    }
+    own = own_products(policy.audited_products)
     sources = Sources.of(policy.audit_sources, request.engine)
     answers = answers_of(tools, material.subjects, sources, own)
     said = with_vex(tools, material, request.vex, answers.standings)

@@ -456,7 +456,7 @@ def test_many_that_do_not_matter_are_counted(audit: Audit, tmp_path: Path) -> No
 
 
 def test_who_a_package_is_by_the_word_of_the_project(audit: Audit, tmp_path: Path) -> None:
-    policy = "[audit.products]\nmy-ssl = ['OpenSSL/openssl']\nopenssl = []\n"
+    policy = "[audit.products]\nmy-ssl = ['OpenSSL/openssl']\nopenssl = ['none']\n"
     audited_project(tmp_path, Entry("my-ssl", "3.0.7"), Entry("openssl", "3.0.7"), policy=policy)
     done = audit()
     assert done.first == "Failed: audited 1 of 2 packages, 1 vulnerable (1 advisory)"

@@ -61,6 +61,14 @@ def coordinate_of(text: str) -> Coordinate:
     return Coordinate(found, canonical(name) if found is Ecosystem.PYPI else name)
 
 
+def own_products(table: Mapping[str, Sequence[str]]) -> dict[str, tuple[Coordinate, ...]]:
+    """`Names.own` from the option `audit.products` of a policy."""
+    return {
+        name.lower(): tuple(coordinate_of(each) for each in products if each != "none")
+        for name, products in table.items()
+    }
+
+
 def identify(subject: Subject, names: Names) -> Identity:
     """Who `subject` is."""
     if subject.manager == "pip":

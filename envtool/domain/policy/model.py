@@ -175,11 +175,11 @@ class Policy(FileOptions):
         "where `envtool audit` reads a source of advisories instead of where it is published",
         recommended={},
     )
-    audit_products: Mapping[str, tuple[str, ...]] = option(
+    audited_products: Mapping[str, tuple[str, ...]] = option(
         "audit.products",
         Table(Texts(PRODUCT), added=True, removed=True),
-        "who a conda package is for those who write advisories, like `PyPI/torch`, "
-        "`Bitnami/python`, `OpenSSL/openssl`, `curl/libcurl`; the empty list is nobody",
+        "what a conda package is for those who write advisories, where envtool does not know it or "
+        'takes it for another: `our-curl = ["curl/libcurl"]`; `["none"]` for nothing',
         recommended={},
     )
     bans: tuple[Ban, ...] = option(

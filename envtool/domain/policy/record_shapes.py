@@ -16,9 +16,12 @@ from envtool.domain.policy.signatures import SigningRecord, TrustRootRecord
 NAME = Text(r"[A-Za-z0-9_.*?\[\]-]+", "a package name or a pattern like `pytest*`")
 PATTERN = Text(what="a file name or a pattern like `environment-*.yml`")
 CHANNEL = Text(what="a channel name or URL")
-PRODUCT = Text(r"(?:PyPI|Bitnami|OpenSSL|curl)/\S+", "a product like `PyPI/torch`")
 ADVISORY = Text(r"[A-Za-z0-9][A-Za-z0-9_.:-]*", "an id like `CVE-2026-1234`")
 URL = Text(r"(?:https?|file)://\S+", "a URL of `https`, `http` or `file`")
+PRODUCT = Text(
+    r"none|(?:PyPI|Bitnami|OpenSSL|curl)/[A-Za-z0-9_.-]+",
+    "a product like `PyPI/requests`, `Bitnami/node`, `OpenSSL/openssl`, `curl/libcurl`, or `none`",
+)
 REASON = Field(Text(what="a sentence"), "why", required=True)
 
 BAN = Record(
