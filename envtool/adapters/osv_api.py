@@ -59,6 +59,8 @@ class OsvApi:
         Raises `UnavailableError` when OSV does not answer, `PayloadError` when it answers
         something else.
         """
+        # What fails here is no reason for other sources to end.
+        left = left.part()
         found = self._mentions(questions, left)
         wanted = list(dict.fromkeys(each for mentions in found.values() for each in mentions))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
