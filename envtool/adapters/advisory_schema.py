@@ -66,7 +66,8 @@ def opened(path: str) -> Iterator[sqlite3.Connection]:
             yield connection
         finally:
             connection.close()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, ValueError) as error:
+        # A moment that is none, too.
         raise damaged(path, str(error)) from error
 
 

@@ -22,8 +22,10 @@ changes on disk before `commit`; leaving without it leaves the old file.
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from glob import escape, glob
 from types import TracebackType
 from typing import Self
 
@@ -43,6 +45,8 @@ from envtool.domain.auditing.advisories import Advisory
 from envtool.domain.auditing.standings import SourceState
 from envtool.errors import IntegrityError, UnreadableError
 
+# A draft of this age, in seconds, is nobody's work anymore.
+_ABANDONED = 86400
 _CLEAR = (
     "DELETE FROM main.source WHERE name = ?",
     "DELETE FROM main.advisory WHERE source = ?",
@@ -78,6 +82,7 @@ class DatabaseWriter:
         self._left = dict(self.kept)
         with _writing(path):
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+            _sweep(path)
             self._connection = sqlite3.connect(address(self._draft, "rwc"), uri=True)
             try:
                 self._prepare()
@@ -230,14 +235,19 @@ def _unwritable(path: str, error: Exception) -> UnreadableError:
 
 
 def _old_sources(path: str) -> dict[str, Kept]:
+    """What can be kept; what can not be is to be fetched anew."""
     try:
         with opened(path) as connection:
             if connection.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
                 return {}
-            return kept_sources(connection)
+            sources = kept_sources(connection).items()
+            return {name: each for name, each in sources if _is_whole(connection, each.state)}
     except (FileNotFoundError, IntegrityError):
-        # There is nothing to keep: all will be fetched anew.
         return {}
+
+
+def _is_whole(connection: sqlite3.Connection, state: SourceState) -> bool:
+    return bool(_count(connection, state.name) == (state.records or 0))
 
 
 def _run_all(connection: sqlite3.Connection, statements: tuple[str, ...], name: str) -> None:
@@ -270,10 +280,18 @@ def _verified(connection: sqlite3.Connection, path: str) -> tuple[SourceState, .
     """The sources of a whole database; raises `IntegrityError` for any other."""
     answer = connection.execute("PRAGMA main.integrity_check").fetchone()[0]
     states = tuple(each.state for each in kept_sources(connection).values())
-    short = [each.name for each in states if _count(connection, each.name) != (each.records or 0)]
+    short = [each.name for each in states if not _is_whole(connection, each)]
     if answer != "ok" or short:
         raise damaged(path, answer if answer != "ok" else f"rows of {', '.join(short)} are missing")
     return states
+
+
+def _sweep(path: str) -> None:
+    """Remove drafts that somebody who was killed has left behind."""
+    for draft in glob(f"{escape(path)}.*.tmp"):
+        with suppress(FileNotFoundError):
+            if time.time() - os.stat(draft).st_mtime > _ABANDONED:
+                os.unlink(draft)
 
 
 def _sync(path: str) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 from envtool.domain.auditing.advisories import Advisory, Affected, Scheme, Span
 from envtool.domain.auditing.identity import Coordinate, Ecosystem
 from envtool.domain.auditing.json_values import (
-    NotAnAdvisoryError,
     items_of,
     line_of,
     mapping_of,
     moment_of,
+    name_of,
     text_of,
 )
 from envtool.domain.auditing.ratings import ratings_of
@@ -27,14 +27,11 @@ def read_openssl(record: object, source: str = "openssl") -> Advisory:
     about = mapping_of(content.get("cveMetadata"), "`cveMetadata`")
     containers = mapping_of(content.get("containers"), "`containers`")
     cna = mapping_of(containers.get("cna"), "`cna`")
-    name = text_of(about, "cveId")
-    if not name:
-        raise NotAnAdvisoryError("it has no `cveId`")
     references = [mapping_of(each, "a reference") for each in items_of(cna, "references")]
     rejected = text_of(about, "state") == "REJECTED"
     modified = moment_of(about, "dateUpdated")
     return Advisory(
-        id=name,
+        id=name_of(about, "cveId"),
         aliases=(),
         source=source,
         summary=_summary(cna),

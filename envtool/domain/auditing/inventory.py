@@ -85,8 +85,7 @@ def _distributions(package: InstalledPackage) -> tuple[str, ...] | None:
 def _subjects(entries: Iterable[_Entry], direct: Collection[str]) -> tuple[Subject, ...]:
     folded: dict[tuple[str, str, str], list[_Entry]] = {}
     for each in entries:
-        if each.name[:2] != "__":
-            folded.setdefault((each.manager, each.name, each.version), []).append(each)
+        folded.setdefault((each.manager, each.name, each.version), []).append(each)
     graph = _Graph(entry for group in folded.values() for entry in group)
     paths = graph.paths(direct)
     found = (_subject(group, paths) for group in folded.values())
@@ -139,7 +138,7 @@ class _Graph:
         waiting = deque(roots)
         while waiting:
             node = waiting.popleft()
-            for each in self._needed(node):
+            for each in sorted(self._needed(node)):
                 if each not in paths:
                     paths[each] = (*paths[node], self._names[each])
                     waiting.append(each)

@@ -10,11 +10,11 @@ from typing import Any
 from envtool.domain.auditing.advisories import Advisory, Affected, Scheme, Span
 from envtool.domain.auditing.identity import Coordinate, Ecosystem
 from envtool.domain.auditing.json_values import (
-    NotAnAdvisoryError,
     items_of,
     line_of,
     mapping_of,
     moment_of,
+    name_of,
     text_of,
     texts_of,
 )
@@ -25,7 +25,6 @@ from envtool.domain.pip_grammar import canonical
 _ECOSYSTEMS = {"PyPI": Ecosystem.PYPI, "Bitnami": Ecosystem.BITNAMI}
 _KINDS = ("fixed", "introduced", "last_affected", "limit")
 _RATINGS = frozenset({"CVSS_V2", "CVSS_V3", "CVSS_V4"})
-_LONGEST_ID = 200
 # More than anybody reads.
 _REFERENCES = 30
 # Packages that were made to do harm: no end means that none is expected.
@@ -61,12 +60,9 @@ def read_curl(record: object, source: str = "curl") -> Advisory:
 
 
 def _advisory(content: Mapping[str, Any], source: str, affected: tuple[Affected, ...]) -> Advisory:
-    name = text_of(content, "id")
-    if not name or len(name) > _LONGEST_ID:
-        raise NotAnAdvisoryError("it has no `id`")
     references = [mapping_of(each, "a reference") for each in items_of(content, "references")]
     return Advisory(
-        id=name,
+        id=name_of(content, "id"),
         aliases=texts_of(content, "aliases"),
         source=source,
         summary=line_of(text_of(content, "summary") or text_of(content, "details")),
@@ -93,10 +89,12 @@ def _affected(content: Mapping[str, Any]) -> Iterator[Affected]:
         entry = mapping_of(each, "`affected`")
         package = mapping_of(entry.get("package") or {}, "`package`")
         ecosystem = _ECOSYSTEMS.get(text_of(package, "ecosystem").partition(":")[0])
-        name = text_of(package, "name")
+        if ecosystem is None:
+            continue
+        name = name_of(package, "name")
         if ecosystem is Ecosystem.PYPI:
             yield _product(Coordinate(ecosystem, canonical(name)), Scheme.PEP440, entry)
-        elif ecosystem is not None:
+        else:
             yield _product(Coordinate(ecosystem, name), Scheme.SEMVER, entry)
 
 

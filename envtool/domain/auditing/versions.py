@@ -85,4 +85,4 @@ _KEYS: dict[Scheme, Callable[[str], Key | None]] = {
     Scheme.SEMVER: _semver,
     Scheme.OPENSSL: _openssl,
 }
-TITLES = {Scheme.PEP440: "PEP 440", Scheme.SEMVER: "semver", Scheme.OPENSSL: "OpenSSL's versions"}
+TITLES = {Scheme.PEP440: "PEP 440", Scheme.SEMVER: "semver", Scheme.OPENSSL: "OpenSSL"}

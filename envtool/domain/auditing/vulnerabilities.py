@@ -69,17 +69,24 @@ def urgency(hit: Hit) -> tuple[bool | float | str, ...]:
     )
 
 
-def _groups(judged: Iterable[_Judged]) -> Iterator[list[_Judged]]:
-    """The advisories that share an id, directly or over others."""
+def _groups(judged: Sequence[_Judged]) -> Iterable[list[_Judged]]:
+    """The advisories that share an id, directly or over others; each in the order given."""
+    parents: dict[str, str] = {}
+    for each in judged:
+        for alias in each.advisory.aliases:
+            parents[_root(parents, alias)] = _root(parents, each.advisory.id)
     groups: dict[str, list[_Judged]] = {}
     for each in judged:
-        names = (each.advisory.id, *each.advisory.aliases)
-        merged = [each]
-        for group in {id(found): found for name in names if (found := groups.get(name))}.values():
-            merged += group
-        for member in merged:
-            groups |= dict.fromkeys((member.advisory.id, *member.advisory.aliases), merged)
-    yield from {id(group): group for group in groups.values()}.values()
+        groups.setdefault(_root(parents, each.advisory.id), []).append(each)
+    return groups.values()
+
+
+def _root(parents: dict[str, str], name: str) -> str:
+    """The id that stands for all that `name` is joined with."""
+    while (parent := parents.setdefault(name, name)) != name:
+        parents[name] = parents[parent]
+        name = parent
+    return name
 
 
 def _hit(
