@@ -102,7 +102,8 @@ def zipped(records: Sequence[Record], name: str = "{id}.json") -> bytes:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for each in records:
             found = each.get("id") or each["cveMetadata"]["cveId"]
-            archive.writestr(name.format(id=found), json.dumps(each))
+            # Of the year 1980: the same records are the same bytes.
+            archive.writestr(zipfile.ZipInfo(name.format(id=found)), json.dumps(each))
     return file.getvalue()
 
 
@@ -115,7 +116,7 @@ def published(folder: Path, files: Mapping[str, bytes] | None = None) -> Path:
         "openssl": zipped(OPENSSL, "release-metadata-main/secjson/{id}.json"),
         "curl": json.dumps(CURL).encode(),
         "kev": json.dumps(KEV).encode(),
-        "epss": gzip.compress(EPSS.encode()),
+        "epss": gzip.compress(EPSS.encode(), mtime=0),
         "names": json.dumps(NAMES).encode(),
     }
     for source, content in (ours | dict(files or {})).items():

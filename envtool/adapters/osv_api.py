@@ -147,11 +147,11 @@ def _query(question: Question, token: str) -> dict[str, Any]:
 def _has_order(question: Question) -> bool:
     if question.coordinate.ecosystem is not Ecosystem.PYPI:
         return _NUMBERS.fullmatch(question.version) is not None
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     try:
         Version(question.version)
-    except InvalidVersion:
+    except ValueError:
         return False
     return True
 
