@@ -67,6 +67,11 @@ class AdvisoryServer(ChannelServer):
             case _:
                 return None
 
+    def reload(self) -> None:
+        """Answer from what is in the folder now."""
+        self.__dict__.pop("records", None)
+        self.__dict__.pop("_by_package", None)
+
     @cached_property
     def records(self) -> dict[str, Record]:
         """All of OSV's records, by id."""

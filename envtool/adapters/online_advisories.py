@@ -87,7 +87,11 @@ class OnlineAdvisories:
             groups.setdefault(each.coordinate.ecosystem, []).append(each)
         wanted = [self._products(each, groups[each], left) for each in Ecosystem if each in groups]
         with ThreadPoolExecutor(len(Ecosystem)) as pool:
-            told = list(pool.map(settled, wanted))
+            try:
+                told = list(pool.map(settled, wanted))
+            except BaseException:
+                left.stop()
+                raise
         found: Found = {}
         for one in told:
             found |= one.said.content if one.said else {}

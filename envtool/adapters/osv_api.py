@@ -59,6 +59,8 @@ class OsvApi:
         Raises `UnavailableError` when OSV does not answer, `PayloadError` when it answers
         something else.
         """
+        # What fails here is no reason for other sources to end.
+        left = left.part()
         found = self._mentions(questions, left)
         wanted = list(dict.fromkeys(each for mentions in found.values() for each in mentions))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -145,11 +147,11 @@ def _query(question: Question, token: str) -> dict[str, Any]:
 def _has_order(question: Question) -> bool:
     if question.coordinate.ecosystem is not Ecosystem.PYPI:
         return _NUMBERS.fullmatch(question.version) is not None
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     try:
         Version(question.version)
-    except InvalidVersion:
+    except ValueError:
         return False
     return True
 

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from packaging.version import InvalidVersion, Version
@@ -44,18 +44,38 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 Found = dict[Coordinate, tuple[Advisory, ...]]
 
 
+def installed(module: str = "pip_audit", program: str = "pip-audit") -> list[str]:
+    """What starts pip-audit: the module beside envtool, else the program of the `PATH`.
+
+    Raises `ToolError` when it is nowhere.
+    """
+    if importlib.util.find_spec(module):
+        return [sys.executable, "-m", module]
+    found = shutil.which(program)
+    if found is None:
+        raise ToolError("pip-audit is not installed", hints=(_INSTALL,))
+    return [found]
+
+
 class PipAudit:
     """The port `online_advisories.Asked` on pip-audit, which asks OSV's API at `address`."""
 
-    def __init__(self, address: Address, source: str, network: Network) -> None:
+    def __init__(
+        self,
+        address: Address,
+        source: str,
+        network: Network,
+        start: Callable[[], Sequence[str]] = installed,
+    ) -> None:
         self.url = f"{address.shown} by pip-audit"
         self._osv = f"{address.url}/v1/query"
         self._source = source
         self._network = network
+        self._start = start
 
     def advisories(self, questions: Sequence[Question], left: TimeLeft) -> Said[Found]:
         """See `online_advisories.Asked.advisories`; raises `ToolError` when it is missing."""
-        command = _command()
+        command = self._start()
         found: Found = {each.coordinate: () for each in questions}
         skipped = {each.coordinate for each in questions if not _is_askable(each)}
         for asked in _rounds(questions):
@@ -126,16 +146,6 @@ class PipAudit:
         return {**proxies, **os.environ, **certificates}
 
 
-def _command() -> list[str]:
-    """What starts pip-audit: that beside envtool, else that of the `PATH`."""
-    if importlib.util.find_spec("pip_audit"):
-        return [sys.executable, "-m", "pip_audit"]
-    found = shutil.which("pip-audit")
-    if found is None:
-        raise ToolError("pip-audit is not installed", hints=(_INSTALL,))
-    return [found]
-
-
 def _rounds(questions: Sequence[Question]) -> Iterator[dict[Coordinate, str]]:
     """The questions in as many runs as the product with the most versions needs.
 
@@ -154,7 +164,7 @@ def _is_askable(question: Question) -> bool:
     """Whether it fits into a list of requirements: one bad line of it ends the whole run."""
     try:
         Version(question.version)
-    except InvalidVersion:
+    except ValueError:
         return False
     return _NAME.fullmatch(question.coordinate.name) is not None
 
@@ -181,7 +191,10 @@ def _advisory(
     name = text_of(found, "id")
     if not name:
         raise NotAnAdvisoryError("a vulnerability has no `id`")
-    mended = (Version(each) for each in texts_of(found, "fix_versions"))
+    try:
+        mended = [Version(each) for each in texts_of(found, "fix_versions")]
+    except InvalidVersion as error:
+        raise NotAnAdvisoryError(str(error)) from error
     fixed = min((each for each in mended if each > Version(version)), default=None)
     spans = (Span(version, fixed=str(fixed)),) if fixed else ()
     return Advisory(
