@@ -59,6 +59,8 @@ class Violation(NamedTuple):
     reason: str | None = None
     # How many packages the message counts, when it is one message for all of them.
     number: int | None = None
+    # As bad as this at most, whatever the policy makes of the rule.
+    most: Severity | None = None
 
 
 class Waived(NamedTuple):

@@ -160,7 +160,7 @@ class _Bench:
     def _finding(self, rule: Rule, severity: Severity, violation: Violation) -> Finding:
         return Finding(
             rule=rule.id,
-            severity=severity,
+            severity=max(severity, violation.most or severity, key=lambda each: each.rank),
             message=self._masked(violation.message),
             place=violation.place,
             source=self._source(violation.place),

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from envtool.domain.auditing.signatures import Signature, SignatureCount
 from envtool.domain.auditing.standings import SourceState, Standing
 from envtool.domain.findings import Place
 
@@ -15,9 +16,13 @@ class AuditFacts(NamedTuple):
         now: the moment of the audit.
         standings: one for each package.
         sources: what they rest on.
+        signatures: of the packages of whose channels the policy asks for any.
+        signature_count: how many packages say to be signed; None when nobody looked.
     """
 
     place: Place
     now: datetime
     standings: tuple[Standing, ...]
     sources: tuple[SourceState, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+    signature_count: SignatureCount | None = None

@@ -9,6 +9,7 @@ from envtool.domain.rules import (
     locks,
     pins,
     prefix,
+    signatures,
     upkeep,
     waivers,
 )
@@ -23,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     *locks.RULES,
     *licenses.RULES,
     *prefix.RULES,
+    *signatures.RULES,
     *governance.RULES,
     *waivers.RULES,
 )
