@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from envtool.adapters.disk import Disk
     from envtool.adapters.rattler_client import Connection
     from envtool.ports import Changes, Desk, Inspector, LockEngine, PipSolver, Solver, Yaml
-    from envtool.ports_auditing import Attestations
+    from envtool.ports_auditing import Attestations, PackageCaches
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
 
 
@@ -43,6 +43,7 @@ def connect(*, offline: bool = False) -> Tools:
         wheels=cache(partial(_wheels, desk)),
         byte_code=cache(_byte_code),
         attestations=cache(partial(_attestations, desk)),
+        package_caches=cache(partial(_package_caches, desk)),
     )
 
 
@@ -124,6 +125,15 @@ def _attestations(desk: Callable[[], "Desk"]) -> "Attestations":
     from envtool.adapters.attestations import RattlerAttestations
 
     return RattlerAttestations(_connection(desk), _cache())
+
+
+def _package_caches(desk: Callable[[], "Desk"]) -> "PackageCaches":
+    from envtool.adapters.package_caches import UnpackedPackages, cache_folders
+    from envtool.adapters.user import User
+
+    settings = desk().machine("/").settings
+    own = f"{_cache()}/packages"
+    return UnpackedPackages((own, *cache_folders(User.here(), settings.pkgs_dirs)))
 
 
 def _prefixes() -> "Prefixes":

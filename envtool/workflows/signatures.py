@@ -7,7 +7,7 @@ from hashlib import sha256
 from envtool.domain.auditing.signatures import Signature, SignatureState, worst
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.policy.model import Policy
-from envtool.domain.policy.records import SignatureMode, Signing
+from envtool.domain.policy.records import SignatureMode
 from envtool.domain.policy.signatures import signing_of
 from envtool.domain.solving import CondaRecord
 from envtool.errors import (
@@ -60,9 +60,8 @@ def signatures_of(
 ) -> tuple[Signature, ...]:
     """The signatures of those of `records` that the policy asks for any of; each in one state.
 
-    A record that says nothing of signatures, as those of a bare `conda-lock.yml`, is looked up in
-    its channel. `folder` is that of the policy. Raises `UnreadableError` or `IntegrityError` for
-    a trust root that is not there or not the pinned one, `UsageError` for what is none.
+    `folder` is that of the policy. Raises `UnreadableError` or `IntegrityError` for a trust root
+    that is not there or not the pinned one, `UsageError` for what is none.
     """
     asked = [
         SignatureQuestion(record, signing)
@@ -71,33 +70,27 @@ def signatures_of(
     ]
     if not asked:
         return ()
-    root = _trust_root(tools, folder, policy)
-    listed, failed = _listed(tools, asked, channels)
-    questions = [
-        each._replace(record=listed.get(_file(each.record), each.record)) for each in asked
-    ]
-    lost = [each for each in questions if each.record.channel in failed and _is_silent(each)]
-    open_ = [each for each in questions if each not in lost]
-    return (
-        *tools.attestations().verify(open_, channels, root),
-        *(_unknown(each.record, each.signing, failed[each.record.channel]) for each in lost),
-    )
+    return tools.attestations().verify(asked, channels, _trust_root(tools, folder, policy))
 
 
 def check_signatures(
     tools: Tools,
     folder: str,
     policy: Policy,
-    records: Iterable[CondaRecord],
+    records: Sequence[CondaRecord],
     channels: tuple[ResolvedChannel, ...],
 ) -> tuple[str, ...]:
     """What there is to tell of the signatures of `records`, which are about to be installed.
+
+    A record that says nothing of signatures, as those of a bare `conda-lock.yml`, is looked up in
+    its channel.
 
     Raises as `signatures_of`, and when the policy requires what is not there: `IntegrityError`
     for a signature that is wrong or of somebody else, `RefusedError` for one that is missing,
     `UnavailableError` for one that can not be fetched.
     """
-    found = worst(signatures_of(tools, folder, policy, records, channels))
+    listed, failed = _listed(tools, policy, records, channels)
+    found = worst((*signatures_of(tools, folder, policy, listed, channels), *failed))
     for state, error, what, hint in _REFUSALS:
         refused = [each for each in found if each.is_required and each.state is state]
         if refused:
@@ -144,43 +137,53 @@ def _trust_root(tools: Tools, folder: str, policy: Policy) -> str | None:
 
 
 def _listed(
-    tools: Tools, asked: Sequence[SignatureQuestion], channels: tuple[ResolvedChannel, ...]
-) -> tuple[dict[tuple[str, str], CondaRecord], dict[str, str]]:
-    """What channels list of the records that say nothing of signatures, by URL and SHA-256.
+    tools: Tools,
+    policy: Policy,
+    records: Sequence[CondaRecord],
+    channels: tuple[ResolvedChannel, ...],
+) -> tuple[list[CondaRecord], list[Signature]]:
+    """`records`, those that say nothing of signatures as their channel lists them.
 
-    And why a channel could not be asked.
+    And, apart from those, what can not be known because the channel could not be asked.
     """
-    silent = [each.record for each in asked if _is_silent(each)]
-    found: dict[tuple[str, str], CondaRecord] = {}
+    silent: dict[tuple[str, str], set[str]] = {}
+    for each in records:
+        if not each.attestations and is_asked(policy, each.channel):
+            silent.setdefault((each.channel, each.subdir), set()).add(each.name)
+    served = {source.url: each for each in channels for source in each.sources}
+    served |= {each.url: each for each in channels}
+    listed: dict[tuple[str, str], CondaRecord] = {}
     failed: dict[str, str] = {}
-    for channel in channels:
-        mine = [each for each in silent if each.channel == channel.url]
-        names = sorted({each.name for each in mine})
-        for subdir in sorted({each.subdir for each in mine}):
-            try:
-                there = tools.solver().listed((channel,), subdir, names)
-            except EnvtoolError as error:
-                failed[channel.url] = error.message
-            else:
-                found |= {_file(each): each for each in there}
-    return found, failed
+    for (url, subdir), names in silent.items():
+        try:
+            there = tools.solver().listed((served[url],), subdir, sorted(names))
+        except EnvtoolError as error:
+            failed[url] = error.message
+        else:
+            listed |= {_file(each): each for each in there}
+    known = [listed.get(_file(each), each) for each in records]
+    silent_still = [not each.attestations and each.channel in failed for each in known]
+    found = [each for each, is_lost in zip(known, silent_still, strict=True) if not is_lost]
+    lost = [each for each, is_lost in zip(known, silent_still, strict=True) if is_lost]
+    return found, [_unreachable(policy, each, failed[each.channel]) for each in lost]
 
 
-def _is_silent(question: SignatureQuestion) -> bool:
-    return not question.record.attestations
+def is_asked(policy: Policy, channel: str) -> bool:
+    """Whether the policy asks for any signature of packages of `channel`, a URL."""
+    return signing_of(policy.signatures, channel).mode is not SignatureMode.OFF
 
 
-def _file(record: CondaRecord) -> tuple[str, str]:
-    return (record.url, record.sha256)
-
-
-def _unknown(record: CondaRecord, signing: Signing, why: str) -> Signature:
+def _unreachable(policy: Policy, record: CondaRecord, why: str) -> Signature:
     return Signature(
         record.name,
         record.version,
         record.url,
         record.channel,
-        signing,
+        signing_of(policy.signatures, record.channel),
         SignatureState.RETRIEVAL_FAILED,
         why,
     )
+
+
+def _file(record: CondaRecord) -> tuple[str, str]:
+    return (record.url, record.sha256)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from envtool.domain.auditing.signatures import Signature, SignatureCount
 from envtool.domain.auditing.standings import SourceState, Standing
+from envtool.domain.auditing.upstream import Upstream
 from envtool.domain.findings import Place
 
 
@@ -17,6 +18,8 @@ class AuditFacts(NamedTuple):
         standings: one for each package.
         sources: what they rest on.
         signatures: of the packages of whose channels the policy asks for any.
+        upstream: what the channels say of each archive; those whose channel could not be asked
+            are among them.
         signature_count: how many packages say to be signed; None when nobody looked.
     """
 
@@ -25,4 +28,5 @@ class AuditFacts(NamedTuple):
     standings: tuple[Standing, ...]
     sources: tuple[SourceState, ...] = ()
     signatures: tuple[Signature, ...] = ()
+    upstream: tuple[Upstream, ...] = ()
     signature_count: SignatureCount | None = None

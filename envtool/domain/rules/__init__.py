@@ -1,8 +1,10 @@
 """Every rule, in the order of the reference."""
 
 from envtool.domain.rules import (
+    channel_contents,
     channels,
     environment,
+    freshness,
     governance,
     layers,
     licenses,
@@ -21,10 +23,12 @@ RULES: tuple[Rule, ...] = (
     *upkeep.RULES,
     *pins.RULES,
     *channels.RULES,
+    *channel_contents.RULES,
     *locks.RULES,
     *licenses.RULES,
     *prefix.RULES,
     *signatures.RULES,
+    *freshness.RULES,
     *governance.RULES,
     *waivers.RULES,
 )
