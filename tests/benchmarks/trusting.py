@@ -82,7 +82,9 @@ def signatures(folder: Path, bundles: Json) -> None:
             started = time.perf_counter()
             verified(folder / f"{number}-{run}", bundle, asked)
             times.append(time.perf_counter() - started)
-        print(f"  {statistics.median(times) * 1000:.1f} ms each, with a client and a trust root of its own")
+        print(
+            f"  {statistics.median(times) * 1000:.1f} ms each, with a client and a trust root of its own"
+        )
         exact = asked._replace(publisher=good.identity, issuer=good.issuer)
         print(f"  its own publisher and issuer: {verified(folder / 'own', bundle, exact).state}")
         for what, other, question in variants(bundle, exact):

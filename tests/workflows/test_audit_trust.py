@@ -22,7 +22,7 @@ from envtool.workflows.audit_trust import Trust, TrustRequest, trust_lines, trus
 from tests.auditing import LINUX, LOCK, NOW, auditor, entries, milliseconds, sha256, subject
 from tests.channels import record, write_records
 from tests.judging import SHIPPED, environment, policy, project
-from tests.signing import ISSUER, Claim, LocalSigstore, sidecar
+from tests.signing import Claim, LocalSigstore, demand, sidecar
 
 SIGSTORE = LocalSigstore()
 
@@ -57,14 +57,8 @@ def signed(folder: Path, *names: str) -> str:
 
 def demanding(folder: Path, channel: str) -> str:
     """A policy that requires signatures of a channel."""
-    root = SIGSTORE.trusted_root()
-    (folder / "root.json").write_text(root)
-    digest = hashlib.sha256(root.encode()).hexdigest()
-    return (
-        f"signatures.trust-root = {{ path = 'root.json', sha256 = '{digest}' }}\n"
-        f"[signatures.channels.'{channel}']\nmode = 'require'\n"
-        f"publisher = 'https://github.com/example/*'\nissuer = '{ISSUER}'\n"
-    )
+    demand(folder, SIGSTORE, channel)
+    return (folder / "envtool.toml").read_text("utf-8")
 
 
 def asked(tools: Tools, url: str, toml: str = "", **more: Any) -> Trust:

@@ -13,26 +13,10 @@ from tests.channel.faults import Status
 from tests.channel.server import ChannelServer
 from tests.installing import Shop, leftovers, small_channel
 from tests.served import flat
-from tests.signing import ISSUER, LocalSigstore, sign, text64
+from tests.signing import LocalSigstore, demand, sign, text64
 
 SIGSTORE = LocalSigstore()
 Json = dict[str, Any]
-
-
-def demand(shop: Shop, channel: str, mode: str = "require", **more: str) -> None:
-    """A policy that asks for signatures of a channel, under the trust root of the tests."""
-    root = SIGSTORE.trusted_root()
-    (shop.folder / "root.json").write_text(root, encoding="utf-8")
-    digest = hashlib.sha256(root.encode()).hexdigest()
-    wanted = {"publisher": "https://github.com/example/*", "issuer": ISSUER, **more}
-    lines = [
-        "[signatures]",
-        f'trust-root = {{ path = "root.json", sha256 = "{digest}" }}',
-        f'[signatures.channels."{channel}"]',
-        f'mode = "{mode}"',
-        *(f'{key} = "{value}"' for key, value in wanted.items()),
-    ]
-    (shop.folder / "envtool.toml").write_text("\n".join(lines))
 
 
 @pytest.fixture
@@ -56,7 +40,7 @@ def assert_nothing_is_there(shop: Shop) -> None:
 
 
 def test_signed_packages_are_installed(signed: Shop) -> None:
-    demand(signed, signed.channel.url)
+    demand(signed.folder, SIGSTORE, signed.channel.url)
     run = signed.recreate()
     assert run.code == 0, run.err
     assert "signatures: 2 of 2 packages verified" in flat(run.out)
@@ -65,7 +49,7 @@ def test_signed_packages_are_installed(signed: Shop) -> None:
 
 def test_a_missing_one_stops_before_anything_is_written(signed: Shop) -> None:
     signed.write("app=1.0", "pytest")
-    demand(signed, signed.channel.url)
+    demand(signed.folder, SIGSTORE, signed.channel.url)
     run = signed.recreate()
     assert run.code == 1
     assert "`pytest 9.0`: not signed, and the policy requires it" in flat(run.err)
@@ -76,7 +60,7 @@ def test_a_missing_one_stops_before_anything_is_written(signed: Shop) -> None:
 def test_a_missing_one_leaves_what_is_there(signed: Shop) -> None:
     assert signed.recreate().code == 0
     signed.write("app=2.0", "pytest")
-    demand(signed, "*")
+    demand(signed.folder, SIGSTORE, "*")
     assert signed.recreate().code == 1
     assert signed.said() == f"app 1.0 in {signed.prefix}"
     assert list(signed.generations()) == [1]
@@ -87,14 +71,14 @@ def test_a_rollback_that_builds_again_looks_at_them_too(signed: Shop) -> None:
     assert signed.recreate().code == 0
     signed.write("app=2.0")
     assert signed.recreate("--keep", "0").code == 0
-    demand(signed, signed.channel.url)
+    demand(signed.folder, SIGSTORE, signed.channel.url)
     run = signed.run("rollback", "--to", "1")
     assert (run.code, "`pytest 9.0`: not signed" in flat(run.err)) == (1, True)
     assert signed.said() == f"app 2.0 in {signed.prefix}"
 
 
 def test_a_lock_alone_says_nothing_and_the_channel_is_asked(signed: Shop) -> None:
-    demand(signed, signed.channel.url)
+    demand(signed.folder, SIGSTORE, signed.channel.url)
     shutil.rmtree(signed.folder / "recovery")
     run = signed.recreate()
     assert run.code == 0, run.err
@@ -120,7 +104,7 @@ def test_a_wrong_one_is_an_error_of_integrity(
 ) -> None:
     sign(shop.channel, shop.channel.url, SIGSTORE, "app", "base-files", change=change)
     shop.write("app=1.0")
-    demand(shop, shop.channel.url, **policy)
+    demand(shop.folder, SIGSTORE, shop.channel.url, **policy)
     run = shop.recreate()
     assert (run.code, words in flat(run.err)) == (code, True), run.err
     assert_nothing_is_there(shop)
@@ -129,14 +113,14 @@ def test_a_wrong_one_is_an_error_of_integrity(
 def test_a_signature_for_another_channel_is_none(shop: Shop) -> None:
     sign(shop.channel, "https://example.org/other", SIGSTORE, "app", "base-files")
     shop.write("app=1.0")
-    demand(shop, shop.channel.url)
+    demand(shop.folder, SIGSTORE, shop.channel.url)
     run = shop.recreate()
     assert (run.code, "targets channel https://example.org/other" in flat(run.err)) == (6, True)
 
 
 def test_a_warning_is_told_and_ends_nothing(signed: Shop) -> None:
     signed.write("app=1.0", "pytest")
-    demand(signed, signed.channel.url, "warn")
+    demand(signed.folder, SIGSTORE, signed.channel.url, "warn")
     run = signed.recreate()
     assert run.code == 0, run.err
     assert "signatures: 2 of 3 packages verified" in flat(run.out)
@@ -147,15 +131,15 @@ def test_a_warning_is_told_and_ends_nothing(signed: Shop) -> None:
 @pytest.mark.parametrize("text", ['mode = "off"', None])
 def test_nobody_looks_where_nothing_is_asked(signed: Shop, text: str | None) -> None:
     if text:
-        demand(signed, signed.channel.url, "off")
+        demand(signed.folder, SIGSTORE, signed.channel.url, "off")
     else:
-        demand(signed, "conda-forge")
+        demand(signed.folder, SIGSTORE, "conda-forge")
     run = signed.recreate()
     assert (run.code, "signatures" in run.out) == (0, False)
 
 
 def test_the_trust_root_is_the_pinned_one(signed: Shop) -> None:
-    demand(signed, signed.channel.url)
+    demand(signed.folder, SIGSTORE, signed.channel.url)
     root = signed.folder / "root.json"
     root.write_text(LocalSigstore().trusted_root())
     run = signed.recreate()
@@ -192,7 +176,7 @@ def lock_from(shop: Shop, server: ChannelServer, *needs: str) -> None:
     (shop.folder / "environment.yml").write_text(text)
     run = shop.run("lock")
     assert run.code == 0, run.err
-    demand(shop, server.url)
+    demand(shop.folder, SIGSTORE, server.url)
 
 
 def test_over_http_it_is_fetched_before_the_archives(served: tuple[Shop, ChannelServer]) -> None:
@@ -245,13 +229,13 @@ def test_a_channel_that_can_not_be_asked_is_no_yes(served: tuple[Shop, ChannelSe
 
 def test_the_report_has_the_cause(signed: Shop) -> None:
     signed.write("pytest")
-    demand(signed, signed.channel.url)
+    demand(signed.folder, SIGSTORE, signed.channel.url)
     report = json.loads(signed.recreate("-o", "json").out)
     assert report["exit_code"] == 1
 
 
 def test_the_public_root_knows_nobody_of_the_tests(signed: Shop) -> None:
-    demand(signed, signed.channel.url)
+    demand(signed.folder, SIGSTORE, signed.channel.url)
     policy = signed.folder / "envtool.toml"
     lines = policy.read_text().splitlines()
     policy.write_text("\n".join(each for each in lines if "trust-root" not in each))
