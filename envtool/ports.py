@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
     from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
     from envtool.domain.yaml_nodes import Node
-    from envtool.ports_auditing import Advisories, AdvisoryDatabase, Attestations
+    from envtool.ports_auditing import Advisories, AdvisoryDatabase, Attestations, PackageCaches
     from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
 
 
@@ -360,3 +360,4 @@ class Tools:
     attestations: "Callable[[], Attestations]"
     advisories: "Callable[[Sources], Advisories]"
     advisory_database: "Callable[[Sources], AdvisoryDatabase]"
+    package_caches: "Callable[[], PackageCaches]"

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from envtool.domain.auditing.identity import Coordinate
     from envtool.domain.auditing.signatures import Signature
     from envtool.domain.auditing.standings import Lookup, SourceState
+    from envtool.domain.auditing.subjects import Artifact
     from envtool.domain.channel_resolver import ResolvedChannel
     from envtool.domain.policy.records import Signing
     from envtool.domain.solving import CondaRecord
@@ -97,6 +98,17 @@ class Attestations(Protocol):
         `channels` serve them; `root` is the text of a trust root of Sigstore, None for the one
         of the public instance. What can not be fetched or verified is a state and no exception.
         Raises `UsageError` when `root` is none, or the network can not be used as it is set up.
+        """
+        ...
+
+
+class PackageCaches(Protocol):
+    """What package managers keep of packages on this machine, unpacked."""
+
+    def licenses(self, artifacts: "Sequence[Artifact]") -> "Mapping[str, str]":
+        """The licences that unpacked packages of these archives state, by the archive's URL.
+
+        An archive that is nowhere, or of which it is not sure that it is this one, has none.
         """
         ...
 

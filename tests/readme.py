@@ -294,6 +294,30 @@ def _recreate() -> str:
         return f"```console\n{_timeless(shown, folder)}```\n"
 
 
+def _signed() -> str:
+    """An environment of which one package is signed, and the policy requires it of both."""
+    from tests.installing import small_channel
+    from tests.signing import LocalSigstore, demand, sign
+
+    sigstore = LocalSigstore()
+    with TemporaryDirectory() as name:
+        folder = Path(name).resolve() / "service"
+        folder.mkdir()
+        channel = small_channel(folder / "channel")
+        text = (
+            f"channels: [{channel.url}]\nplatforms: [linux-64]\ndependencies: [app=1.0, pytest]\n"
+        )
+        (folder / "environment.yml").write_text(text, encoding="utf-8")
+        demand(folder, sigstore, channel.url)
+        shown = ""
+        with _machine(folder.parent):
+            for names in (("app", "base-files"), ("app", "base-files", "pytest")):
+                sign(channel, channel.url, sigstore, *names)
+                _output("envtool lock", folder)
+                shown += _typed("envtool recreate", folder)
+        return f"```console\n{_timeless(shown, folder)}```\n"
+
+
 @contextmanager
 def _machine(home: Path) -> Iterator[None]:
     """A user with an empty home and an empty cache, below `home`."""
@@ -409,6 +433,7 @@ _PARTS: dict[str, Callable[[], str]] = {
     "prefix": _prefix,
     "demo": _demo,
     "recreate": _recreate,
+    "signed": _signed,
     "run": _run,
     "patterns": _patterns,
     "rules": _rules,

@@ -326,3 +326,24 @@ def sign(
             each.record["attestations_sha256"] = digest
     for subdir in channel.subdirs:
         write_repodata(channel, subdir)
+
+
+def demand(
+    folder: Path, sigstore: LocalSigstore, channel: str, mode: str = "require", **more: str
+) -> None:
+    """Gives the project in `folder` a policy that asks for signatures of a channel.
+
+    `more` are other values of `publisher` and `issuer`.
+    """
+    root = sigstore.trusted_root()
+    (folder / "root.json").write_text(root, encoding="utf-8")
+    digest = hashlib.sha256(root.encode()).hexdigest()
+    wanted = {"publisher": "https://github.com/example/*", "issuer": ISSUER, **more}
+    lines = [
+        "[signatures]",
+        f'trust-root = {{ path = "root.json", sha256 = "{digest}" }}',
+        f'[signatures.channels."{channel}"]',
+        f'mode = "{mode}"',
+        *(f'{key} = "{value}"' for key, value in wanted.items()),
+    ]
+    (folder / "envtool.toml").write_text("\n".join(lines), encoding="utf-8")

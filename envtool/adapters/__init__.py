@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from envtool.adapters.rattler_client import Connection
     from envtool.domain.auditing.sources import Sources
     from envtool.ports import Changes, Desk, Inspector, LockEngine, PipSolver, Solver, Yaml
-    from envtool.ports_auditing import Advisories, AdvisoryDatabase, Attestations, Webhook
+    from envtool.ports_auditing import (
+        Advisories,
+        AdvisoryDatabase,
+        Attestations,
+        PackageCaches,
+        Webhook,
+    )
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
 
 
@@ -47,6 +53,7 @@ def connect(*, offline: bool = False) -> Tools:
         attestations=cache(partial(_attestations, desk)),
         advisories=cache(partial(_advisories, desk)),
         advisory_database=cache(partial(_advisory_database, desk)),
+        package_caches=cache(partial(_package_caches, desk)),
     )
 
 
@@ -138,6 +145,15 @@ def _attestations(desk: Callable[[], "Desk"]) -> "Attestations":
     from envtool.adapters.attestations import RattlerAttestations
 
     return RattlerAttestations(_connection(desk), _cache())
+
+
+def _package_caches(desk: Callable[[], "Desk"]) -> "PackageCaches":
+    from envtool.adapters.package_caches import UnpackedPackages, cache_folders
+    from envtool.adapters.user import User
+
+    settings = desk().machine("/").settings
+    own = f"{_cache()}/packages"
+    return UnpackedPackages((own, *cache_folders(User.here(), settings.pkgs_dirs)))
 
 
 def _prefixes() -> "Prefixes":

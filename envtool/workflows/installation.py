@@ -13,7 +13,7 @@ from envtool.domain.installing import Layer, Probe, layered, probes
 from envtool.errors import ExitCode, IntegrityError, UsageError
 from envtool.ports import Tools
 from envtool.ports_installing import Linked, Linking, Progress, Ran, Stage
-from envtool.workflows.install_home import Home, channels_of
+from envtool.workflows.install_home import Home, channels_of, check_source
 from envtool.workflows.install_source import Source
 
 # A program that says its version has no business that takes longer.
@@ -98,6 +98,7 @@ class Installation:
 
     def run(self) -> Made:
         """Build it; raises `NotWholeError` and `EnvtoolError`, and nothing is changed then."""
+        self._notes += check_source(self._tools, self._home, self._source)
         number = self._number()
         try:
             stage = self._prefixes.begin(self._prefix, number)

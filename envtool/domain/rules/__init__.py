@@ -2,14 +2,17 @@
 
 from envtool.domain.rules import (
     advisories,
+    channel_contents,
     channels,
     environment,
+    freshness,
     governance,
     layers,
     licenses,
     locks,
     pins,
     prefix,
+    signatures,
     upkeep,
     waivers,
 )
@@ -21,10 +24,13 @@ RULES: tuple[Rule, ...] = (
     *upkeep.RULES,
     *pins.RULES,
     *channels.RULES,
+    *channel_contents.RULES,
     *locks.RULES,
     *licenses.RULES,
     *prefix.RULES,
     *advisories.RULES,
+    *signatures.RULES,
+    *freshness.RULES,
     *governance.RULES,
     *waivers.RULES,
 )

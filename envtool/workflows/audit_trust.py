@@ -1,0 +1,159 @@
+"""What an audit asks besides vulnerabilities: channels, signatures, ages, licences.
+
+`trust_of` is asked once for an audit; what it gives goes into `AuditFacts` and, for the rules on
+licences, into `Project.locks`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from envtool.domain.auditing.facts import AuditFacts
+from envtool.domain.auditing.signatures import Signature, SignatureCount, SignatureState
+from envtool.domain.auditing.subjects import Subject
+from envtool.domain.auditing.upstream import Presence, Upstream, by_subject, freshness_lines, is_of
+from envtool.domain.installed import Installed
+from envtool.domain.locks import Lock
+from envtool.domain.policy.model import Policy
+from envtool.domain.policy.signatures import signing_of
+from envtool.domain.results import Skip
+from envtool.domain.solving import CondaRecord
+from envtool.domain.specs import Entry
+from envtool.ports import Tools
+from envtool.workflows.audit_licenses import LicenseRequest, completed, lock_of
+from envtool.workflows.audit_upstream import UpstreamFound, UpstreamRequest, upstream_of
+from envtool.workflows.signatures import is_asked, signatures_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustRequest:
+    """What to look at.
+
+    Attributes:
+        folder: of the project, with its policy.
+        policy: the one in force.
+        path: of the lock or the prefix that is audited, as shown.
+        subjects: the packages.
+        channels: in the order of their priority, as the environment files or the lock name them;
+            none when no order is known, as for a prefix.
+        known: what was recorded of archives when they were locked, by URL: those of
+            `recovery/records.lock`.
+        prefixes: installed environments that may tell licences.
+    """
+
+    folder: str
+    policy: Policy
+    path: str
+    subjects: tuple[Subject, ...]
+    channels: tuple[Entry, ...] = ()
+    known: Mapping[str, CondaRecord] = field(default_factory=dict)
+    prefixes: tuple[Installed, ...] = ()
+
+
+class Trust(NamedTuple):
+    """What was found.
+
+    Attributes:
+        upstream: for `AuditFacts`.
+        signatures: the same.
+        signature_count: the same.
+        subjects: with the licences that were found.
+        licensed: the packages as a lock that records licences, for `Project.locks`.
+        skipped: what could not be looked at, and why.
+    """
+
+    upstream: tuple[Upstream, ...]
+    signatures: tuple[Signature, ...]
+    signature_count: SignatureCount | None
+    subjects: tuple[Subject, ...]
+    licensed: Lock
+    skipped: tuple[Skip, ...]
+
+
+def trust_of(tools: Tools, request: TrustRequest) -> Trust:
+    """All that there is to know of the packages besides vulnerabilities.
+
+    A channel that can not be asked is among what was skipped; it is none of the errors. Raises
+    `EnvtoolError` when settings, credentials or the trust root of the policy can not be read.
+    """
+    found = upstream_of(
+        tools,
+        UpstreamRequest(
+            folder=request.folder,
+            policy=request.policy,
+            subjects=request.subjects,
+            channels=request.channels,
+            known=request.known,
+        ),
+    )
+    signatures = _signatures(tools, request, found)
+    subjects = completed(
+        tools, LicenseRequest(request.subjects, found.upstream, request.known, request.prefixes)
+    )
+    return Trust(
+        upstream=found.upstream,
+        signatures=tuple(signatures),
+        signature_count=_count(request.policy, found.upstream),
+        subjects=subjects,
+        licensed=lock_of(request.path, subjects),
+        skipped=found.skipped,
+    )
+
+
+def trust_lines(facts: AuditFacts, policy: Policy) -> tuple[str, ...]:
+    """What is told in a line each where the policy asks for nothing, and so no rule does."""
+    lines = []
+    if facts.signature_count is not None:
+        lines.append(str(facts.signature_count))
+    if policy.max_age_days is None and policy.max_majors_behind is None:
+        lines += freshness_lines(facts.upstream, facts.now)
+    return tuple(lines)
+
+
+def _signatures(tools: Tools, request: TrustRequest, found: UpstreamFound) -> Iterator[Signature]:
+    """One for each archive of a channel that the policy asks for signatures of."""
+    records = []
+    for each in found.upstream:
+        if is_asked(request.policy, each.channel):
+            own = _own(each, request.known)
+            if own is None or (not own.attestations and each.presence is Presence.UNKNOWN):
+                yield _unverified(each, request.policy)
+            else:
+                records.append(own)
+    yield from signatures_of(tools, request.folder, request.policy, records, found.channels)
+
+
+def _own(each: Upstream, known: Mapping[str, CondaRecord]) -> CondaRecord | None:
+    """The record of this very archive, whatever the channel lists today."""
+    records = (each.record, known.get(each.artifact.url))
+    return next((one for one in records if one is not None and is_of(one, each.artifact)), None)
+
+
+_WHY = {
+    Presence.ALTERED: (SignatureState.INVALID, "its channel lists another file under its name"),
+    Presence.UNKNOWN: (SignatureState.RETRIEVAL_FAILED, ""),
+}
+
+
+def _unverified(each: Upstream, policy: Policy) -> Signature:
+    nothing = (SignatureState.MISSING, "its channel does not list it")
+    state, why = _WHY.get(each.presence, nothing)
+    return Signature(
+        each.subject.name,
+        each.subject.version,
+        each.artifact.url,
+        each.channel,
+        signing_of(policy.signatures, each.channel),
+        state,
+        why or each.reason,
+    )
+
+
+def _count(policy: Policy, upstream: tuple[Upstream, ...]) -> SignatureCount | None:
+    """How many packages their channels say to have signatures of, where nobody asks for them."""
+    listed = [each for each in upstream if each.presence is Presence.LISTED]
+    if not listed or policy.signatures:
+        return None
+    groups = by_subject(listed).values()
+    signed = [group for group in groups if all(each.is_signed for each in group)]
+    return SignatureCount(len(signed), len(groups))
