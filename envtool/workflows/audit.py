@@ -24,6 +24,7 @@ from envtool.domain.rules.rule import Scope
 from envtool.errors import ExitCode, UsageError
 from envtool.ports import Tools
 from envtool.workflows.audit_answers import Answers, answers_of
+from envtool.workflows.audit_beyond import beyond
 from envtool.workflows.audit_material import Material, Wanted, load_material
 from envtool.workflows.audit_memory import before_of, remember
 from envtool.workflows.audit_vex import Said, with_vex
@@ -90,8 +91,11 @@ def audit(tools: Tools, request: AuditRequest) -> Result:
     selection = _selection(request)
     found = look_up(tools, request)
     before, notes = before_of(tools, request.since, found.material.memory)
-    result = _result(found, judge(_project(found), selection), request, before)
-    notes += (*found.material.notes, *found.said.notes)
+    more = beyond(tools, found.material, found.facts, selection)
+    project = replace(found.material.project, audit=more.facts, locks=more.locks)
+    result = _result(found, judge(project, selection), request, before)
+    result = replace(result, skipped=(*more.skipped, *result.skipped))
+    notes += (*found.material.notes, *found.said.notes, *more.notes)
     if covered(found.facts.standings).audited and request.keep and request.since is None:
         entries = kept(found.facts.standings, before)
         notes += remember(tools, found.material.memory, described_open(entries, request.now))
@@ -156,10 +160,6 @@ def _nothing(facts: AuditFacts, answers: Answers) -> Iterator[Failure]:
     message = "no source of advisories knows any of them"
     hints = ("`envtool audit --explain PACKAGE` says who was asked",)
     yield Failure(ExitCode.UNREADABLE, message, facts.place, hints)
-
-
-def _project(found: Audited) -> Project:
-    return replace(found.material.project, audit=found.facts)
 
 
 def _result(

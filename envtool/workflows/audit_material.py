@@ -9,8 +9,8 @@ from envtool.domain.auditing.inventory import subjects_of_lock, subjects_of_pref
 from envtool.domain.auditing.subjects import Subject
 from envtool.domain.findings import Place
 from envtool.domain.ignores import find_ignores
-from envtool.domain.installed import Installed, InstalledPackage
-from envtool.domain.locks import Lock, LockedPackage
+from envtool.domain.installed import Installed
+from envtool.domain.locks import Lock
 from envtool.domain.policy.records import Profile
 from envtool.domain.policy.resolve import Resolved
 from envtool.domain.project import Project
@@ -51,6 +51,7 @@ class Material(NamedTuple):
         memory: the folder of the project that remembers what was found; None when none does.
         failures: what could not be read.
         notes: what is there and is not audited, one line each.
+        prefixes: the installed environment that is audited.
     """
 
     project: Project
@@ -60,6 +61,7 @@ class Material(NamedTuple):
     memory: str | None = None
     failures: tuple[Failure, ...] = ()
     notes: tuple[str, ...] = ()
+    prefixes: tuple[Installed, ...] = ()
 
 
 class _Around(NamedTuple):
@@ -201,41 +203,12 @@ def _of_prefix(tools: Tools, wanted: Wanted, around: _Around) -> Material:
         for path, why in installed.broken
     )
     return Material(
-        project=_project(tools, wanted, around, (_as_lock(installed, prefix),)),
+        project=_project(tools, wanted, around, ()),
         place=place,
         subjects=subjects_of_prefix(installed, place, around.direct),
         files=(prefix,),
         failures=failures,
-    )
-
-
-def _as_lock(installed: Installed, prefix: str) -> Lock:
-    """The packages of a prefix as rules on locked packages take them."""
-    platform = installed.platform
-    return Lock(
-        path=prefix,
-        platforms=(platform,) if platform else (),
-        channels=(),
-        sources=(),
-        packages=tuple(_as_locked(each, platform) for each in installed.packages),
-        isolated=True,
-    )
-
-
-def _as_locked(package: InstalledPackage, platform: str) -> LockedPackage:
-    return LockedPackage(
-        package.name,
-        package.version,
-        package.manager,
-        platform,
-        # What has no address is told apart by its record.
-        package.url or package.record,
-        package.md5,
-        package.sha256,
-        (),
-        "",
-        0,
-        license=package.license,
+        prefixes=(installed,),
     )
 
 
