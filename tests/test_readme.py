@@ -25,7 +25,9 @@ def commands() -> set[str]:
     group = typer.main.get_command(application())
     names = set()
     for name, command in getattr(group, "commands", {}).items():
-        names |= {f"{name} {each}" for each in getattr(command, "commands", {})} or {name}
+        below = {f"{name} {each}" for each in getattr(command, "commands", {})}
+        # `envtool audit` is a command that has commands.
+        names |= below | {name} if not below or hasattr(command, "checking") else below
     return names
 
 

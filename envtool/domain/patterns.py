@@ -63,7 +63,7 @@ PATTERNS = (
             "pins.python-minor",
             "pins.constraints",
         ),
-        planned=("audit",),
+        commands=("audit",),
     ),
     Pattern(
         "Build process",
@@ -75,8 +75,7 @@ PATTERNS = (
         "Automated updates",
         "weekly Dependabot checks, security patches first, grouped updates",
         rules=("env.dependabot",),
-        commands=("update", "init", "policy show"),
-        planned=("audit",),
+        commands=("update", "init", "audit", "policy show"),
     ),
     Pattern(
         "Version policies",
@@ -134,13 +133,22 @@ PATTERNS = (
             "licenses.ambiguous",
             "licenses.no-data",
         ),
-        planned=("audit",),
+        commands=("audit",),
     ),
     Pattern(
         "Vulnerability management",
         "regular audits, automated patching, CVE monitoring",
-        rules=("bans.deny", "pins.constraints"),
-        planned=("audit",),
+        rules=(
+            "advisories.vulnerable",
+            "advisories.unconfirmed",
+            "advisories.not-covered",
+            "advisories.stale-data",
+            "advisories.unavailable",
+            "bans.deny",
+            "pins.constraints",
+        ),
+        commands=("audit", "audit db"),
+        planned=("audit --fix",),
     ),
     Pattern(
         "Input and files",
@@ -187,8 +195,7 @@ PATTERNS = (
             "waivers.too-long",
             "waivers.not-allowed",
         ),
-        commands=("update", "recreate"),
-        planned=("audit",),
+        commands=("audit", "update", "recreate"),
     ),
     Pattern(
         "Recovery: version conflict",
@@ -199,8 +206,8 @@ PATTERNS = (
     Pattern(
         "Recovery: vulnerability",
         "alert, update environment, test, deploy",
-        commands=("update",),
-        planned=("audit", "deploy"),
+        commands=("audit", "update"),
+        planned=("deploy",),
     ),
     Pattern(
         "Recovery: build failure",
