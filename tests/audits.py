@@ -48,7 +48,7 @@ def advisory(
         published=datetime(2026, 10, 1, tzinfo=UTC),
         modified=datetime(2026, 10, 2, tzinfo=UTC),
         withdrawn=withdrawn,
-        references=(f"https://advisories.example.org/{len(id_)}",),
+        references=(f"https://advisories.example.org/{id_}",),
     )
 
 

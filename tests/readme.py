@@ -11,6 +11,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -372,6 +373,23 @@ def _prefix() -> str:
     return f"```console\n{shown}```\n"
 
 
+def _audit() -> str:
+    """A project with old packages: audited, asked about one, mended by half, audited again."""
+    from tests.audits import LOCKED, audited_project, database
+
+    mended = [e._replace(version="3.0.15") if e.name == "openssl" else e for e in LOCKED]
+    with TemporaryDirectory() as name, _machine(Path(name)):
+        folder = Path(name) / "orders"
+        audited_project(folder)
+        database(Path(name) / "cache", fetched=datetime.now(tz=UTC))
+        shown = _typed("envtool audit --offline", folder)
+        shown += _typed("envtool audit --offline --explain urllib3", folder)
+        audited_project(folder, *mended)
+        after = _typed("envtool audit --offline", folder).splitlines(keepends=True)
+        shown += "# openssl was updated\n" + "".join(after[:5]) + "...\n"
+    return f"```console\n{re.sub(r'since [-0-9]{10}', 'since 2026-11-23', shown)}```\n"
+
+
 def _patterns() -> str:
     rows = ["| pattern | answered by | still to come |", "|---|---|---|"]
     for each in PATTERNS:
@@ -434,6 +452,7 @@ _PARTS: dict[str, Callable[[], str]] = {
     "demo": _demo,
     "recreate": _recreate,
     "signed": _signed,
+    "audit": _audit,
     "run": _run,
     "patterns": _patterns,
     "rules": _rules,

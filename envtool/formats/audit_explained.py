@@ -56,7 +56,9 @@ def _hit(hit: Any, width: int) -> Iterator[Line]:  # noqa: ANN401 - JSON
     word, style = ("not counted", Style.DIM) if hit["suppressed"] else ("vulnerable", Style.ERROR)
     if hit["unconfirmed"] and not hit["suppressed"]:
         word, style = "unconfirmed", Style.WARNING
-    yield from ((), (Span(f"  {word}", style), Span(f" {', '.join((hit['id'], *hit['aliases']))}")))
+    first, *rest = fit(", ".join((hit["id"], *hit["aliases"])), width, 4, first=len(word) + 3)
+    yield from ((), (Span(f"  {word}", style), Span(f" {first}")))
+    yield from ((Span(_INDENT + each),) for each in rest)
     for line in (hit["summary"], hit["suppressed"], hit["unconfirmed"]):
         if line:
             yield from _lines(line, width, 4)

@@ -497,7 +497,7 @@ urllib3 1.26.4 (conda): vulnerable
       EPSS 42.0 %, known to be exploited (CISA, to be mended by 2026-12-01)
     PYSEC-2023-192 of osv:PyPI, published 2026-10-01, changed 2026-10-02
       affected: every version before 1.26.17 (pep440)
-      https://advisories.example.org/14
+      https://advisories.example.org/PYSEC-2023-192
     https://www.cve.org/CVERecord?id=CVE-2023-43804
 
 """
