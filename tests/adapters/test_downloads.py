@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from envtool.adapters.downloads import PLAIN, Downloads, Request
+from envtool.adapters.downloads import Downloads
 from envtool.adapters.time_left import TimeLeft
+from envtool.adapters.web_messages import PLAIN, Request, whole
 from envtool.errors import EnvtoolError, ExitCode, UnavailableError, UsageError
 from tests.channel.answers import Answer
 from tests.channel.certificates import Certificates, certificates
@@ -351,7 +352,7 @@ def told(server: ChannelServer, request: Request, **more: Any) -> tuple[int, byt
     """The status and the bytes of an answer to `request`."""
     downloads = Downloads(web(**more))
     address = downloads.address(f"{server.url}/a%20file.whl")
-    return downloads.ask(address, lambda answer: (answer.status, b"".join(answer.pieces)), request)
+    return downloads.ask(address, lambda answer: (answer.status, whole(answer)), request)
 
 
 def test_a_condition(folder: Path) -> None:
@@ -398,6 +399,13 @@ def test_a_time_limit_on_the_whole(folder: Path) -> None:
         server.fail("*", Drip(size=10, pause=0.05))
         with pytest.raises(UnavailableError, match="no whole answer within 0 s"):
             told(server, Request(left=TimeLeft(0.4)))
+
+
+def test_an_answer_that_is_too_large(folder: Path) -> None:
+    with ChannelServer(str(folder)) as server:
+        assert told(server, Request(limit=7000)) == (200, CONTENT)
+        with pytest.raises(UnavailableError, match="it is larger than 0 MB"):
+            told(server, Request(limit=6999))
 
 
 def test_who_is_stopped_ends(folder: Path) -> None:
