@@ -63,5 +63,20 @@ def test_products_without_a_source(name: str, title: str) -> None:
     assert [each for each, names in unsourced.items() if name in names] == [title]
 
 
+@pytest.mark.parametrize(
+    ("name", "is_empty"),
+    [
+        *((name, True) for name in ("_libgcc_mutex", "_openmp_mutex", "_go_select", "python_abi")),
+        *((name, True) for name in ("ca-certificates", "tzdata", "font-ttf-ubuntu")),
+        # A distribution, whatever its name begins with.
+        *((name, False) for name in ("_dvc", "typing_extensions", "pypyodbc", "cuda-python")),
+    ],
+)
+def test_packages_without_code(name: str, *, is_empty: bool) -> None:
+    shipped = SHIPPED.products()
+    assert (name in shipped.empty) is is_empty
+    assert is_empty or not any(name in names for names in shipped.unsourced.values())
+
+
 def test_the_table_is_read_once() -> None:
     assert SHIPPED.products() is SHIPPED.products()

@@ -59,6 +59,8 @@ order = ["conda-forge"]
 
 mirrors = { conda-forge = ["https://mirror.example.org/conda-forge"] }
 
+[audit.products]
+our-curl = ["curl/libcurl"]
 [licenses]
 allow = ["mit", "BSD-*"]
 review = ["MPL-2.0"]
@@ -111,9 +113,10 @@ def test_every_option_is_read() -> None:
     assert read.licenses.review == ("MPL-2.0",)
     assert read.licenses.deny == ("GPL-3.0*", "GPL-2.0-only WITH Classpath-exception-2.0")
     assert read.stated_licenses == {"libffi": StatedLicense("MIT", "its LICENSE", ">=3")}
+    assert read.audited_products == {"our-curl": ("curl/libcurl",)}
     waiver = Waiver("pins.direct", "why", "me", date(2027, 1, 31), "numpy", "environment*.yml")
     assert read.waivers == (waiver,)
-    assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:52:")
+    assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:54:")
     assert read.never_waived == ("secrets",)
     assert (read.waiver_days, read.waiver_notice_days, read.inline_ignores) == (30, 7, False)
     assert read.auto_updates == (UpdateKind.PATCH, UpdateKind.MAJOR)
@@ -183,6 +186,7 @@ WRONG = [
     ("[updates]\nauto = ['majr']", 2, "did you mean `major`?"),
     ("[updates]\ncooldown-days = 1.5", 2, "a number of days"),
     ("extends = {path = 'x', sha256 = 'y'}", 1, "64 hexadecimal digits"),
+    ("[audit.products]\nx = ['Debian/curl']", 2, "must be a product like `PyPI/requests`"),
     ("[licenses]\nallow = [3]", 2, "must be an SPDX identifier or a pattern"),
     ("[licenses]\nallow = ['MIT OR ISC']", 2, "must be an SPDX identifier or a pattern"),
     ("[licenses]\ndeny = ['GPL-3.0']", 2, "`GPL-3.0-or-later` or `GPL-3.0*`"),
@@ -328,6 +332,8 @@ review = ["openssl"]
         ("[licenses]\nreview = ['* WITH LLVM-exception']", "`licenses.review` adds `* WITH LLVM"),
         ("[licenses]\nreview = []\ndeny = ['MPL-*']", None),
         ("[licenses]\ndeny = ['LGPL-*']", None),
+        ("[audit.products]\nx = ['PyPI/requests']", "`audit.products` adds `x = PyPI/requests`"),
+        ("[audit.products]\nx = ['none']", "`audit.products` adds `x = none`"),
         ("[licenses.packages]\nlibffi = {license = 'MIT', reason = 'r'}", None),
         ("[licenses.packages]\nlibffi = {license = 'ISC', reason = 'r'}", "adds `libffi = ISC`"),
         ("[licenses.packages]\nx = {license = 'ISC', reason = 'r', versions = '<2'}", "adds `x = ISC (<2)`"),

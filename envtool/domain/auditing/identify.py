@@ -61,6 +61,14 @@ def coordinate_of(text: str) -> Coordinate:
     return Coordinate(found, canonical(name) if found is Ecosystem.PYPI else name)
 
 
+def own_products(table: Mapping[str, Sequence[str]]) -> dict[str, tuple[Coordinate, ...]]:
+    """`Names.own` from the option `audit.products` of a policy."""
+    return {
+        name.lower(): tuple(coordinate_of(each) for each in products if each != "none")
+        for name, products in table.items()
+    }
+
+
 def identify(subject: Subject, names: Names) -> Identity:
     """Who `subject` is."""
     if subject.manager == "pip":
@@ -103,20 +111,27 @@ def _on_pypi(names: Sequence[str]) -> tuple[Coordinate, ...]:
 
 def _distributions(subject: Subject, names: Names) -> Sequence[str] | None:
     """The names on PyPI; none when it is known to have none, None when nothing is known."""
-    if subject.purls is not None:
-        return tuple(_purl_names(subject.purls))
+    purls = tuple(_purl_names(subject.purls or ()))
+    if purls:
+        return purls
     if subject.name in names.catalog.conda_only:
         return ()
     if subject.name in names.catalog.pypi_names:
         return (names.catalog.pypi_names[subject.name],)
     found = (names.downloaded or {}).get(subject.name)
-    return found if found is None else _likely(subject.name, found)
+    # Pixi writes an empty list, too, for what its own map did not have yet.
+    return () if not found and subject.purls == () else found and _likely(subject.name, found)
 
 
 def _purl_names(purls: Sequence[str]) -> Iterator[str]:
+    """The names of distributions that a source is given for.
+
+    Without one it is a guess of pixi: `pkg:pypi/libzlib`.
+    """
     for each in purls:
-        if each.startswith(_PURL):
-            yield each.removeprefix(_PURL).partition("?")[0].partition("@")[0]
+        name, _, qualifiers = each.removeprefix(_PURL).partition("?")
+        if each.startswith(_PURL) and qualifiers.startswith("source="):
+            yield name.partition("@")[0]
 
 
 def _likely(conda: str, candidates: Sequence[str]) -> Sequence[str]:

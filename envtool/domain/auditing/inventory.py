@@ -79,7 +79,7 @@ def _distributions(package: InstalledPackage) -> tuple[str, ...] | None:
     """The purls of the distributions that a conda package has brought, by their metadata."""
     matches = (_INFO.search(each.path) for each in package.files if "-info/" in each.path)
     names = {canonical(match[1]): None for match in matches if match}
-    return tuple(f"pkg:pypi/{each}" for each in names) or None
+    return tuple(f"pkg:pypi/{each}?source=metadata" for each in names) or None
 
 
 def _subjects(entries: Iterable[_Entry], direct: Collection[str]) -> tuple[Subject, ...]:

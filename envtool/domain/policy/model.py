@@ -19,6 +19,7 @@ from envtool.domain.policy.record_shapes import (
     BAN,
     CHANNEL,
     NAME,
+    PRODUCT,
     STATED_LICENSE,
     URL,
     WAIVER,
@@ -104,6 +105,13 @@ class Policy(FileOptions):
         "licenses.packages",
         Table(STATED_LICENSE, added=True),
         "the licence of a package (or pattern) where its record has none or a wrong one",
+        recommended={},
+    )
+    audited_products: Mapping[str, tuple[str, ...]] = option(
+        "audit.products",
+        Table(Texts(PRODUCT), added=True, removed=True),
+        "what a conda package is for those who write advisories, where envtool does not know it or "
+        'takes it for another: `our-curl = ["curl/libcurl"]`; `["none"]` for nothing',
         recommended={},
     )
     bans: tuple[Ban, ...] = option(

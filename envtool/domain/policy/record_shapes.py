@@ -9,6 +9,10 @@ NAME = Text(r"[A-Za-z0-9_.*?\[\]-]+", "a package name or a pattern like `pytest*
 PATTERN = Text(what="a file name or a pattern like `environment-*.yml`")
 CHANNEL = Text(what="a channel name or URL")
 URL = Text(r"(?:https?|file)://\S+", "a URL of `https`, `http` or `file`")
+PRODUCT = Text(
+    r"none|(?:PyPI|Bitnami|OpenSSL|curl)/[A-Za-z0-9_.-]+",
+    "a product like `PyPI/requests`, `Bitnami/node`, `OpenSSL/openssl`, `curl/libcurl`, or `none`",
+)
 REASON = Field(Text(what="a sentence"), "why", required=True)
 
 BAN = Record(

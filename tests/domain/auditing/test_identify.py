@@ -2,7 +2,7 @@
 
 import pytest
 
-from envtool.domain.auditing.identify import Names, coordinate_of, identify
+from envtool.domain.auditing.identify import Names, coordinate_of, identify, own_products
 from envtool.domain.auditing.identity import Certainty, Coordinate, Ecosystem
 from tests.auditing import subject
 from tests.judging import SHIPPED
@@ -21,11 +21,13 @@ NAMES = Names(
         "pyfoo-base": ("foo", "x"),
         "two": ("one", "other"),
     },
-    own={
-        "our-fork": (Coordinate(Ecosystem.PYPI, "requests"),),
-        "openssl-fips": (Coordinate(Ecosystem.OPENSSL, "openssl"),),
-        "numpy-internal": (),
-    },
+    own=own_products(
+        {
+            "Our-Fork": ["PyPI/Requests"],
+            "openssl-fips": ["OpenSSL/openssl"],
+            "numpy-internal": ["none"],
+        }
+    ),
 )
 PYTHON = frozenset({"python"})
 
@@ -95,19 +97,37 @@ def test_a_guess_and_none() -> None:
     assert identify(subject("numpy", depends=PYTHON), without).certainty is Certainty.GUESSED
 
 
-def test_purls_of_the_lock_decide() -> None:
-    purls = ("pkg:pypi/Urllib3?source=hash-mapping", "pkg:pypi/six@1.0", "pkg:npm/left-pad")
-    found = identify(subject("numpy", purls=purls), NAMES)
-    assert found.coordinates == (
-        Coordinate(Ecosystem.PYPI, "urllib3"),
-        Coordinate(Ecosystem.PYPI, "six"),
-    )
-    # It was looked up, and is none.
-    assert identify(subject("numpy", purls=(), depends=PYTHON), NAMES).reason
+def pypi(*names: str) -> tuple[Coordinate, ...]:
+    return tuple(Coordinate(Ecosystem.PYPI, each) for each in names)
+
+
+@pytest.mark.parametrize(
+    ("name", "purls", "expected"),
+    [
+        (
+            "numpy",
+            ["pkg:pypi/Urllib3?source=hash-mapping", "pkg:pypi/six@1?source=x"],
+            ["urllib3", "six"],
+        ),
+        # Not of PyPI, or pixi's guess.
+        ("numpy", ["pkg:npm/left-pad?source=x", "pkg:pypi/other"], ["numpy"]),
+        ("libzlib", ["pkg:pypi/libzlib"], []),
+        # The map knows more than the lock did.
+        ("numpy", [], ["numpy"]),
+        ("pytorch", [], ["torch"]),
+        # It was looked up, and is none: no reason to guess.
+        ("some-lib", [], []),
+        ("zlib", [], []),
+    ],
+)
+def test_purls_of_the_lock(name: str, purls: list[str], expected: list[str]) -> None:
+    found = identify(subject(name, purls=tuple(purls), depends=PYTHON), NAMES)
+    assert found.coordinates == pypi(*expected)
+    assert found.certainty is (Certainty.MAPPED if expected else Certainty.NOT_PYTHON)
 
 
 def test_a_native_product_may_be_a_distribution_besides() -> None:
-    found = identify(subject("gdal", purls=("pkg:pypi/gdal",)), NAMES)
+    found = identify(subject("gdal", purls=("pkg:pypi/gdal?source=hash-mapping",)), NAMES)
     assert found.coordinates == (
         Coordinate(Ecosystem.BITNAMI, "gdal"),
         Coordinate(Ecosystem.PYPI, "gdal"),

@@ -142,7 +142,7 @@ def test_a_prefix() -> None:
     place = Place("envs/x")
     found = by_name(subjects_of_prefix(prefix, place))
     some = found["some-lib"]
-    assert some.purls == ("pkg:pypi/some-lib",)
+    assert some.purls == ("pkg:pypi/some-lib?source=metadata",)
     assert some.artifacts[0]._asdict() == {
         "platform": "linux-64",
         "url": "https://c/noarch/some-lib-1.0-py_0.conda",

@@ -1,7 +1,7 @@
 """Whether an advisory is about a version."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
@@ -92,6 +92,7 @@ def test_another_product_is_none_of_it() -> None:
 versions = st.tuples(st.integers(0, 5), st.integers(0, 5)).map("{0[0]}.{0[1]}".format)
 
 
+@settings(deadline=None)
 @given(versions, versions, versions)
 def test_a_span_is_what_lies_between_its_ends(start: str, end: str, version: str) -> None:
     first, last, here = Version(start), Version(end), Version(version)

@@ -77,7 +77,7 @@ shaped = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from([read, read_curl, read_openssl]), st.one_of(anything, shaped))
 def test_whatever_stands_there_is_an_advisory_or_none(reader: Any, record: object) -> None:
     try:
@@ -88,6 +88,7 @@ def test_whatever_stands_there_is_an_advisory_or_none(reader: Any, record: objec
         verdict(advisory, each.coordinate, "1.0")
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=30)))
 def test_what_is_no_vector_has_no_score(texts: list[str]) -> None:
     for each in ratings_of([*texts, *(f"CVSS:3.1/{text}" for text in texts)]):

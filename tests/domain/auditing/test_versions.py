@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
@@ -76,6 +76,7 @@ def dotted(parts: list[int]) -> str:
     return ".".join(map(str, parts))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(Scheme), numbers, numbers)
 def test_numbers_are_ordered_by_value_everywhere(
     scheme: Scheme, one: list[int], other: list[int]
@@ -98,6 +99,7 @@ pep440 = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(pep440, pep440)
 def test_python_versions_are_ordered_as_pip_does(one: str, other: str) -> None:
     first, second = key_of(Scheme.PEP440, one), key_of(Scheme.PEP440, other)
@@ -109,6 +111,7 @@ def test_python_versions_are_ordered_as_pip_does(one: str, other: str) -> None:
 letters = st.sampled_from(["", *"abwz", "za", "zh", "zz"])
 
 
+@settings(deadline=None)
 @given(numbers, letters, letters)
 def test_letters_of_openssl_are_later_releases(parts: list[int], one: str, other: str) -> None:
     first = key_of(Scheme.OPENSSL, dotted(parts) + one)
@@ -128,6 +131,7 @@ identifiers = st.lists(
 ).map(".".join)
 
 
+@settings(deadline=None)
 @given(numbers, identifiers)
 def test_a_prerelease_is_before_its_release(parts: list[int], prerelease: str) -> None:
     release = key_of(Scheme.SEMVER, dotted(parts))
@@ -139,6 +143,7 @@ def test_a_prerelease_is_before_its_release(parts: list[int], prerelease: str) -
     assert before < longer < release
 
 
+@settings(deadline=None)
 @given(st.sampled_from(Scheme), st.text(max_size=30))
 def test_whatever_stands_there_has_a_place_or_none(scheme: Scheme, text: str) -> None:
     key = key_of(scheme, text)
