@@ -16,6 +16,7 @@ from envtool.errors import ExitCode, UsageError
 from envtool.formats.audit_database import render
 from envtool.formats.lines import plain
 from envtool.ports import Tools
+from envtool.ports_auditing import Updated
 from envtool.workflows.audit_database import DatabaseRequest, database_status, update_database
 from envtool.workflows.policy_files import PolicyError
 
@@ -29,27 +30,27 @@ ALL = {
 class Kept:
     """The port `AdvisoryDatabase` on what a test says."""
 
-    def __init__(self, states: tuple[SourceState, ...]) -> None:
+    def __init__(self, states: tuple[SourceState, ...], failed: frozenset[str]) -> None:
         self._states = states
-        self.brought: str | None = None
+        self._failed = failed
 
-    def update(
-        self, say: Callable[[str], None], folder: str | None = None
-    ) -> tuple[SourceState, ...]:
-        self.brought = folder
+    def update(self, say: Callable[[str], None], folder: str | None = None) -> Updated:
+        assert folder is None
         say("told")
-        return self._states
+        return Updated(self._states, self._failed)
 
     def status(self) -> tuple[SourceState, ...]:
         return self._states
 
 
-def tools(states: dict[str, SourceState], asked: list[Sources] | None = None) -> Tools:
+def tools(
+    states: dict[str, SourceState], asked: list[Sources] | None = None, failed: str = ""
+) -> Tools:
     def database(sources: Sources) -> Kept:
         if asked is not None:
             asked.append(sources)
         # Sorted by name, as the database has them.
-        return Kept(tuple(states[name] for name in sorted(states)))
+        return Kept(tuple(states[name] for name in sorted(states)), frozenset(failed.split()))
 
     return replace(connect(), advisory_database=database)
 
@@ -70,7 +71,7 @@ def test_all_is_new(tmp_path: Path) -> None:
     lines = shown(result)
     assert lines[0] == "Updated the database of advisories: 7,000 records of 7 of 7 sources"
     assert lines[2] == (
-        "  osv:PyPI         1,000  just fetched, newest entry 2026-08-19  https://x.org/osv:PyPI"
+        "  osv:PyPI         1,000  just fetched, newest entry 2026-08-19, https://x.org/osv:PyPI"
     )
     assert [line.split()[0] for line in lines[2:]] == list(FILES)
 
@@ -80,7 +81,9 @@ def test_some_failed(tmp_path: Path) -> None:
         fetched=NOW - timedelta(days=3), error="`https://x.org/kev`: status 404"
     )
     none = SourceState("curl", "https://x.org/curl", error="it is a web page")
-    result = update_database(tools(ALL | {"kev": old, "curl": none}), request(tmp_path), print)
+    result = update_database(
+        tools(ALL | {"kev": old, "curl": none}, failed="curl kev"), request(tmp_path), print
+    )
     assert result.exit_code is ExitCode.UNAVAILABLE
     assert result.headline == (
         "Incomplete: read 5,000 records of 5 of 7 sources; curl, kev could not be read"
@@ -90,7 +93,7 @@ def test_some_failed(tmp_path: Path) -> None:
         "kev: `https://x.org/kev`: status 404; what was fetched on 2026-08-17 stays",
     ]
     lines = shown(result)
-    assert "  curl                 -  never fetched  https://x.org/curl" in lines
+    assert "  curl                 -  never fetched, https://x.org/curl" in lines
     assert any(line.startswith("  kev              1,000  3 days old, newest") for line in lines)
 
 
@@ -117,7 +120,13 @@ def test_the_age(tmp_path: Path, age: timedelta, headline: str, column: str) -> 
     assert result.exit_code is ExitCode.YES
     lines = shown(result)
     assert lines[0] == f"Database of advisories: 7,000 records of 7 of 7 sources, {headline}"
-    assert lines[-1] == f"  names            1,000  {column}  https://x.org/names"
+    assert lines[-1] == f"  names            1,000  {column}, https://x.org/names"
+
+
+def test_where_everybody_reads_it_is_not_told(tmp_path: Path) -> None:
+    usual = ALL["kev"]._replace(url=Sources().file_url("kev"))
+    lines = shown(database_status(tools(ALL | {"kev": usual}), request(tmp_path)))
+    assert "  kev              1,000  just fetched, newest entry 2026-08-19" in lines
 
 
 def test_there_is_none(tmp_path: Path) -> None:
