@@ -49,19 +49,30 @@ class Advisories(Protocol):
         ...
 
 
+class Updated(NamedTuple):
+    """What an update came to.
+
+    Attributes:
+        states: of every source, as it is now.
+        failed: the names of those that could not be read; they have what they had.
+    """
+
+    states: "tuple[SourceState, ...]"
+    failed: frozenset[str] = frozenset()
+
+
 class AdvisoryDatabase(Protocol):
     """The advisories that are kept on this machine: one file, replaced as a whole."""
 
-    def update(
-        self, say: "Callable[[str], None]", folder: str | None = None
-    ) -> "tuple[SourceState, ...]":
+    def update(self, say: "Callable[[str], None]", folder: str | None = None) -> Updated:
         """Fetch what is new from every source, and put the new database in place of the old one.
 
         What did not change is not fetched again. A source that fails keeps the data it had and
         is named with its error. With `folder` nothing is fetched: the files of the sources are
         taken from there, under the names of `domain.auditing.sources.FILES` (with `.gz` or
-        without); a source whose file is missing counts as failed. `say` is told of each step, and
-        when another update has its turn.
+        without), and are as old as they are; one that is missing counts as failed.
+
+        `say` is told of each step, and when another update has its turn.
 
         Raises `UnavailableError` when no source could be read, `UnreadableError` when the
         database can not be written, `UsageError` when another update takes too long or `folder`

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 from envtool.adapters import connect_demo
 from envtool.cli import run
+from envtool.domain.auditing.sources import FILES, PUBLISHED
 from envtool.domain.demo import Played, Scene
 from envtool.domain.mends import MENDERS
 from envtool.domain.patterns import PATTERNS
@@ -435,6 +436,21 @@ def _shown(value: object) -> str:
     return "-" if data is None else f"`{str(data).lower() if isinstance(data, bool) else data}`"
 
 
+def _sources() -> str:
+    """Where advisories are published, and under which names a folder has them."""
+    files: dict[str, list[str]] = {file.key: [] for file in FILES.values()}
+    for file in FILES.values():
+        files[file.key].append(f"`{file.name}`")
+    rows = [
+        "| key of `audit.sources` | what it is | where | file for `--from` |",
+        "|---|---|---|---|",
+    ]
+    for key, each in PUBLISHED.items():
+        names = ", ".join(files.get(key, ["-"]))
+        rows.append(f"| `{key}` | {each.holds} | `{each.url}` | {names} |")
+    return "\n".join(rows) + "\n"
+
+
 def _exit_codes() -> str:
     rows = ["| status | meaning |", "|---|---|"]
     rows += [f"| {int(code)} | {_MEANINGS[code]} |" for code in ExitCode]
@@ -458,6 +474,7 @@ _PARTS: dict[str, Callable[[], str]] = {
     "rules": _rules,
     "mends": _mends,
     "policy": _policy,
+    "sources": _sources,
     "exit codes": _exit_codes,
 }
 

@@ -9,6 +9,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from envtool.adapters import advisory_files
 from envtool.adapters.advisory_database import database_states
@@ -24,6 +26,7 @@ from envtool.domain.auditing.reading import UnreadRecord
 from envtool.domain.auditing.sources import FILES, Sources
 from envtool.domain.auditing.standings import SourceState
 from envtool.errors import UnavailableError, UsageError
+from envtool.ports_auditing import Updated
 
 # For all files together; those of OSV have 40 MB.
 _SECONDS = 900.0
@@ -44,9 +47,7 @@ class FetchedDatabase:
         self._downloads = downloads
         self._offline = offline
 
-    def update(
-        self, say: Callable[[str], None], folder: str | None = None
-    ) -> tuple[SourceState, ...]:
+    def update(self, say: Callable[[str], None], folder: str | None = None) -> Updated:
         """See `ports_auditing.AdvisoryDatabase.update`."""
         urls = self._urls(folder)
         home = os.path.dirname(self._path)
@@ -57,10 +58,11 @@ class FetchedDatabase:
             with DatabaseWriter(self._path) as writer:
                 failed = self._fill(writer, urls, say)
                 if len(failed) == len(FILES):
+                    first = next(iter(failed.values()))
                     raise UnavailableError(
-                        f"no source of advisories could be read: {failed[0]}", hints=(_FROM,)
+                        f"no source of advisories could be read: {first}", hints=(_FROM,)
                     )
-                return writer.commit()
+                return Updated(writer.commit(), frozenset(failed))
 
     def status(self) -> tuple[SourceState, ...]:
         """See `ports_auditing.AdvisoryDatabase.status`."""
@@ -85,9 +87,9 @@ class FetchedDatabase:
 
     def _fill(
         self, writer: DatabaseWriter, urls: Mapping[str, str], say: Callable[[str], None]
-    ) -> list[str]:
+    ) -> dict[str, str]:
         """Read every source into the new database; the errors of those that could not be."""
-        left, errors = TimeLeft(_SECONDS), list[str]()
+        left, errors = TimeLeft(_SECONDS), dict[str, str]()
         with (
             tempfile.TemporaryDirectory(prefix="envtool-audit-") as room,
             ThreadPoolExecutor(_AT_ONCE) as pool,
@@ -101,7 +103,7 @@ class FetchedDatabase:
                     shown = self._downloads.address(urls[name]).shown
                     error = _put(writer, SourceState(name, shown), file)
                     say(f"{name}: {error or _how(file.result())}")
-                    errors += [error] if error else []
+                    errors |= {name: error} if error else {}
             except BaseException:
                 left.stop()
                 raise
@@ -114,14 +116,22 @@ class FetchedDatabase:
         path = os.path.join(room, name.replace(":", "-"))
         tag = Tag.read(old.tag) if old else Tag()
         found = fetch(self._downloads, url, tag, path, left)
-        return _File(path, found, is_new=found.sha256 != tag.sha256)
+        return _File(path, found, _age(url), is_new=found.sha256 != tag.sha256)
 
 
 class _File(NamedTuple):
-    """A file of a source: where it is, what tells it apart, whether it is another than before."""
+    """A file of a source.
+
+    Attributes:
+        path: where its content is for now.
+        tag: what tells it from others.
+        fetched: when it came from its source.
+        is_new: whether it is another than before.
+    """
 
     path: str
     tag: Tag
+    fetched: datetime
     is_new: bool
 
 
@@ -134,12 +144,11 @@ def _put(writer: DatabaseWriter, state: SourceState, file: "Future[_File]") -> s
     old = writer.kept.get(state.name)
     before = old.state if old else state
     try:
-        path, tag, is_new = file.result()
-        now = datetime.now(tz=UTC)
+        path, tag, fetched, is_new = file.result()
         if is_new:
-            _replace(writer, state._replace(fetched=now), tag, path)
+            _replace(writer, state._replace(fetched=fetched), tag, path)
         else:
-            same = before._replace(url=state.url, fetched=now, error=tag.unread)
+            same = before._replace(url=state.url, fetched=fetched, error=tag.unread)
             writer.keep(same, tag.text)
     except UnavailableError as failed:
         error = failed.message
@@ -184,6 +193,14 @@ def _replace_advisories(writer: DatabaseWriter, state: SourceState, tag: Tag, pa
         state._replace(published=max(moments, default=None), error=advisory_files.told(unread)),
         tag._replace(unread=advisory_files.told(unread)).text,
     )
+
+
+def _age(url: str) -> datetime:
+    """When the file at `url` came from its source: now, unless somebody has brought it here."""
+    if not url.lower().startswith("file:"):
+        return datetime.now(tz=UTC)
+    changed = os.path.getmtime(url2pathname(urlsplit(url).path))
+    return min(datetime.fromtimestamp(changed, tz=UTC), datetime.now(tz=UTC))
 
 
 def _local_url(folder: str, name: str) -> str:

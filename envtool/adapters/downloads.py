@@ -6,13 +6,12 @@ go to the server that they are stored for, and into no message: texts of request
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from types import MappingProxyType
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -22,8 +21,9 @@ import urllib3
 from envtool.adapters.index_credentials import basic_of, without_basic
 from envtool.adapters.rattler_network import Network
 from envtool.adapters.time_left import TimeLeft
+from envtool.adapters.web_messages import PLAIN, Address, Answer, Request
 from envtool.adapters.web_session import Authorize, opened
-from envtool.domain.credentials import Credential, CredentialKind, expand, joined, variables_in
+from envtool.domain.credentials import CredentialKind, expand, joined, variables_in
 from envtool.domain.secrets import mask
 from envtool.errors import UnavailableError, UsageError
 from envtool.ports import Credentials
@@ -62,46 +62,6 @@ class Web:
     connect: float = 9.15
     read: float = 60
     pause: float = 0.5
-
-
-class Address(NamedTuple):
-    """Where a file is, without credentials, and what opens it; `shown` is for messages."""
-
-    url: str
-    credential: Credential | None
-    shown: str
-
-    @property
-    def is_local(self) -> bool:
-        """Whether no network is needed."""
-        return self.url.lower().startswith("file:")
-
-
-class Request(NamedTuple):
-    """How a server is asked.
-
-    Attributes:
-        body: what is posted; None: nothing is, the address is fetched.
-        headers: besides the usual ones.
-        left: the time that there is for it, retries included.
-        unchanged: another status that is an answer, 304 for a request with a condition.
-    """
-
-    body: bytes | None = None
-    headers: Mapping[str, str] = MappingProxyType({})
-    left: TimeLeft | None = None
-    unchanged: int | None = None
-
-
-PLAIN = Request()
-
-
-class Answer(NamedTuple):
-    """What a server says: status, headers, and the body in pieces."""
-
-    status: int
-    headers: Mapping[str, str]
-    pieces: Iterator[bytes]
 
 
 class _PassingError(Exception):
@@ -172,7 +132,7 @@ class Downloads:
         with _told(address, self._web), self._send(address, request, left) as response:
             if response.status_code not in {_OK, request.unchanged}:
                 raise _refused(address, response)
-            pieces = _pieces(response, left)
+            pieces = _pieces(address, response, request.limit, left)
             return take(Answer(response.status_code, response.headers, pieces))
 
     def _send(self, address: Address, request: Request, left: TimeLeft) -> requests.Response:
@@ -212,8 +172,10 @@ class Downloads:
         return opened(self._web.network, self._web.credentials)
 
 
-def _pieces(response: requests.Response, left: TimeLeft) -> Iterator[bytes]:
-    """The body, whole and in time.
+def _pieces(
+    address: Address, response: requests.Response, limit: float, left: TimeLeft
+) -> Iterator[bytes]:
+    """The body, whole and in time, and of `limit` bytes at most.
 
     What came of it is read at once: a server that sends a byte now and then would otherwise
     keep us for longer than any limit on the time between two bytes.
@@ -221,6 +183,8 @@ def _pieces(response: requests.Response, left: TimeLeft) -> Iterator[bytes]:
     size, promised = 0, response.headers.get("Content-Length", "")
     while piece := response.raw.read1(_PIECE):
         size += len(piece)
+        if size > limit:
+            raise _unavailable(address, f"it is larger than {limit / 1e6:,.0f} MB", ())
         yield piece
         if not left.seconds():
             raise _PassingError(f"no whole answer within {left.total:.0f} s")

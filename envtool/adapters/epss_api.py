@@ -5,10 +5,10 @@ Source: https://api.first.org/epss/; its parameter `cve` takes 2,000 characters 
 
 from collections.abc import Sequence
 
-from envtool.adapters.downloads import Downloads, Request
-from envtool.adapters.osv_api import capped
-from envtool.adapters.payloads import PayloadError, document
+from envtool.adapters.downloads import Downloads
+from envtool.adapters.payloads import LONGEST, PayloadError, document
 from envtool.adapters.time_left import TimeLeft
+from envtool.adapters.web_messages import Request, whole
 from envtool.domain.auditing.epss import read_epss_answer
 from envtool.domain.auditing.json_values import NotAnAdvisoryError
 
@@ -28,8 +28,8 @@ def probabilities(
     for start in range(0, len(cves), _BATCH):
         asked = cves[start : start + _BATCH]
         address = downloads.address(f"{url}?cve={','.join(asked)}&limit={_BATCH}")
-        request = Request(left=left)
-        answer = document(downloads.ask(address, capped, request))
+        request = Request(left=left, limit=LONGEST)
+        answer = document(downloads.ask(address, whole, request))
         try:
             found.update(read_epss_answer(answer))
         except NotAnAdvisoryError as error:

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
 from envtool.adapters.caches import keep
-from envtool.adapters.downloads import Answer, Downloads, Request
+from envtool.adapters.downloads import Downloads
 from envtool.adapters.payloads import LARGEST, PayloadError
 from envtool.adapters.time_left import TimeLeft
+from envtool.adapters.web_messages import Answer, Request
 from envtool.adapters.writing import writing
 
 T = TypeVar("T")
@@ -60,11 +61,10 @@ def fetch(downloads: Downloads, url: str, tag: Tag, path: str, left: TimeLeft) -
     """Put the file at `url` at `path`, unless it is still that of `tag`, and give its tag.
 
     The sha256 says whether it is another one. Raises `UnavailableError` when it did not come, or
-    not in the time that is `left`, `PayloadError` when it is too large, and `UsageError` when
-    `url` is no address.
+    not in the time that is `left`, or is too large, and `UsageError` when `url` is no address.
     """
     address = downloads.address(url)
-    request = Request(headers=tag.conditions, left=left, unchanged=_NOT_MODIFIED)
+    request = Request(headers=tag.conditions, left=left, unchanged=_NOT_MODIFIED, limit=LARGEST)
     found = downloads.ask(address, lambda answer: _written(answer, path, tag), request)
     if not found.sha256:
         raise PayloadError("it is said to be unchanged, and was never there")
@@ -75,12 +75,9 @@ def _written(answer: Answer, path: str, tag: Tag) -> Tag:
     """Put the body into the file at `path`; that it is unchanged has none."""
     if answer.status == _NOT_MODIFIED:
         return tag
-    size, digest = 0, hashlib.sha256()
+    digest = hashlib.sha256()
     with writing(path), open(path, "wb") as file:
         for piece in answer.pieces:
-            size += len(piece)
-            if size > LARGEST:
-                raise PayloadError(f"it is larger than {LARGEST >> 20} MB")
             digest.update(piece)
             file.write(piece)
     headers, sha256 = answer.headers, digest.hexdigest()

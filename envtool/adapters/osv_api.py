@@ -15,15 +15,14 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from envtool.adapters.caches import keep
-from envtool.adapters.downloads import Address, Answer, Downloads, Request
-from envtool.adapters.payloads import PayloadError, document
+from envtool.adapters.downloads import Downloads
+from envtool.adapters.payloads import LONGEST, PayloadError, document
 from envtool.adapters.time_left import TimeLeft
+from envtool.adapters.web_messages import Address, Request, whole
 from envtool.domain.auditing.identity import Coordinate, Ecosystem
 from envtool.ports_auditing import Question
 
 _BATCH = 1000
-# Of one answer, and of one advisory; OSV's own limit is 32 MB.
-_LARGEST = 1 << 26
 # No package has more pages; who gives tokens for ever is not OSV.
 _ROUNDS = 100
 _AT_ONCE = 8
@@ -115,22 +114,11 @@ class OsvApi:
 
     def _ask(self, address: Address, left: TimeLeft, body: bytes | None = None) -> dict[str, Any]:
         headers = {"Content-Type": "application/json"} if body else {}
-        request = Request(body=body, headers=headers, left=left)
-        answer = document(self._downloads.ask(address, capped, request))
+        request = Request(body=body, headers=headers, left=left, limit=LONGEST)
+        answer = document(self._downloads.ask(address, whole, request))
         if not isinstance(answer, dict):
             raise PayloadError("it is no JSON object")
         return answer
-
-
-def capped(answer: Answer) -> bytes:
-    """The body of an answer of an API; raises `PayloadError` when it is too long for one."""
-    pieces, size = list[bytes](), 0
-    for piece in answer.pieces:
-        size += len(piece)
-        if size > _LARGEST:
-            raise PayloadError(f"it is larger than {_LARGEST >> 20} MB")
-        pieces.append(piece)
-    return b"".join(pieces)
 
 
 def _query(question: Question, token: str) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from typing import Any
 
 # The largest file that is fetched, and what may come out of it: OSV's files for PyPI are 40 MB.
 LARGEST = 1 << 29
+# The longest answer of an API; OSV's own limit is 32 MB.
+LONGEST = 1 << 26
 UNPACKED = 1 << 31
 # One record of a zip; the longest of OSV's have 2 MB of versions.
 _MEMBER = 1 << 25
@@ -57,15 +59,15 @@ def document(data: bytes) -> Any:  # noqa: ANN401 - JSON is anything
         raise PayloadError(f"it is {what}") from None
 
 
-def members(path: str, start: str) -> Iterator[tuple[str, bytes]]:
+def members(path: str, start: str, limit: int = UNPACKED) -> Iterator[tuple[str, bytes]]:
     """The JSON files in the zip at `path` whose base names begin with `start`, one by one.
 
-    Raises `PayloadError` when it is no whole zip.
+    Raises `PayloadError` when it is no whole zip, or more than `limit` bytes are in it.
     """
     with refusing(), zipfile.ZipFile(path) as archive:
         items = archive.infolist()
         sizes = sum(each.file_size for each in items)
-        if len(items) > _MEMBERS or sizes > UNPACKED:
+        if len(items) > _MEMBERS or sizes > limit:
             raise PayloadError(f"it is {len(items)} files of {sizes >> 20} MB when it is unpacked")
         for item in items:
             name = item.filename.rpartition("/")[2]

@@ -18,11 +18,11 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
-from envtool.adapters.downloads import Address
 from envtool.adapters.payloads import PayloadError
 from envtool.adapters.rattler_network import Network
 from envtool.adapters.source_answers import Said, said_now
 from envtool.adapters.time_left import TimeLeft
+from envtool.adapters.web_messages import Address
 from envtool.domain.auditing.advisories import Advisory, Affected, Scheme, Span
 from envtool.domain.auditing.identity import Coordinate
 from envtool.domain.auditing.json_values import (

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from envtool.domain.auditing.sources import Sources
 from envtool.domain.results import Result
 from envtool.formats import text
 from envtool.formats.escape import visible
@@ -27,11 +28,13 @@ def _table(result: Result) -> list[Line]:
 def _line(source: Any, names: int, now: datetime) -> Line:  # noqa: ANN401 - JSON
     number = "-" if source["records"] is None else f"{source['records']:,}"
     newest = f", newest entry {source['published'][:10]}" if source["published"] else ""
+    # Where everybody reads it is no news.
+    is_usual = source["url"] == Sources().file_url(source["name"])
     return (
         Span(f"  {visible(source['name']):<{names}}  ", Style.PLACE),
         Span(f"{number:>9}  "),
         Span(f"{_age(source['fetched'], now)}{newest}"),
-        Span(f"  {visible(source['url'])}", Style.DIM),
+        Span("" if is_usual else f", {visible(source['url'])}", Style.DIM),
     )
 
 

@@ -41,9 +41,9 @@ def update_database(
     `ports_auditing.AdvisoryDatabase.update` raises.
     """
     database = tools.advisory_database(_sources(tools, request))
-    states = database.update(say, brought)
-    read = [each for each in states if _is_read(each, request.now)]
-    failed = [each for each in states if not _is_read(each, request.now)]
+    states, names = database.update(say, brought)
+    read = [each for each in states if each.name not in names]
+    failed = [each for each in states if each.name in names]
     return Result(
         command="audit db update",
         headline=_updated(read, failed),
@@ -80,11 +80,6 @@ def _sources(tools: Tools, request: DatabaseRequest) -> Sources:
     if tools.files.kind(folder) is not FileKind.FOLDER:
         raise UsageError(f"`{folder}` is no folder", hints=("name the folder of a project",))
     return Sources.of(load_policy(tools, policy_home(tools, folder)).policy.audit_sources)
-
-
-def _is_read(state: SourceState, now: datetime) -> bool:
-    """Whether it was read at `now` or later."""
-    return state.fetched is not None and state.fetched >= now
 
 
 def _failure(state: SourceState) -> Failure:

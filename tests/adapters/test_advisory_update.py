@@ -49,7 +49,7 @@ def updated(
     database: FetchedDatabase, folder: str | None = None
 ) -> tuple[dict[str, SourceState], list[str]]:
     said: list[str] = []
-    return {each.name: each for each in database.update(said.append, folder)}, said
+    return {each.name: each for each in database.update(said.append, folder).states}, said
 
 
 def content(tmp_path: Path) -> dict[object, set[str]]:
@@ -209,6 +209,20 @@ class TestFromAFolder:
         assert states["kev"].url == (folder / "known_exploited_vulnerabilities.json").as_uri()
         _, said = updated(database, str(folder))
         assert said == [f"{name}: unchanged" for name in FILES]
+
+    def test_they_are_as_old_as_they_are(self, folder: Path, tmp_path: Path) -> None:
+        path = folder / FILES["curl"].name
+        day = datetime(2026, 7, 1, tzinfo=UTC)
+        os.utime(path, (day.timestamp(), day.timestamp()))
+        soon = time.time() + 1e6
+        os.utime(folder / FILES["kev"].name, (soon, soon))
+        database = kept(tmp_path)
+        for _ in range(2):
+            states, _ = updated(database, str(folder))
+            assert states["curl"].fetched == day
+            for each in states.values():
+                assert each.fetched is not None
+                assert each.fetched <= datetime.now(tz=UTC)
 
     def test_gzip_or_not(self, folder: Path, tmp_path: Path) -> None:
         kev, epss = (folder / FILES[each].name for each in ("kev", "epss"))

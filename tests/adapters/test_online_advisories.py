@@ -373,6 +373,14 @@ def test_no_network_and_no_database(tmp_path: Path) -> None:
         )
 
 
+def test_a_file_that_is_said_to_be_unchanged_and_never_came(
+    server: AdvisoryServer, tmp_path: Path
+) -> None:
+    server.fail("vuln.json", Status(code=304))
+    found = online(tmp_path, server.sources).lookup([Question(LIBCURL, "8.4.0")])
+    assert "it is said to be unchanged, and was never there" in found.sources[0].error
+
+
 def test_one_that_never_ends_does_not_hold_up_the_others(
     server: AdvisoryServer, tmp_path: Path
 ) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from envtool.adapters import payloads
 from envtool.adapters.payloads import PayloadError, document, members, unzipped
 
 
@@ -70,11 +69,10 @@ def test_a_member_that_is_too_large(tmp_path: Path) -> None:
         next(found)
 
 
-def test_more_than_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_all_of_it(tmp_path: Path) -> None:
     path = archive(tmp_path, a=bytes(1 << 21), b=bytes(1 << 21))
-    monkeypatch.setattr(payloads, "UNPACKED", 1 << 20)
     with pytest.raises(PayloadError, match="it is 2 files of 4 MB when it is unpacked"):
-        list(members(path, ""))
+        list(members(path, "", 1 << 20))
 
 
 def test_a_header_that_lies(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def main(folder: Path) -> None:
             database = connect().advisory_database(sources)
             for what in ("the database", "the database again"):
                 with told(what, server):
-                    states = database.update(lambda _: None)
+                    states = database.update(lambda _: None).states
             print("  " + ", ".join(f"{each.name} {each.records}" for each in states))
             with told("expected.json from the database", server):
                 offline = standings(packages, connect(offline=True).advisories(sources))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """Another status than the right one: 404, 429 with `Retry-After` (seconds), 500."""
+    """Another status than the right one: 404, 429 with `Retry-After` (seconds, or a date), 500."""
 
     code: int
-    retry_after: int | None = None
+    retry_after: int | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
