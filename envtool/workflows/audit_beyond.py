@@ -34,26 +34,21 @@ def beyond(tools: Tools, material: Material, facts: AuditFacts, selection: Selec
     project = material.project
     if not _is_wanted(selection, project.policy):
         return Beyond(facts, project.locks)
-    from envtool.workflows.audit_trust import TrustRequest, trust_lines, trust_of
+    from envtool.workflows.audit_trust import TrustRequest, trust_lines, trust_of, trusting
 
     trust = trust_of(
         tools,
         TrustRequest(
             folder=project.root,
             policy=project.policy,
-            path=material.place.path,
             subjects=material.subjects,
             channels=_channels(project),
             known=_known(tools, material),
             prefixes=material.prefixes,
         ),
     )
-    found = facts._replace(
-        signatures=trust.signatures,
-        upstream=trust.upstream,
-        signature_count=trust.signature_count,
-    )
-    return Beyond(found, (trust.licensed,), trust.skipped, trust_lines(found, project.policy))
+    found = trusting(facts, trust)
+    return Beyond(found, trust.licensed, trust.skipped, trust_lines(found, project.policy))
 
 
 def _is_wanted(selection: Selection, policy: Policy) -> bool:

@@ -52,11 +52,24 @@ def completed(tools: Tools, request: LicenseRequest) -> tuple[Subject, ...]:
     )
 
 
-def lock_of(path: str, subjects: tuple[Subject, ...]) -> Lock:
-    """The packages as a lock that records licences: what the rules on licences judge."""
-    packages = tuple(each for subject in subjects for each in _locked(subject))
-    platforms = tuple(dict.fromkeys(each.platform for each in packages))
-    return Lock(path=path, platforms=platforms, channels=(), sources=(), packages=packages)
+def licensed_locks(subjects: tuple[Subject, ...]) -> tuple[Lock, ...]:
+    """The packages as locks that record licences, by where they are locked or installed.
+
+    That is what the rules on licences judge.
+    """
+    by_path: dict[str, list[LockedPackage]] = {}
+    for each in subjects:
+        by_path.setdefault(each.place.path, []).extend(_locked(each))
+    return tuple(
+        Lock(
+            path=path,
+            platforms=tuple(dict.fromkeys(each.platform for each in packages)),
+            channels=(),
+            sources=(),
+            packages=tuple(packages),
+        )
+        for path, packages in by_path.items()
+    )
 
 
 def _locked(subject: Subject) -> Iterator[LockedPackage]:

@@ -1,7 +1,7 @@
 """What an audit asks besides vulnerabilities: channels, signatures, ages, licences.
 
-`trust_of` is asked once for an audit; what it gives goes into `AuditFacts` and, for the rules on
-licences, into `Project.locks`.
+`trust_of` is asked once for an audit; what it gives goes into `AuditFacts` by `trusting`, and for
+the rules on licences into `Project.locks`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,8 +20,13 @@ from envtool.domain.results import Skip
 from envtool.domain.solving import CondaRecord
 from envtool.domain.specs import Entry
 from envtool.ports import Tools
-from envtool.workflows.audit_licenses import LicenseRequest, completed, lock_of
-from envtool.workflows.audit_upstream import UpstreamFound, UpstreamRequest, upstream_of
+from envtool.workflows.audit_licenses import LicenseRequest, completed, licensed_locks
+from envtool.workflows.audit_upstream import (
+    UpstreamFound,
+    UpstreamRequest,
+    not_asked,
+    upstream_of,
+)
 from envtool.workflows.signatures import is_asked, signatures_of
 
 
@@ -32,7 +37,6 @@ class TrustRequest:
     Attributes:
         folder: of the project, with its policy.
         policy: the one in force.
-        path: of the lock or the prefix that is audited, as shown.
         subjects: the packages.
         channels: in the order of their priority, as the environment files or the lock name them;
             none when no order is known, as for a prefix.
@@ -43,7 +47,6 @@ class TrustRequest:
 
     folder: str
     policy: Policy
-    path: str
     subjects: tuple[Subject, ...]
     channels: tuple[Entry, ...] = ()
     known: Mapping[str, CondaRecord] = field(default_factory=dict)
@@ -58,7 +61,7 @@ class Trust(NamedTuple):
         signatures: the same.
         signature_count: the same.
         subjects: with the licences that were found.
-        licensed: the packages as a lock that records licences, for `Project.locks`.
+        licensed: the packages as locks that record licences, for `Project.locks`.
         skipped: what could not be looked at, and why.
     """
 
@@ -66,26 +69,28 @@ class Trust(NamedTuple):
     signatures: tuple[Signature, ...]
     signature_count: SignatureCount | None
     subjects: tuple[Subject, ...]
-    licensed: Lock
+    licensed: tuple[Lock, ...]
     skipped: tuple[Skip, ...]
 
 
 def trust_of(tools: Tools, request: TrustRequest) -> Trust:
     """All that there is to know of the packages besides vulnerabilities.
 
-    A channel that can not be asked is among what was skipped; it is none of the errors. Raises
-    `EnvtoolError` when settings, credentials or the trust root of the policy can not be read.
+    A channel that can not be asked is among what was skipped; it is none of the errors. Offline
+    the channels are looked at as they were fetched before, and only where the policy demands
+    something of them. Raises `EnvtoolError` when settings, credentials or the trust root of the
+    policy can not be read.
     """
-    found = upstream_of(
-        tools,
-        UpstreamRequest(
-            folder=request.folder,
-            policy=request.policy,
-            subjects=request.subjects,
-            channels=request.channels,
-            known=request.known,
-        ),
+    asked = UpstreamRequest(
+        folder=request.folder,
+        policy=request.policy,
+        subjects=request.subjects,
+        channels=request.channels,
+        known=request.known,
     )
+    is_offline = tools.desk().machine(tools.files.absolute(request.folder)).settings.offline.value
+    is_spared = is_offline and not _demands(request.policy)
+    found = not_asked(asked, "this is offline") if is_spared else upstream_of(tools, asked)
     signatures = _signatures(tools, request, found)
     subjects = completed(
         tools, LicenseRequest(request.subjects, found.upstream, request.known, request.prefixes)
@@ -95,9 +100,25 @@ def trust_of(tools: Tools, request: TrustRequest) -> Trust:
         signatures=tuple(signatures),
         signature_count=_count(request.policy, found.upstream),
         subjects=subjects,
-        licensed=lock_of(request.path, subjects),
+        licensed=licensed_locks(subjects),
         skipped=found.skipped,
     )
+
+
+def trusting(facts: AuditFacts, trust: Trust) -> AuditFacts:
+    """What was found out of the packages, with what was found here."""
+    return facts._replace(
+        upstream=trust.upstream,
+        signatures=trust.signatures,
+        signature_count=trust.signature_count,
+    )
+
+
+def _demands(policy: Policy) -> bool:
+    """Whether the policy asks for anything that the channels know."""
+    limits = (policy.max_age_days, policy.max_majors_behind)
+    has_limit = any(each is not None for each in limits) or policy.cooldown_days > 0
+    return has_limit or bool(policy.signatures) or policy.licenses.ask
 
 
 def trust_lines(facts: AuditFacts, policy: Policy) -> tuple[str, ...]:

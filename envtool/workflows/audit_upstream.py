@@ -92,6 +92,16 @@ def upstream_of(tools: Tools, request: UpstreamRequest) -> UpstreamFound:
     return UpstreamFound(upstream, channels.all, tuple(skipped))
 
 
+def not_asked(request: UpstreamRequest, why: str) -> UpstreamFound:
+    """What is known when no channel is asked: what was recorded."""
+    upstream = tuple(
+        unknown(subject, artifact, channel_of(artifact.url), why, request.known.get(artifact.url))
+        for subject in request.subjects
+        for artifact in (subject.artifacts if subject.manager == "conda" else ())
+    )
+    return UpstreamFound(upstream, (), (Skip(_CHECK, why),) if upstream else ())
+
+
 def _archives(request: UpstreamRequest, channels: AuditChannels) -> Iterator[_Archive]:
     for subject in request.subjects:
         for artifact in subject.artifacts if subject.manager == "conda" else ():

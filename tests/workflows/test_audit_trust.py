@@ -18,7 +18,7 @@ from envtool.domain.judge import Selection, judge
 from envtool.domain.lock_reader import read_lock
 from envtool.domain.solving import CondaRecord
 from envtool.ports import Tools
-from envtool.workflows.audit_trust import Trust, TrustRequest, trust_lines, trust_of
+from envtool.workflows.audit_trust import Trust, TrustRequest, trust_lines, trust_of, trusting
 from tests.audited_channels import LINUX, LOCK, NOW, auditor, entries, milliseconds, sha256, subject
 from tests.channels import record, write_records
 from tests.judging import SHIPPED, environment, policy, project
@@ -66,7 +66,6 @@ def asked(tools: Tools, url: str, toml: str = "", **more: Any) -> Trust:
     request = TrustRequest(
         folder=".",
         policy=policy(toml).policy,
-        path="conda-lock.yml",
         subjects=subjects,
         channels=entries([url]),
         **more,
@@ -156,9 +155,7 @@ def test_a_channel_that_is_not_there_verifies_nothing(
 
 def test_lines_stand_where_no_policy_asks(tools: Tools, folder: Path) -> None:
     found = asked(tools, signed(folder))
-    facts = AuditFacts(
-        LOCK, NOW, (), upstream=found.upstream, signature_count=found.signature_count
-    )
+    facts = trusting(AuditFacts(LOCK, NOW, ()), found)
     assert trust_lines(facts, policy().policy) == (
         "signatures: no channel has one for any of 3 packages",
         "freshness: the oldest build is `a 1.0` (730 days)",
@@ -250,9 +247,9 @@ def test_the_rules_on_licences_judge_a_bare_lock(tools: Tools, folder: Path) -> 
     found = asked(tools, url, toml, subjects=(subject(url, "a", "1.0", line=line),))
     audited = replace(
         bare,
-        locks=(found.licensed,),
+        locks=found.licensed,
         licenses=SHIPPED.licenses(),
-        audit=AuditFacts(LOCK, NOW, (), upstream=found.upstream),
+        audit=trusting(AuditFacts(LOCK, NOW, ()), found),
     )
     (finding,) = judge(audited, Selection()).findings
     assert finding.rule == "licenses.unknown"
@@ -262,8 +259,35 @@ def test_the_rules_on_licences_judge_a_bare_lock(tools: Tools, folder: Path) -> 
 
 def test_packages_of_nowhere_are_judged_too(tools: Tools) -> None:
     lost = Subject("pip", "a", "1.0", (Artifact(LINUX, ""),), Place("env"), categories=("dev",))
-    found = asked(tools, "file:///nowhere", subjects=(lost, lost._replace(name="b")))
-    assert [(each.url, each.category) for each in found.licensed.packages] == [
-        ("pip:a@1.0", "dev"),
-        ("pip:b@1.0", "dev"),
-    ]
+    other = lost._replace(name="b", place=Place("other"))
+    found = asked(tools, "file:///nowhere", subjects=(lost, other, lost._replace(version="2")))
+    assert {
+        lock.path: [(each.url, each.category) for each in lock.packages] for lock in found.licensed
+    } == {
+        "env": [("pip:a@1.0", "dev"), ("pip:a@2", "dev")],
+        "other": [("pip:b@1.0", "dev")],
+    }
+
+
+@pytest.mark.parametrize(
+    ("toml", "asks"),
+    [
+        ("", False),
+        ("[freshness]\nmax-age-days = 9", True),
+        ("[freshness]\nmax-majors-behind = 0", True),
+        ("[updates]\ncooldown-days = 1", True),
+        ("[licenses]\ndeny = ['MIT']", True),
+        ("[signatures.channels]\n'*' = { mode = 'warn' }", True),
+    ],
+)
+def test_offline_channels_are_looked_at_where_the_policy_demands_it(
+    tools: Tools, folder: Path, toml: str, *, asks: bool
+) -> None:
+    url = signed(folder, "a")
+    del tools
+    found = asked(connect(offline=True), url, toml)
+    presences = {each.presence.value for each in found.upstream}
+    assert presences == ({"listed"} if asks else {"unknown"})
+    assert [each.reason for each in found.skipped] == ([] if asks else ["this is offline"])
+    pip = Subject("pip", "a", "1.0", (Artifact(LINUX, ""),), LOCK)
+    assert asked(connect(offline=True), url, subjects=(pip,)).skipped == ()
