@@ -72,9 +72,7 @@ conda-lock.yml
 not audited: 1
   no source of advisories has them (1): libzlib
 
-skipped: channel check (`https://conda.anaconda.org/conda-forge`:
-`https://conda.anaconda.org/conda-forge` was not fetched before, and this is
-offline)
+skipped: channel check (this is offline)
 skipped: licenses (licences known for 0 of 6)
 info: freshness: nobody says when the packages were built
 hint: `envtool explain advisories.vulnerable` says why a rule is there

@@ -359,21 +359,29 @@ def test_every_rule_is_documented(rule: object) -> None:
 
 def test_every_rule_object_is_registered() -> None:
     from envtool.domain.rules import (
+        advisories,
+        channel_contents,
         channels,
         environment,
+        freshness,
         governance,
         layers,
         licenses,
         locks,
         pins,
         prefix,
+        signatures,
         upkeep,
         waivers,
     )
     from envtool.domain.rules.rule import Rule
 
     modules = (
+        advisories,
+        channel_contents,
         channels,
+        freshness,
+        signatures,
         environment,
         governance,
         layers,
