@@ -26,9 +26,7 @@ _STYLES = {
 
 def render(result: Result, width: int, *, expand: bool = False) -> list[Line]:
     """The lines of `result`; `expand` lists every vulnerability and every package."""
-    audit: Any = result.data.get("audit")
-    if audit is None:
-        return text.render(result, width=width, expand=expand)
+    audit: Any = result.data["audit"]
     others = tuple(each for each in result.findings if not _is_ours(each))
     groups, folded = text.findings_of(replace(result, findings=others), width, expand=expand)
     vulnerable = list(_vulnerable(result, audit, width, expand=expand))

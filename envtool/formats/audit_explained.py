@@ -19,9 +19,7 @@ _INDENT = "    "
 
 def render(result: Result, width: int) -> list[Line]:
     """The lines of `result`."""
-    explained: Any = result.data.get("explained")
-    if explained is None:
-        return text.render(result, width=width)
+    explained: Any = result.data["explained"]
     lines = [text.answer(result)]
     for package in explained["packages"]:
         lines += _package(package, explained["sources"], width)

@@ -180,6 +180,69 @@ def test_the_step_summary_is_the_report_for_an_issue(
     assert "| package | vulnerability |" in text
 
 
+CLEAN = (Entry("numpy", "2.1.3"), Entry("libzlib"), Entry("urllib3", "2.5.0"), Entry("libexpat"))
+
+# Entries, arguments, policy, exit status, first line.
+OFFLINE: list[tuple[str, tuple[Entry, ...], tuple[str, ...], str, int, str]] = [
+    ("vulnerable", (), (), "", 1, f"{FIRST}"),
+    ("half, no hit", CLEAN, (), "", 0, "Passed: audited 2 of 4 packages, no known vulnerability"),
+    ("half is asked for", CLEAN, ("--min-coverage", "50"), "", 0, "Passed: audited 2 of 4 packages"),
+    ("more is asked for", CLEAN, ("--min-coverage", "51"), "", 1, "Failed: audited 2 of 4 packages, no known vulnerability; 1 other error"),
+    ("by the policy", CLEAN, (), "[audit]\nmin-coverage = 90", 1, "Failed: audited 2 of 4 packages, no known vulnerability; 1 other error"),
+    ("strict", CLEAN, ("--strict",), "", 1, "Failed: audited 2 of 4 packages, no known vulnerability; 1 other error"),
+    ("nothing known", CLEAN[1:2], (), "", 2, "Not judged: audited 0 of 1 package: no source of advisories knows any of them"),
+    ("stale", CLEAN, ("--as-of", "2026-12-24"), "", 0, "Passed: audited 2 of 4 packages, no known vulnerability; 1 other warning"),
+    ("stale and strict", CLEAN[:1], ("--as-of", "2026-12-24", "--strict"), "", 1, "Failed: audited 1 of 1 package, no known vulnerability; 1 other error"),
+    ("waived", (), (), "[[waivers]]\nrule = 'advisories'\nreason = 'x'\nowner = 'x'\nexpires = 2027-01-01", 0, "Passed: audited 5 of 6 packages, nothing open (3 waived)"),
+    ("one waived", (), (), "[[waivers]]\nrule = 'advisories'\npackage = 'openssl'\nreason = 'x'\nowner = 'x'\nexpires = 2027-01-01", 1, "Failed: audited 5 of 6 packages, 1 vulnerable (2 advisories, 1 exploited) (1 waived)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("entries", "arguments", "policy", "code", "line"),
+    [case[1:] for case in OFFLINE],
+    ids=[case[0] for case in OFFLINE],
+)
+def test_the_answer(
+    audit: Audit,
+    tmp_path: Path,
+    entries: tuple[Entry, ...],
+    arguments: tuple[str, ...],
+    policy: str,
+    code: int,
+    line: str,
+) -> None:
+    audited_project(tmp_path, *entries, policy=policy)
+    done = audit(*arguments, day=() if "--as-of" in arguments else AS_OF)
+    assert done.first.startswith(line)
+    assert (done.code, done.err) == (code, "")
+
+
+def test_without_a_database_nothing_is_judged(audit: Audit, tmp_path: Path) -> None:
+    audited_project(tmp_path)
+    path = tmp_path / "cache/advisories/database.sqlite"
+    path.unlink()
+    done = audit()
+    assert done.first.startswith(
+        "Not judged: audited 0 of 6 packages: osv:PyPI, openssl, osv:Bitnami"
+    )
+    assert done.code == 5
+    assert not (tmp_path / ".envtool").exists()
+    assert "not asked: osv:PyPI, openssl, osv:Bitnami: it is not in" in audit("-omarkdown").out
+    path.write_bytes(b"x")
+    done = audit()
+    assert done.first.startswith("Not judged: audited 0 of 6 packages: the advisories in")
+    assert done.code == 6
+    assert "  the advisories could not be read (6): " in done.out
+
+
+def test_only_advisories(audit: Audit, tmp_path: Path) -> None:
+    audited_project(tmp_path)
+    done = audit("--select", "advisories")
+    assert (done.first, done.code) == (FIRST, 1)
+    assert "skipped" not in done.out
+
+
 # What is typed, the exit status, and how the first line starts.
 USAGE: list[tuple[tuple[str, ...], int, str]] = [
     (("nowhere.yml",), 2, "error: `nowhere.yml` does not exist"),
@@ -266,16 +329,44 @@ def test_what_can_be_named(envtool: Envtool, audit: Audit, tmp_path: Path, where
     assert ("through requests" in done.out) is (where == "folder") or "urllib3" in done.out
 
 
-def test_an_explicit_list_and_what_stands_in_its_comments(audit: Audit, tmp_path: Path) -> None:
-    (tmp_path / "conda-linux-64.lock").write_text(
-        "@EXPLICIT\nhttps://conda.anaconda.org/conda-forge/linux-64/openssl-3.0.7-h0_0.conda\n"
-        "# pip urllib3 @ https://files.example.org/urllib3-1.26.4-py2.py3-none-any.whl\n",
-        encoding="utf-8",
-    )
-    done = audit("conda-linux-64.lock")
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (1, "1 pip package stands in comments of `x.lock` and was not audited"),
+        (2, "2 pip packages stand in comments of `x.lock` and were not audited"),
+    ],
+)
+def test_an_explicit_list_and_what_stands_in_its_comments(
+    audit: Audit, tmp_path: Path, number: int, words: str
+) -> None:
+    comment = "# pip idna @ https://files.example.org/idna-3.0-py3-none-any.whl\n"
+    url = "https://conda.anaconda.org/conda-forge/linux-64/openssl-3.0.7-h0_0.conda\n"
+    (tmp_path / "x.lock").write_text("@EXPLICIT\n" + url + comment * number, encoding="utf-8")
+    done = audit("x.lock", day=())
     assert done.first.startswith("Failed: audited 1 of 1 package, 1 vulnerable")
-    text = " ".join(done.out.split())
-    assert "1 pip package stands in comments of `conda-linux-64.lock` and was not audited" in text
+    assert words in " ".join(done.out.split())
+    assert not (tmp_path / ".envtool").exists()
+
+
+def test_a_file_without_channels_leaves_their_order_to_the_lock(
+    audit: Audit, tmp_path: Path
+) -> None:
+    audited_project(tmp_path, spec="dependencies: [python]\n")
+    assert audit().first == FIRST
+
+
+def test_what_does_not_fit_into_a_comment_is_counted(audit: Audit, tmp_path: Path) -> None:
+    long = "x" * 190
+    many = [
+        advisory(f"CVE-2026-{number:04}", "PyPI/numpy", "9", summary=long) for number in range(400)
+    ]
+    database(tmp_path / "cache", many)
+    audited_project(tmp_path, Entry("numpy", "2.1.3"))
+    text = audit("-omarkdown").out
+    assert len(text) < 65_536
+    shown = text.count("| `numpy 2.1.3` |")
+    assert f"\n{400 - shown} more vulnerabilities are not listed\n" in text
+    assert "not audited" not in text
 
 
 def test_records_and_pixi_locks_beside_it(audit: Audit, tmp_path: Path) -> None:

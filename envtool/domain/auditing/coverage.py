@@ -69,7 +69,5 @@ def stale(sources: Iterable[SourceState], now: datetime, days: int) -> tuple[Sou
 
 
 def days_old(days: int) -> str:
-    """An age in words."""
-    if not days:
-        return "of today"
+    """An age in words, from one day on."""
     return f"{days} day{'s' if days > 1 else ''} old"
