@@ -114,6 +114,11 @@ def test_what_is_down_is_replaced_by_what_was_fetched(
     )
 
 
+def test_another_engine_finds_the_same(tmp_path: Path, server: AdvisoryServer) -> None:
+    done = audit(tmp_path, "--engine", "pip-audit", policy=sources(server.urls))
+    assert (done.returncode, first(done)) == (1, f"Failed: {FOUND}")
+
+
 NOWHERE = {
     key: f"https://{key}.envtool.invalid/x"
     for key in ("osv", "osv-files", "openssl", "curl", "kev", "epss", "epss-file", "names")
