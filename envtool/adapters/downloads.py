@@ -129,18 +129,21 @@ class Downloads:
     def _once(
         self, address: Address, take: Callable[[Answer], T], request: Request, left: TimeLeft
     ) -> T:
-        with _told(address, self._web), self._send(address, request, left) as response:
+        limit = max(left.seconds(), _SHORTEST)
+        limits = (min(self._web.connect, limit), min(self._web.read, limit))
+        with _told(address, max(limits)), self._send(address, request, limits) as response:
             if response.status_code not in {_OK, request.unchanged}:
                 raise _refused(address, response)
             pieces = _pieces(address, response, request.limit, left)
             return take(Answer(response.status_code, response.headers, pieces))
 
-    def _send(self, address: Address, request: Request, left: TimeLeft) -> requests.Response:
-        web, url = self._web, address.url
+    def _send(
+        self, address: Address, request: Request, limits: tuple[float, float]
+    ) -> requests.Response:
+        url = address.url
         credential = address.credential
         if credential and credential.kind is CredentialKind.TOKEN:
             url, credential = joined(url, credential).reveal(), None
-        seconds = max(left.seconds(), _SHORTEST)
         return self._session.request(
             "GET" if request.body is None else "POST",
             url,
@@ -150,7 +153,7 @@ class Downloads:
             headers={"Accept-Encoding": "identity", "User-Agent": "envtool", **request.headers},
             verify=self._verify,
             stream=True,
-            timeout=(min(web.connect, seconds), min(web.read, seconds)),
+            timeout=limits,
         )
 
     def _check(self, address: Address) -> None:
@@ -208,15 +211,14 @@ def _local(address: Address) -> Iterator[bytes]:
 
 
 @contextmanager
-def _told(address: Address, web: Web) -> Iterator[None]:
+def _told(address: Address, seconds: float) -> Iterator[None]:
     """Turn the errors of requests into ours, without the texts of theirs."""
     try:
         yield
     except requests.exceptions.SSLError:
         raise _unavailable(address, "the certificate is not trusted", _TRUST) from None
     except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError):
-        reason = f"no answer within {max(web.connect, web.read):.0f} s"
-        raise _PassingError(reason) from None
+        raise _PassingError(f"no answer within {seconds:.0f} s") from None
     except requests.exceptions.ProxyError:
         raise _PassingError("the proxy did not let it through") from None
     except (requests.exceptions.ConnectionError, urllib3.exceptions.HTTPError) as error:
