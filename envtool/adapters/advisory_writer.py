@@ -59,8 +59,8 @@ _COPY = (
     "INSERT INTO main.fact SELECT * FROM old.fact WHERE source = ?",
 )
 _COUNT = (
-    "SELECT (SELECT count(*) FROM main.advisory WHERE source = ?1)"
-    " + (SELECT count(*) FROM main.fact WHERE source = ?1)"
+    "SELECT (SELECT count(*) FROM main.advisory WHERE source = ?)"
+    " + (SELECT count(*) FROM main.fact WHERE source = ?)"
 )
 
 
@@ -256,7 +256,7 @@ def _run_all(connection: sqlite3.Connection, statements: tuple[str, ...], name: 
 
 
 def _count(connection: sqlite3.Connection, name: str) -> int:
-    return int(connection.execute(_COUNT, (name,)).fetchone()[0])
+    return int(connection.execute(_COUNT, (name, name)).fetchone()[0])
 
 
 def _write_source(connection: sqlite3.Connection, kept: Kept) -> None:
