@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cached_property
+from math import inf
 from typing import TypeVar
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -32,6 +33,8 @@ _PIECE = 1 << 18
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NOT_ADMITTED = frozenset({401, 403, 407})
 _LONGEST_PAUSE = 30.0
+# Where there is no network, a person waits for every try.
+_NOBODY = 1
 # A time limit of nothing is none, for sockets.
 _SHORTEST = 0.001
 _OK = 200
@@ -65,12 +68,19 @@ class Web:
 
 
 class _PassingError(Exception):
-    """A request failed and may not fail again; after `pause` seconds, if the server says so."""
+    """A request failed and may not fail again.
 
-    def __init__(self, reason: str, pause: float | None = None) -> None:
+    Attributes:
+        reason: why.
+        pause: after so many seconds, if the server says so.
+        most: so many more tries are worth it.
+    """
+
+    def __init__(self, reason: str, pause: float | None = None, most: float = inf) -> None:
         super().__init__(reason)
         self.reason = reason
         self.pause = pause
+        self.most = most
 
 
 class Downloads:
@@ -114,33 +124,36 @@ class Downloads:
             return take(Answer(_OK, {}, _local(address)))
         self._check(address)
         time_left = request.left or TimeLeft()
-        pause = self._web.pause
-        for left in reversed(range(self._web.retries + 1)):
+        tried, pause = 0, self._web.pause
+        while True:
             try:
                 return self._once(address, take, request, time_left)
             except _PassingError as error:
-                wait = min(error.pause or pause, _LONGEST_PAUSE)
-                if not left or wait >= time_left.seconds():
+                wait = error.pause or pause
+                is_last = tried >= min(self._web.retries, error.most)
+                if is_last or wait > _LONGEST_PAUSE or wait >= time_left.seconds():
                     raise _unavailable(address, error.reason, _AGAIN) from None
                 time.sleep(wait)
-                pause *= 2
-        raise AssertionError("the last try returns or raises")
+                tried, pause = tried + 1, min(pause * 2, _LONGEST_PAUSE)
 
     def _once(
         self, address: Address, take: Callable[[Answer], T], request: Request, left: TimeLeft
     ) -> T:
-        with _told(address, self._web), self._send(address, request, left) as response:
+        limit = max(left.seconds(), _SHORTEST)
+        limits = (min(self._web.connect, limit), min(self._web.read, limit))
+        with _told(address, max(limits)), self._send(address, request, limits) as response:
             if response.status_code not in {_OK, request.unchanged}:
                 raise _refused(address, response)
             pieces = _pieces(address, response, request.limit, left)
             return take(Answer(response.status_code, response.headers, pieces))
 
-    def _send(self, address: Address, request: Request, left: TimeLeft) -> requests.Response:
-        web, url = self._web, address.url
+    def _send(
+        self, address: Address, request: Request, limits: tuple[float, float]
+    ) -> requests.Response:
+        url = address.url
         credential = address.credential
         if credential and credential.kind is CredentialKind.TOKEN:
             url, credential = joined(url, credential).reveal(), None
-        seconds = max(left.seconds(), _SHORTEST)
         return self._session.request(
             "GET" if request.body is None else "POST",
             url,
@@ -150,7 +163,7 @@ class Downloads:
             headers={"Accept-Encoding": "identity", "User-Agent": "envtool", **request.headers},
             verify=self._verify,
             stream=True,
-            timeout=(min(web.connect, seconds), min(web.read, seconds)),
+            timeout=limits,
         )
 
     def _check(self, address: Address) -> None:
@@ -208,20 +221,22 @@ def _local(address: Address) -> Iterator[bytes]:
 
 
 @contextmanager
-def _told(address: Address, web: Web) -> Iterator[None]:
+def _told(address: Address, seconds: float) -> Iterator[None]:
     """Turn the errors of requests into ours, without the texts of theirs."""
     try:
         yield
     except requests.exceptions.SSLError:
         raise _unavailable(address, "the certificate is not trusted", _TRUST) from None
+    except requests.exceptions.ConnectTimeout:
+        raise _PassingError(f"no connection within {seconds:.0f} s", most=_NOBODY) from None
     except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError):
-        reason = f"no answer within {max(web.connect, web.read):.0f} s"
-        raise _PassingError(reason) from None
+        raise _PassingError(f"no answer within {seconds:.0f} s") from None
     except requests.exceptions.ProxyError:
         raise _PassingError("the proxy did not let it through") from None
     except (requests.exceptions.ConnectionError, urllib3.exceptions.HTTPError) as error:
-        named = "the name of the server is not known" if _is_unnamed(error) else None
-        raise _PassingError(named or "the connection failed") from None
+        if _is_unnamed(error):
+            raise _PassingError("the name of the server is not known", most=_NOBODY) from None
+        raise _PassingError("the connection failed") from None
     except requests.exceptions.TooManyRedirects:
         raise _unavailable(address, "it is sent on for ever", _LOCK) from None
     except requests.exceptions.RequestException:
@@ -240,7 +255,9 @@ def _refused(address: Address, response: requests.Response) -> Exception:
         message = f"`{address.shown}` does not admit you: status {status}"
         return UnavailableError(message, hints=_LOGIN)
     if status in _PASSING:
-        return _PassingError(f"status {status}", _seconds(response.headers.get("Retry-After", "")))
+        pause = _seconds(response.headers.get("Retry-After", ""))
+        later = f", and asks to wait {pause:.0f} s" if (pause or 0) > _LONGEST_PAUSE else ""
+        return _PassingError(f"status {status}{later}", pause)
     return _unavailable(address, f"status {status}", _LOCK)
 
 

@@ -22,7 +22,7 @@ from envtool.domain.auditing.standings import SourceState
 from envtool.errors import IntegrityError, UnavailableError, UsageError
 from tests.advisory_data import CLICK, PYPI, QUESTIONS, osv, published, zipped
 from tests.advisory_server import AdvisoryServer
-from tests.channel.faults import Fault, Replaced, Stall, Status, Truncated
+from tests.channel.faults import Drip, Fault, Replaced, Stall, Status, Truncated
 from tests.wheel_making import web
 
 # Nobody asks them here.
@@ -279,6 +279,23 @@ def test_two_at_once(server: AdvisoryServer, tmp_path: Path) -> None:
     first.join()
     assert said[0].startswith("Waiting for ")
     assert said[1:] == [f"{name}: unchanged" for name in FILES]
+
+
+def test_who_gives_up_is_not_kept(server: AdvisoryServer, folder: Path, tmp_path: Path) -> None:
+    """Ctrl+C, while a server sends a byte now and then."""
+    database = kept(tmp_path, server.sources)
+    before, _ = updated(database)
+    published(folder, {"names": b'{"click": null}' + b" " * 1000})
+    server.fail("compressed_mapping.json", Drip(size=1, pause=0.1))
+
+    def say(text: str) -> None:
+        raise KeyboardInterrupt(text)
+
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt, match="osv:PyPI: unchanged"):
+        database.update(say)
+    assert time.monotonic() - start < 5
+    assert {each.name: each for each in database.status()} == before
 
 
 _KILLED = """

@@ -393,6 +393,14 @@ def test_a_pause_that_is_longer_than_the_time(folder: Path) -> None:
         assert time.monotonic() - start < 5
 
 
+def test_a_server_that_is_not_to_be_asked_for_an_hour(folder: Path) -> None:
+    with ChannelServer(str(folder)) as server:
+        server.fail("*", Status(code=429, retry_after=3600))
+        with pytest.raises(UnavailableError, match="status 429, and asks to wait 3600 s"):
+            told(server, PLAIN)
+        assert len(server.log) == 1
+
+
 def test_a_time_limit_on_the_whole(folder: Path) -> None:
     """Each byte comes in time, and all of them do not."""
     with ChannelServer(str(folder)) as server:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 import typer
+from jsonschema import Draft202012Validator
 
+from envtool.adapters.shipped import ShippedLists
 from envtool.cli.audit_db import db
 from envtool.errors import EnvtoolError, UnavailableError
 from tests.advisory_data import published
@@ -72,6 +74,7 @@ def test_a_first_time(typed: Typed) -> None:
 
 def test_json(typed: Typed) -> None:
     run = typed("update", "-o", "json")
+    Draft202012Validator(json.loads(ShippedLists().result_schema())).validate(json.loads(run.out))
     names = [each["name"] for each in data(run)["sources"]]
     assert names == ["osv:PyPI", "osv:Bitnami", "openssl", "curl", "kev", "epss", "names"]
     assert data(typed("status", "-o", "json"))["sources"] == data(run)["sources"]
