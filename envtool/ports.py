@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
     from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
     from envtool.domain.yaml_nodes import Node
-    from envtool.ports_auditing import Attestations, PackageCaches
+    from envtool.ports_auditing import Attestations, PackageCaches, ProjectIndex
     from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
 
 
@@ -353,3 +353,4 @@ class Tools:
     engine: "Callable[[], LockEngine]"
     attestations: "Callable[[], Attestations]"
     package_caches: "Callable[[], PackageCaches]"
+    project_index: "Callable[[str], ProjectIndex]"

@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from envtool.domain.auditing.identity import Coordinate
+    from envtool.domain.auditing.project_status import ProjectsFound
     from envtool.domain.auditing.signatures import Signature
     from envtool.domain.auditing.standings import Lookup, SourceState
     from envtool.domain.auditing.subjects import Artifact
@@ -93,5 +94,17 @@ class PackageCaches(Protocol):
         """The licences that unpacked packages of these archives state, by the archive's URL.
 
         An archive that is nowhere, or of which it is not sure that it is this one, has none.
+        """
+        ...
+
+
+class ProjectIndex(Protocol):
+    """An index of Python projects, which says what has become of them."""
+
+    def statuses(self, names: "Sequence[str]") -> "ProjectsFound":
+        """What the index says of the projects with these canonical names.
+
+        What it can not be asked about, or says nothing of, is named with the reason: nothing is
+        raised. When it can not be reached it is not asked for the rest.
         """
         ...

@@ -9,9 +9,10 @@ from envtool.ports_running import RunTools
 
 if TYPE_CHECKING:
     from envtool.adapters.disk import Disk
+    from envtool.adapters.downloads import Downloads
     from envtool.adapters.rattler_client import Connection
     from envtool.ports import Changes, Desk, Inspector, LockEngine, PipSolver, Solver, Yaml
-    from envtool.ports_auditing import Attestations, PackageCaches
+    from envtool.ports_auditing import Attestations, PackageCaches, ProjectIndex
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
 
 
@@ -44,6 +45,7 @@ def connect(*, offline: bool = False) -> Tools:
         byte_code=cache(_byte_code),
         attestations=cache(partial(_attestations, desk)),
         package_caches=cache(partial(_package_caches, desk)),
+        project_index=cache(partial(_project_index, desk)),
     )
 
 
@@ -150,10 +152,23 @@ def _inspector() -> "Inspector":
 
 def _wheels(desk: Callable[[], "Desk"]) -> "Wheels":
     from envtool.adapters.archives import ArchiveStore
+    from envtool.adapters.wheels import LockedWheels
+
+    offline = desk().machine("/").settings.offline.value
+    return LockedWheels(ArchiveStore(_cache()), _downloads(desk), offline=offline)
+
+
+def _project_index(desk: Callable[[], "Desk"], url: str) -> "ProjectIndex":
+    from envtool.adapters.project_index import SimpleIndex
+
+    offline = desk().machine("/").settings.offline.value
+    return SimpleIndex(_downloads(desk), url, offline=offline)
+
+
+def _downloads(desk: Callable[[], "Desk"]) -> "Downloads":
     from envtool.adapters.downloads import Downloads, Web
     from envtool.adapters.index_credentials import IndexCredentials
     from envtool.adapters.rattler_network import Network
-    from envtool.adapters.wheels import LockedWheels
 
     machine = desk().machine("/")
     settings = machine.settings
@@ -164,8 +179,7 @@ def _wheels(desk: Callable[[], "Desk"]) -> "Wheels":
         connect=settings.remote_connect_timeout_secs.value,
         read=settings.remote_read_timeout_secs.value,
     )
-    store = ArchiveStore(_cache())
-    return LockedWheels(store, Downloads(web), offline=settings.offline.value)
+    return Downloads(web)
 
 
 def _byte_code() -> "ByteCode":

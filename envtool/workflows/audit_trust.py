@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from envtool.domain.auditing.facts import AuditFacts
+from envtool.domain.auditing.project_status import ProjectsFound
 from envtool.domain.auditing.signatures import Signature, SignatureCount, SignatureState
+from envtool.domain.auditing.standings import Standing
 from envtool.domain.auditing.subjects import Subject
 from envtool.domain.auditing.upstream import Presence, Upstream, by_subject, freshness_lines, is_of
 from envtool.domain.installed import Installed
@@ -43,6 +45,7 @@ class TrustRequest:
         known: what was recorded of archives when they were locked, by URL: those of
             `recovery/records.lock`.
         prefixes: installed environments that may tell licences.
+        standings: who the packages are, for what an index says of the projects behind them.
     """
 
     folder: str
@@ -51,6 +54,7 @@ class TrustRequest:
     channels: tuple[Entry, ...] = ()
     known: Mapping[str, CondaRecord] = field(default_factory=dict)
     prefixes: tuple[Installed, ...] = ()
+    standings: tuple[Standing, ...] = ()
 
 
 class Trust(NamedTuple):
@@ -60,6 +64,7 @@ class Trust(NamedTuple):
         upstream: for `AuditFacts`.
         signatures: the same.
         signature_count: the same.
+        projects: the same.
         subjects: with the licences that were found.
         licensed: the packages as locks that record licences, for `Project.locks`.
         skipped: what could not be looked at, and why.
@@ -68,6 +73,7 @@ class Trust(NamedTuple):
     upstream: tuple[Upstream, ...]
     signatures: tuple[Signature, ...]
     signature_count: SignatureCount | None
+    projects: ProjectsFound
     subjects: tuple[Subject, ...]
     licensed: tuple[Lock, ...]
     skipped: tuple[Skip, ...]
@@ -95,13 +101,15 @@ def trust_of(tools: Tools, request: TrustRequest) -> Trust:
     subjects = completed(
         tools, LicenseRequest(request.subjects, found.upstream, request.known, request.prefixes)
     )
+    projects = _projects(tools, request)
     return Trust(
         upstream=found.upstream,
         signatures=tuple(signatures),
         signature_count=_count(request.policy, found.upstream),
+        projects=projects,
         subjects=subjects,
         licensed=licensed_locks(subjects),
-        skipped=found.skipped,
+        skipped=(*found.skipped, *_unasked(projects)),
     )
 
 
@@ -111,7 +119,23 @@ def trusting(facts: AuditFacts, trust: Trust) -> AuditFacts:
         upstream=trust.upstream,
         signatures=trust.signatures,
         signature_count=trust.signature_count,
+        projects=trust.projects,
     )
+
+
+def _projects(tools: Tools, request: TrustRequest) -> ProjectsFound:
+    """What the index says of the Python projects behind the packages, where the policy asks."""
+    names = sorted({name for each in request.standings if (name := each.identity.project)})
+    if not names or request.policy.severities.get("freshness.archived") is None:
+        return ProjectsFound({})
+    return tools.project_index(request.policy.project_index).statuses(names)
+
+
+def _unasked(projects: ProjectsFound) -> Iterator[Skip]:
+    if projects.unknown:
+        total = len(projects.unknown) + len(projects.known)
+        reason = next(iter(projects.unknown.values()))
+        yield Skip("freshness.archived", f"{len(projects.unknown)} of {total} projects: {reason}")
 
 
 def _demands(policy: Policy) -> bool:

@@ -10,7 +10,9 @@ import pytest
 
 from envtool.adapters import connect
 from envtool.domain.auditing.facts import AuditFacts
+from envtool.domain.auditing.identity import Certainty, Coordinate, Ecosystem, Identity
 from envtool.domain.auditing.signatures import SignatureState
+from envtool.domain.auditing.standings import Standing, State
 from envtool.domain.auditing.subjects import Artifact, Subject
 from envtool.domain.findings import Place
 from envtool.domain.installed import Installed, InstalledPackage
@@ -291,3 +293,20 @@ def test_offline_channels_are_looked_at_where_the_policy_demands_it(
     assert [each.reason for each in found.skipped] == ([] if asks else ["this is offline"])
     pip = Subject("pip", "a", "1.0", (Artifact(LINUX, ""),), LOCK)
     assert asked(connect(offline=True), url, subjects=(pip,)).skipped == ()
+
+
+def test_the_index_is_asked_for_projects_where_the_rule_is_on(tools: Tools, tmp_path: Path) -> None:
+    url = tmp_path.as_uri()
+    pypi = Coordinate(Ecosystem.PYPI, "a")
+    standings = tuple(
+        Standing(subject(url, name, "1.0"), Identity(Certainty.MAPPED, known), State.NO_KNOWN)
+        for name, known in (("a", (pypi,)), ("b", (pypi._replace(name="b"),)), ("c", ()))
+    )
+    on = f"freshness.project-index = '{url}'\n[rules]\n'freshness.archived' = 'warning'"
+    found = asked(tools, url, on, subjects=(), standings=standings)
+    assert set(found.projects.unknown) == {"a", "b"}
+    (skip,) = found.skipped
+    assert (skip.what, skip.reason[:18]) == ("freshness.archived", "2 of 2 projects: `")
+    assert trusting(AuditFacts(LOCK, NOW, ()), found).projects == found.projects
+    assert not asked(tools, url, subjects=(), standings=standings).projects.unknown
+    assert not asked(tools, url, on, subjects=(), standings=standings[2:]).projects.unknown

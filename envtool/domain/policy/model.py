@@ -13,7 +13,7 @@ from envtool.domain.findings import Severity
 from envtool.domain.policy.collections import AllowList, Records, Table, Texts
 from envtool.domain.policy.file_options import LAYERS, FileOptions
 from envtool.domain.policy.licenses import LicenseList
-from envtool.domain.policy.limits import Limit
+from envtool.domain.policy.limits import Limit, Witness
 from envtool.domain.policy.option import Option, option
 from envtool.domain.policy.record_shapes import (
     BAN,
@@ -136,6 +136,13 @@ class Policy(FileOptions):
         Limit("major versions"),
         "how many major versions a package may be behind the newest one of its channel",
         recommended=None,
+    )
+    project_index: str = option(
+        "freshness.project-index",
+        Witness(r"(?:https?|file)://\S+", "the URL of an index like `https://pypi.org/simple`"),
+        "the index that says which Python projects are archived (PEP 792), where "
+        "`freshness.archived` is on",
+        recommended="https://pypi.org/simple",
     )
     bans: tuple[Ban, ...] = option(
         "bans",
