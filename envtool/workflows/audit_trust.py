@@ -101,7 +101,7 @@ def trust_of(tools: Tools, request: TrustRequest) -> Trust:
     subjects = completed(
         tools, LicenseRequest(request.subjects, found.upstream, request.known, request.prefixes)
     )
-    projects = _projects(tools, request)
+    projects = _projects(tools, request) if _wants_projects(request.policy) else ProjectsFound({})
     return Trust(
         upstream=found.upstream,
         signatures=tuple(signatures),
@@ -109,7 +109,7 @@ def trust_of(tools: Tools, request: TrustRequest) -> Trust:
         projects=projects,
         subjects=subjects,
         licensed=licensed_locks(subjects),
-        skipped=(*found.skipped, *_unasked(projects)),
+        skipped=(*found.skipped, *_unasked(request, projects)),
     )
 
 
@@ -124,14 +124,20 @@ def trusting(facts: AuditFacts, trust: Trust) -> AuditFacts:
 
 
 def _projects(tools: Tools, request: TrustRequest) -> ProjectsFound:
-    """What the index says of the Python projects behind the packages, where the policy asks."""
+    """What the index says of the Python projects behind the packages."""
     names = sorted({name for each in request.standings if (name := each.identity.project)})
-    if not names or request.policy.severities.get("freshness.archived") is None:
+    if not names:
         return ProjectsFound({})
     return tools.project_index(request.policy.project_index).statuses(names)
 
 
-def _unasked(projects: ProjectsFound) -> Iterator[Skip]:
+def _wants_projects(policy: Policy) -> bool:
+    return policy.severities.get("freshness.archived") is not None
+
+
+def _unasked(request: TrustRequest, projects: ProjectsFound) -> Iterator[Skip]:
+    if _wants_projects(request.policy) and request.subjects and not request.standings:
+        yield Skip("freshness.archived", "it is not known which projects are behind the packages")
     if projects.unknown:
         total = len(projects.unknown) + len(projects.known)
         reason = next(iter(projects.unknown.values()))

@@ -26,6 +26,8 @@ from envtool.ports import Tools
 from envtool.workflows.audit_channels import AuditChannels
 
 _CHECK = "channel check"
+# So long a channel is waited for, for each platform.
+_PATIENCE = 120.0
 _ByName = Mapping[str, tuple[CondaRecord, ...]]
 
 
@@ -144,7 +146,7 @@ class _Index:
 
 def _listed(tools: Tools, channel: ResolvedChannel, platform: str, names: Iterable[str]) -> _ByName:
     found: dict[str, list[CondaRecord]] = {}
-    for each in tools.solver().listed((channel,), platform, sorted(names)):
+    for each in tools.solver().listed((channel,), platform, sorted(names), _PATIENCE):
         found.setdefault(each.name, []).append(each)
     return {name: tuple(each) for name, each in found.items()}
 

@@ -310,3 +310,7 @@ def test_the_index_is_asked_for_projects_where_the_rule_is_on(tools: Tools, tmp_
     assert trusting(AuditFacts(LOCK, NOW, ()), found).projects == found.projects
     assert not asked(tools, url, subjects=(), standings=standings).projects.unknown
     assert not asked(tools, url, on, subjects=(), standings=standings[2:]).projects.unknown
+    silent = asked(tools, url, on, subjects=(standings[0].subject,))
+    assert [each.reason for each in silent.skipped if each.what == "freshness.archived"] == [
+        "it is not known which projects are behind the packages"
+    ]
