@@ -87,17 +87,6 @@ class Attestations(Protocol):
         ...
 
 
-class PackageCaches(Protocol):
-    """What package managers keep of packages on this machine, unpacked."""
-
-    def licenses(self, artifacts: "Sequence[Artifact]") -> "Mapping[str, str]":
-        """The licences that unpacked packages of these archives state, by the archive's URL.
-
-        An archive that is nowhere, or of which it is not sure that it is this one, has none.
-        """
-        ...
-
-
 class ProjectIndex(Protocol):
     """An index of Python projects, which says what has become of them."""
 
@@ -106,5 +95,16 @@ class ProjectIndex(Protocol):
 
         What it can not be asked about, or says nothing of, is named with the reason: nothing is
         raised. When it can not be reached it is not asked for the rest.
+        """
+        ...
+
+
+class PackageCaches(Protocol):
+    """What package managers keep of packages on this machine, unpacked."""
+
+    def licenses(self, artifacts: "Sequence[Artifact]") -> "Mapping[str, str]":
+        """The licences that unpacked packages of these archives state, by the archive's URL.
+
+        An archive that is nowhere, or of which it is not sure that it is this one, has none.
         """
         ...

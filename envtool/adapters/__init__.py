@@ -138,6 +138,12 @@ def _package_caches(desk: Callable[[], "Desk"]) -> "PackageCaches":
     return UnpackedPackages((own, *cache_folders(User.here(), settings.pkgs_dirs)))
 
 
+def _project_index(desk: Callable[[], "Desk"], url: str) -> "ProjectIndex":
+    from envtool.adapters.project_index import SimpleIndex
+
+    return SimpleIndex(_downloads(desk), url, offline=_is_offline(desk))
+
+
 def _prefixes() -> "Prefixes":
     from envtool.adapters.prefixes import InstalledPrefixes
 
@@ -148,21 +154,6 @@ def _inspector() -> "Inspector":
     from envtool.adapters.prefix_files import PrefixInspector
 
     return PrefixInspector()
-
-
-def _wheels(desk: Callable[[], "Desk"]) -> "Wheels":
-    from envtool.adapters.archives import ArchiveStore
-    from envtool.adapters.wheels import LockedWheels
-
-    offline = desk().machine("/").settings.offline.value
-    return LockedWheels(ArchiveStore(_cache()), _downloads(desk), offline=offline)
-
-
-def _project_index(desk: Callable[[], "Desk"], url: str) -> "ProjectIndex":
-    from envtool.adapters.project_index import SimpleIndex
-
-    offline = desk().machine("/").settings.offline.value
-    return SimpleIndex(_downloads(desk), url, offline=offline)
 
 
 def _downloads(desk: Callable[[], "Desk"]) -> "Downloads":
@@ -180,6 +171,18 @@ def _downloads(desk: Callable[[], "Desk"]) -> "Downloads":
         read=settings.remote_read_timeout_secs.value,
     )
     return Downloads(web)
+
+
+def _is_offline(desk: Callable[[], "Desk"]) -> bool:
+    return desk().machine("/").settings.offline.value
+
+
+def _wheels(desk: Callable[[], "Desk"]) -> "Wheels":
+    from envtool.adapters.archives import ArchiveStore
+    from envtool.adapters.wheels import LockedWheels
+
+    store = ArchiveStore(_cache())
+    return LockedWheels(store, _downloads(desk), offline=_is_offline(desk))
 
 
 def _byte_code() -> "ByteCode":

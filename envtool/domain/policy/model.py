@@ -124,6 +124,13 @@ class Policy(FileOptions):
         "without it the one of the public instance that comes with py-rattler",
         recommended=None,
     )
+    project_index: str = option(
+        "freshness.project-index",
+        Witness(r"(?:https?|file)://\S+", "the URL of an index like `https://pypi.org/simple`"),
+        "the index that says which Python projects are archived (PEP 792), where "
+        "`freshness.archived` is on",
+        recommended="https://pypi.org/simple",
+    )
     max_age_days: int | None = option(
         "freshness.max-age-days",
         Limit("days"),
@@ -136,13 +143,6 @@ class Policy(FileOptions):
         Limit("major versions"),
         "how many major versions a package may be behind the newest one of its channel",
         recommended=None,
-    )
-    project_index: str = option(
-        "freshness.project-index",
-        Witness(r"(?:https?|file)://\S+", "the URL of an index like `https://pypi.org/simple`"),
-        "the index that says which Python projects are archived (PEP 792), where "
-        "`freshness.archived` is on",
-        recommended="https://pypi.org/simple",
     )
     bans: tuple[Ban, ...] = option(
         "bans",
