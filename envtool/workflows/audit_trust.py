@@ -10,7 +10,12 @@ from typing import NamedTuple
 
 from envtool.domain.auditing.facts import AuditFacts
 from envtool.domain.auditing.project_status import ProjectsFound
-from envtool.domain.auditing.signatures import Signature, SignatureCount, SignatureState
+from envtool.domain.auditing.signatures import (
+    Signature,
+    SignatureCount,
+    SignatureState,
+    worst,
+)
 from envtool.domain.auditing.standings import Standing
 from envtool.domain.auditing.subjects import Subject
 from envtool.domain.auditing.upstream import Presence, Upstream, by_subject, freshness_lines, is_of
@@ -152,10 +157,14 @@ def _demands(policy: Policy) -> bool:
 
 
 def trust_lines(facts: AuditFacts, policy: Policy) -> tuple[str, ...]:
-    """What is told in a line each where the policy asks for nothing, and so no rule does."""
+    """What there is to tell in a line each, besides findings."""
     lines = []
     if facts.signature_count is not None:
         lines.append(str(facts.signature_count))
+    if facts.signatures:
+        found = worst(facts.signatures)
+        verified = sum(each.state is SignatureState.VERIFIED for each in found)
+        lines.append(f"signatures: {verified} of {len(found)} packages verified")
     if policy.max_age_days is None and policy.max_majors_behind is None:
         lines += freshness_lines(facts.upstream, facts.now)
     return tuple(lines)

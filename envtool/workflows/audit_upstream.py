@@ -107,7 +107,8 @@ def not_asked(request: UpstreamRequest, why: str) -> UpstreamFound:
 def _archives(request: UpstreamRequest, channels: AuditChannels) -> Iterator[_Archive]:
     for subject in request.subjects:
         for artifact in subject.artifacts if subject.manager == "conda" else ():
-            yield _Archive(subject, artifact, channels.of(artifact.url) if artifact.url else None)
+            channel = channels.of(artifact.url, subject.place) if artifact.url else None
+            yield _Archive(subject, artifact, channel)
 
 
 class _Index:

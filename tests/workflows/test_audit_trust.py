@@ -107,6 +107,8 @@ def test_with_a_policy_each_package_has_a_state(tools: Tools, folder: Path, tmp_
         "c": SignatureState.MISSING,
     }
     assert found.signature_count is None
+    lines = trust_lines(trusting(AuditFacts(LOCK, NOW, ()), found), policy().policy)
+    assert lines[0] == "signatures: 1 of 3 packages verified"
     assert states(asked(tools, url, demanding(tmp_path, url), subjects=(other,))) == {
         "a": SignatureState.MISSING
     }

@@ -173,7 +173,9 @@ def _without(project: Project, field: str, what: str) -> Iterator[Violation]:
             f"{what} of {len(silent)} of {len(every)} packages is not known"
             + (f": {reason}" if reason else ""),
             silent[0][0].place,
-            fix="audit again with the channels in reach",
+            fix="audit again with the channels in reach"
+            if reason
+            else "nobody states it: waive this rule, or take the limit out of the policy",
             reason=f"{what} of packages is not known",
             number=len(silent),
         )

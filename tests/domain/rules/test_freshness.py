@@ -83,9 +83,10 @@ def test_an_age_that_nobody_states_is_one_finding() -> None:
     )
     assert found.message == "the age of 2 of 3 packages is not known: `x` can not be reached"
     assert (found.place, found.number) == (LOCK, 2)
-    assert only(judged(upstream(days=None), toml=OLD)).message == (
-        "the age of 1 of 1 packages is not known"
-    )
+    assert found.fix == "audit again with the channels in reach"
+    silent = only(judged(upstream(days=None), toml=OLD))
+    assert silent.message == "the age of 1 of 1 packages is not known"
+    assert (silent.fix or "").startswith("nobody states it: ")
 
 
 def test_being_behind_counts_from_the_limit_on() -> None:
