@@ -54,7 +54,7 @@ def age(project: Project) -> Iterator[Violation]:
 
 @rule("freshness.majors-behind", "warning", "error", Scope.AUDIT, has_line=False)
 def majors_behind(project: Project) -> Iterator[Violation]:
-    """A package is more major versions behind than the policy lets it be.
+    """A package is further behind its channel than the policy lets it be.
 
     `freshness.max-majors-behind` is how many there may be up to the newest one of its channel;
     without it the rule has nothing to say. Compared is what the channel has for the same platform,
