@@ -7,7 +7,7 @@ import pytest
 
 from envtool.domain.auditing.project_status import ProjectsFound, ProjectState, ProjectStatus
 from envtool.ports import Tools
-from tests.auditing import auditor
+from tests.audited_channels import auditor
 from tests.index import Index, serving
 
 PAGE = (

@@ -8,7 +8,7 @@ from envtool.domain.auditing.project_status import ProjectsFound, ProjectState, 
 from envtool.domain.auditing.signatures import Signature, SignatureCount, SignatureState
 from envtool.domain.auditing.upstream import Rival, compare, unknown
 from envtool.domain.policy.records import SignatureMode, Signing
-from tests.auditing import LOCK, NOW
+from tests.audited_channels import LOCK, NOW
 from tests.domain.test_upstream import CHANNEL, LOWER, record, searched
 
 

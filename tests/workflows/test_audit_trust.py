@@ -21,7 +21,7 @@ from envtool.domain.lock_reader import read_lock
 from envtool.domain.solving import CondaRecord
 from envtool.ports import Tools
 from envtool.workflows.audit_trust import Trust, TrustRequest, trust_lines, trust_of, trusting
-from tests.auditing import LINUX, LOCK, NOW, auditor, entries, milliseconds, sha256, subject
+from tests.audited_channels import LINUX, LOCK, NOW, auditor, entries, milliseconds, sha256, subject
 from tests.channels import record, write_records
 from tests.judging import SHIPPED, environment, policy, project
 from tests.signing import Claim, LocalSigstore, demand, sidecar

@@ -11,7 +11,7 @@ from envtool.domain.findings import Place
 from envtool.domain.policy.model import Policy
 from envtool.ports import Tools
 from envtool.workflows.audit_upstream import UpstreamFound, UpstreamRequest, upstream_of
-from tests.auditing import LINUX, auditor, entries, milliseconds, sha256, subject
+from tests.audited_channels import LINUX, auditor, entries, milliseconds, sha256, subject
 from tests.channel.faults import Status
 from tests.channel.server import ChannelServer
 from tests.channels import record, write_records

@@ -13,7 +13,7 @@ from envtool.domain.auditing.upstream import Presence, Rival, Upstream
 from envtool.domain.findings import Finding, Place, Severity
 from envtool.domain.judge import Judgement, Selection, judge
 from envtool.domain.rules import channel_contents, freshness
-from tests.auditing import LOCK, NOW, artifact, subject
+from tests.audited_channels import LOCK, NOW, artifact, subject
 from tests.domain.test_upstream import record
 from tests.judging import environment, project
 
