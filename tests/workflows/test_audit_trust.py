@@ -24,7 +24,8 @@ from envtool.workflows.audit_trust import Trust, TrustRequest, trust_lines, trus
 from tests.audited_channels import LINUX, LOCK, NOW, auditor, entries, milliseconds, sha256, subject
 from tests.channels import record, write_records
 from tests.judging import SHIPPED, environment, policy, project
-from tests.signing import Claim, LocalSigstore, demand, sidecar
+from tests.signed_channels import demand
+from tests.signing import Claim, LocalSigstore, sidecar
 
 SIGSTORE = LocalSigstore()
 
