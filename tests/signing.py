@@ -28,10 +28,7 @@ _PAYLOAD = "application/vnd.in-toto+json"
 _BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 _ROOT = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
 # Fulcio's extensions for the issuer: as bare text, and as DER.
-_ISSUER = (
-    ObjectIdentifier("1.3.6.1.4.1.57264.1.1"),
-    ObjectIdentifier("1.3.6.1.4.1.57264.1.8"),
-)
+_ISSUER = (ObjectIdentifier("1.3.6.1.4.1.57264.1.1"), ObjectIdentifier("1.3.6.1.4.1.57264.1.8"))
 _TIMESTAMPS = ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
 _REKOR = "rekor.envtool.test"
 _SHA256 = ec.ECDSA(hashes.SHA256())
