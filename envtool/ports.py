@@ -26,7 +26,13 @@ if TYPE_CHECKING:
     from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
     from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
     from envtool.domain.yaml_nodes import Node
-    from envtool.ports_auditing import Advisories, AdvisoryDatabase, Attestations, PackageCaches
+    from envtool.ports_auditing import (
+        Advisories,
+        AdvisoryDatabase,
+        Attestations,
+        PackageCaches,
+        ProjectIndex,
+    )
     from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
 
 
@@ -361,3 +367,4 @@ class Tools:
     advisories: "Callable[[Sources], Advisories]"
     advisory_database: "Callable[[Sources], AdvisoryDatabase]"
     package_caches: "Callable[[], PackageCaches]"
+    project_index: "Callable[[str], ProjectIndex]"

@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from envtool.domain.auditing.identity import Coordinate
+    from envtool.domain.auditing.project_status import ProjectsFound
     from envtool.domain.auditing.signatures import Signature
     from envtool.domain.auditing.standings import Lookup, SourceState
     from envtool.domain.auditing.subjects import Artifact
@@ -109,6 +110,18 @@ class Attestations(Protocol):
         `channels` serve them; `root` is the text of a trust root of Sigstore, None for the one
         of the public instance. What can not be fetched or verified is a state and no exception.
         Raises `UsageError` when `root` is none, or the network can not be used as it is set up.
+        """
+        ...
+
+
+class ProjectIndex(Protocol):
+    """An index of Python projects, which says what has become of them."""
+
+    def statuses(self, names: "Sequence[str]") -> "ProjectsFound":
+        """What the index says of the projects with these canonical names.
+
+        What it can not be asked about, or says nothing of, is named with the reason: nothing is
+        raised. When it can not be reached it is not asked for the rest.
         """
         ...
 

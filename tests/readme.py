@@ -299,7 +299,8 @@ def _recreate() -> str:
 def _signed() -> str:
     """An environment of which one package is signed, and the policy requires it of both."""
     from tests.installing import small_channel
-    from tests.signing import LocalSigstore, demand, sign
+    from tests.signed_channels import demand, sign
+    from tests.signing import LocalSigstore
 
     sigstore = LocalSigstore()
     with TemporaryDirectory() as name:

@@ -10,18 +10,14 @@ import base64
 import hashlib
 import json
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
-
-from envtool.adapters.channel_builder.channels import Channel, write_repodata
 
 IDENTITY = "https://github.com/example/recipes/.github/workflows/build.yml@refs/heads/main"
 ISSUER = "https://token.actions.githubusercontent.com"
@@ -32,10 +28,7 @@ _PAYLOAD = "application/vnd.in-toto+json"
 _BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 _ROOT = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
 # Fulcio's extensions for the issuer: as bare text, and as DER.
-_ISSUER = (
-    ObjectIdentifier("1.3.6.1.4.1.57264.1.1"),
-    ObjectIdentifier("1.3.6.1.4.1.57264.1.8"),
-)
+_ISSUER = (ObjectIdentifier("1.3.6.1.4.1.57264.1.1"), ObjectIdentifier("1.3.6.1.4.1.57264.1.8"))
 _TIMESTAMPS = ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
 _REKOR = "rekor.envtool.test"
 _SHA256 = ec.ECDSA(hashes.SHA256())
@@ -303,47 +296,3 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
-
-
-def sign(
-    channel: Channel,
-    url: str,
-    sigstore: LocalSigstore,
-    *names: str,
-    change: Callable[[Json], Json] = lambda bundle: bundle,
-) -> None:
-    """Puts a signature beside every package of these names, and says so in the repodata.
-
-    `url` is where the channel is published; `change` spoils the bundles.
-    """
-    for each in channel.packages:
-        if each.package.name in names:
-            path = Path(each.path)
-            claim = Claim(path.name, each.record["sha256"], url)
-            content = sidecar(change(sigstore.bundle(claim)))
-            digest = hashlib.sha256(content).hexdigest()
-            path.with_name(f"{path.name}.sigs.{digest}").write_bytes(content)
-            each.record["attestations_sha256"] = digest
-    for subdir in channel.subdirs:
-        write_repodata(channel, subdir)
-
-
-def demand(
-    folder: Path, sigstore: LocalSigstore, channel: str, mode: str = "require", **more: str
-) -> None:
-    """Gives the project in `folder` a policy that asks for signatures of a channel.
-
-    `more` are other values of `publisher` and `issuer`.
-    """
-    root = sigstore.trusted_root()
-    (folder / "root.json").write_text(root, encoding="utf-8")
-    digest = hashlib.sha256(root.encode()).hexdigest()
-    wanted = {"publisher": "https://github.com/example/*", "issuer": ISSUER, **more}
-    lines = [
-        "[signatures]",
-        f'trust-root = {{ path = "root.json", sha256 = "{digest}" }}',
-        f'[signatures.channels."{channel}"]',
-        f'mode = "{mode}"',
-        *(f'{key} = "{value}"' for key, value in wanted.items()),
-    ]
-    (folder / "envtool.toml").write_text("\n".join(lines), encoding="utf-8")

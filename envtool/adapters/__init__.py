@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         AdvisoryDatabase,
         Attestations,
         PackageCaches,
+        ProjectIndex,
         Webhook,
     )
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
@@ -54,6 +55,7 @@ def connect(*, offline: bool = False) -> Tools:
         advisories=cache(partial(_advisories, desk)),
         advisory_database=cache(partial(_advisory_database, desk)),
         package_caches=cache(partial(_package_caches, desk)),
+        project_index=cache(partial(_project_index, desk)),
     )
 
 
@@ -154,6 +156,12 @@ def _package_caches(desk: Callable[[], "Desk"]) -> "PackageCaches":
     settings = desk().machine("/").settings
     own = f"{_cache()}/packages"
     return UnpackedPackages((own, *cache_folders(User.here(), settings.pkgs_dirs)))
+
+
+def _project_index(desk: Callable[[], "Desk"], url: str) -> "ProjectIndex":
+    from envtool.adapters.project_index import SimpleIndex
+
+    return SimpleIndex(_downloads(desk), url, offline=_is_offline(desk))
 
 
 def _prefixes() -> "Prefixes":

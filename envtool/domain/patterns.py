@@ -189,6 +189,7 @@ PATTERNS = (
             "freshness.age",
             "freshness.majors-behind",
             "freshness.cooldown",
+            "freshness.archived",
             "waivers.expired",
             "waivers.expires-soon",
             "waivers.unused",

@@ -37,11 +37,11 @@ class AuditChannels:
         """Every channel that was asked for, in the order of priority, then the others."""
         return (*self._ordered.values(), *self._others.values())
 
-    def of(self, url: str) -> ResolvedChannel | None:
-        """The channel that an archive is published in; None when it can not be used."""
+    def of(self, url: str, place: Place) -> ResolvedChannel | None:
+        """The channel that an archive at `place` is published in; None when it can not be used."""
         base = channel_of(url)
         if base not in self._by_base:
-            self._by_base[base] = self._served(base) or self._other(base)
+            self._by_base[base] = self._served(base) or self._other(Entry(base, place))
         return self._by_base[base]
 
     def lower(self, channel: ResolvedChannel) -> tuple[ResolvedChannel, ...]:
@@ -55,8 +55,8 @@ class AuditChannels:
         """Where builds of the channel with this URL go that should not be used."""
         if "/label/" in channel:
             return None
-        resolved = self._resolved(Entry(channel + BROKEN_LABEL, Place("")), is_asked=False)
-        return resolved[0] if resolved else None
+        entry = Entry(channel + BROKEN_LABEL, Place(channel))
+        return next(iter(self._resolved(entry, is_asked=False)), None)
 
     def _served(self, base: str) -> ResolvedChannel | None:
         """The one in the order of priority that has this URL, or is served by it."""
@@ -65,8 +65,8 @@ class AuditChannels:
                 return each
         return None
 
-    def _other(self, base: str) -> ResolvedChannel | None:
-        for each in self._resolved(Entry(base, Place(""))):
+    def _other(self, entry: Entry) -> ResolvedChannel | None:
+        for each in self._resolved(entry):
             return self._ordered.get(each.url) or self._others.setdefault(each.url, each)
         return None
 
@@ -75,5 +75,5 @@ class AuditChannels:
             return resolve_channels((entry,), self._machine, self._rules, self._find)
         except EnvtoolError as error:
             if is_asked:
-                self.failed[entry.text] = error.message
+                self.failed.setdefault(entry.text, error.message)
             return ()

@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from envtool.domain.auditing.facts import AuditFacts
-from envtool.domain.auditing.signatures import Signature, SignatureCount, SignatureState
+from envtool.domain.auditing.project_status import ProjectsFound
+from envtool.domain.auditing.signatures import (
+    Signature,
+    SignatureCount,
+    SignatureState,
+    worst,
+)
+from envtool.domain.auditing.standings import Standing
 from envtool.domain.auditing.subjects import Subject
 from envtool.domain.auditing.upstream import Presence, Upstream, by_subject, freshness_lines, is_of
 from envtool.domain.installed import Installed
@@ -43,6 +50,7 @@ class TrustRequest:
         known: what was recorded of archives when they were locked, by URL: those of
             `recovery/records.lock`.
         prefixes: installed environments that may tell licences.
+        standings: who the packages are, for what an index says of the projects behind them.
     """
 
     folder: str
@@ -51,6 +59,7 @@ class TrustRequest:
     channels: tuple[Entry, ...] = ()
     known: Mapping[str, CondaRecord] = field(default_factory=dict)
     prefixes: tuple[Installed, ...] = ()
+    standings: tuple[Standing, ...] = ()
 
 
 class Trust(NamedTuple):
@@ -60,6 +69,7 @@ class Trust(NamedTuple):
         upstream: for `AuditFacts`.
         signatures: the same.
         signature_count: the same.
+        projects: the same.
         subjects: with the licences that were found.
         licensed: the packages as locks that record licences, for `Project.locks`.
         skipped: what could not be looked at, and why.
@@ -68,6 +78,7 @@ class Trust(NamedTuple):
     upstream: tuple[Upstream, ...]
     signatures: tuple[Signature, ...]
     signature_count: SignatureCount | None
+    projects: ProjectsFound
     subjects: tuple[Subject, ...]
     licensed: tuple[Lock, ...]
     skipped: tuple[Skip, ...]
@@ -95,13 +106,15 @@ def trust_of(tools: Tools, request: TrustRequest) -> Trust:
     subjects = completed(
         tools, LicenseRequest(request.subjects, found.upstream, request.known, request.prefixes)
     )
+    projects = _projects(tools, request) if _wants_projects(request.policy) else ProjectsFound({})
     return Trust(
         upstream=found.upstream,
         signatures=tuple(signatures),
         signature_count=_count(request.policy, found.upstream),
+        projects=projects,
         subjects=subjects,
         licensed=licensed_locks(subjects),
-        skipped=found.skipped,
+        skipped=(*found.skipped, *_unasked(request, projects)),
     )
 
 
@@ -111,7 +124,29 @@ def trusting(facts: AuditFacts, trust: Trust) -> AuditFacts:
         upstream=trust.upstream,
         signatures=trust.signatures,
         signature_count=trust.signature_count,
+        projects=trust.projects,
     )
+
+
+def _projects(tools: Tools, request: TrustRequest) -> ProjectsFound:
+    """What the index says of the Python projects behind the packages."""
+    names = sorted({name for each in request.standings if (name := each.identity.project)})
+    if not names:
+        return ProjectsFound({})
+    return tools.project_index(request.policy.project_index).statuses(names)
+
+
+def _wants_projects(policy: Policy) -> bool:
+    return policy.severities.get("freshness.archived") is not None
+
+
+def _unasked(request: TrustRequest, projects: ProjectsFound) -> Iterator[Skip]:
+    if _wants_projects(request.policy) and request.subjects and not request.standings:
+        yield Skip("freshness.archived", "it is not known which projects are behind the packages")
+    if projects.unknown:
+        total = len(projects.unknown) + len(projects.known)
+        reason = next(iter(projects.unknown.values()))
+        yield Skip("freshness.archived", f"{len(projects.unknown)} of {total} projects: {reason}")
 
 
 def _demands(policy: Policy) -> bool:
@@ -122,10 +157,14 @@ def _demands(policy: Policy) -> bool:
 
 
 def trust_lines(facts: AuditFacts, policy: Policy) -> tuple[str, ...]:
-    """What is told in a line each where the policy asks for nothing, and so no rule does."""
+    """What there is to tell in a line each, besides findings."""
     lines = []
     if facts.signature_count is not None:
         lines.append(str(facts.signature_count))
+    if facts.signatures:
+        found = worst(facts.signatures)
+        verified = sum(each.state is SignatureState.VERIFIED for each in found)
+        lines.append(f"signatures: {verified} of {len(found)} packages verified")
     if policy.max_age_days is None and policy.max_majors_behind is None:
         lines += freshness_lines(facts.upstream, facts.now)
     return tuple(lines)

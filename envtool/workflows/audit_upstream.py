@@ -26,6 +26,8 @@ from envtool.ports import Tools
 from envtool.workflows.audit_channels import AuditChannels
 
 _CHECK = "channel check"
+# So long a channel is waited for, for each platform.
+_PATIENCE = 120.0
 _ByName = Mapping[str, tuple[CondaRecord, ...]]
 
 
@@ -105,7 +107,8 @@ def not_asked(request: UpstreamRequest, why: str) -> UpstreamFound:
 def _archives(request: UpstreamRequest, channels: AuditChannels) -> Iterator[_Archive]:
     for subject in request.subjects:
         for artifact in subject.artifacts if subject.manager == "conda" else ():
-            yield _Archive(subject, artifact, channels.of(artifact.url) if artifact.url else None)
+            channel = channels.of(artifact.url, subject.place) if artifact.url else None
+            yield _Archive(subject, artifact, channel)
 
 
 class _Index:
@@ -144,7 +147,7 @@ class _Index:
 
 def _listed(tools: Tools, channel: ResolvedChannel, platform: str, names: Iterable[str]) -> _ByName:
     found: dict[str, list[CondaRecord]] = {}
-    for each in tools.solver().listed((channel,), platform, sorted(names)):
+    for each in tools.solver().listed((channel,), platform, sorted(names), _PATIENCE):
         found.setdefault(each.name, []).append(each)
     return {name: tuple(each) for name, each in found.items()}
 

@@ -90,6 +90,7 @@ mode = "warn"
 [freshness]
 max-age-days = 700
 max-majors-behind = 1
+project-index = "https://index.example.org/simple"
 
 [[bans]]
 package = "pycrypto"
@@ -152,7 +153,7 @@ def test_every_option_is_read() -> None:
     waiver = Waiver("pins.direct", "why", "me", date(2027, 1, 31), "numpy", "environment*.yml")
     vulnerability = Waiver("advisories.vulnerable", "why", "me", date(2027, 1, 31))
     assert read.waivers == (waiver, vulnerability._replace(advisory="CVE-2026-1"))
-    assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:69:")
+    assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:70:")
     assert read.never_waived == ("secrets",)
     assert (read.waiver_days, read.waiver_notice_days, read.inline_ignores) == (30, 7, False)
     assert read.auto_updates == (UpdateKind.PATCH, UpdateKind.MAJOR)
@@ -170,6 +171,7 @@ def test_every_option_is_read() -> None:
     }
     assert read.trust_root == Vendored("root.json", "0" * 64)
     assert (read.max_age_days, read.max_majors_behind) == (700, 1)
+    assert read.project_index == "https://index.example.org/simple"
     unset = {name for name in options() if read.origins[name].startswith("default")}
     assert unset == {"extends"}
 
@@ -214,6 +216,7 @@ WRONG = [
     ("[rules]\npins.direct = 'fatal'", 2, "must be one of"),
     ("files = 3", 1, "must be a table: `[files]`"),
     ("[freshness]\nmax-age-days = -1", 2, "`freshness.max-age-days` must be a number of days"),
+    ("[freshness]\nproject-index = 'pypi'", 2, "must be the URL of an index"),
     ("[signatures.channels]\na = 'require'", 2, "`signatures.channels.a` must be a table"),
     ("[signatures.channels]\na = { mode = 'on' }", 2, "must be one of `require`, `warn`, `off`"),
     (
@@ -418,6 +421,8 @@ max-majors-behind = 2
         ("[licenses.packages]\nlibffi = {license = 'ISC', reason = 'r'}", "adds `libffi = ISC`"),
         ("[freshness]\nmax-majors-behind = 3", "3 major versions instead of 2"),
         ("[freshness]\nmax-majors-behind = 2\nmax-age-days = 1", None),
+        ("[freshness]\nproject-index = 'https://pypi.org/simple'", None),
+        ("[freshness]\nproject-index = 'https://a.org'", "`freshness.project-index` is `https://a.org` instead of `https://pypi.org/simple`"),
         ("[signatures.channels]\nbioconda = {mode = 'off'}", "`signatures.channels` is `off` instead of `warn` for `bioconda`"),
         ("[signatures.channels]\nbioconda = {mode = 'warn', issuer = 'https://j.org'}", None),
         ("[signatures.channels]\n'*' = {mode = 'warn'}", "takes anybody as `issuer` instead of `https://i.org` for `*`"),

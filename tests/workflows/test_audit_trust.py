@@ -10,7 +10,9 @@ import pytest
 
 from envtool.adapters import connect
 from envtool.domain.auditing.facts import AuditFacts
+from envtool.domain.auditing.identity import Certainty, Coordinate, Ecosystem, Identity
 from envtool.domain.auditing.signatures import SignatureState
+from envtool.domain.auditing.standings import Standing, State
 from envtool.domain.auditing.subjects import Artifact, Subject
 from envtool.domain.findings import Place
 from envtool.domain.installed import Installed, InstalledPackage
@@ -22,7 +24,8 @@ from envtool.workflows.audit_trust import Trust, TrustRequest, trust_lines, trus
 from tests.audited_channels import LINUX, LOCK, NOW, auditor, entries, milliseconds, sha256, subject
 from tests.channels import record, write_records
 from tests.judging import SHIPPED, environment, policy, project
-from tests.signing import Claim, LocalSigstore, demand, sidecar
+from tests.signed_channels import demand
+from tests.signing import Claim, LocalSigstore, sidecar
 
 SIGSTORE = LocalSigstore()
 
@@ -105,6 +108,8 @@ def test_with_a_policy_each_package_has_a_state(tools: Tools, folder: Path, tmp_
         "c": SignatureState.MISSING,
     }
     assert found.signature_count is None
+    lines = trust_lines(trusting(AuditFacts(LOCK, NOW, ()), found), policy().policy)
+    assert lines[0] == "signatures: 1 of 3 packages verified"
     assert states(asked(tools, url, demanding(tmp_path, url), subjects=(other,))) == {
         "a": SignatureState.MISSING
     }
@@ -291,3 +296,24 @@ def test_offline_channels_are_looked_at_where_the_policy_demands_it(
     assert [each.reason for each in found.skipped] == ([] if asks else ["this is offline"])
     pip = Subject("pip", "a", "1.0", (Artifact(LINUX, ""),), LOCK)
     assert asked(connect(offline=True), url, subjects=(pip,)).skipped == ()
+
+
+def test_the_index_is_asked_for_projects_where_the_rule_is_on(tools: Tools, tmp_path: Path) -> None:
+    url = tmp_path.as_uri()
+    pypi = Coordinate(Ecosystem.PYPI, "a")
+    standings = tuple(
+        Standing(subject(url, name, "1.0"), Identity(Certainty.MAPPED, known), State.NO_KNOWN)
+        for name, known in (("a", (pypi,)), ("b", (pypi._replace(name="b"),)), ("c", ()))
+    )
+    on = f"freshness.project-index = '{url}'\n[rules]\n'freshness.archived' = 'warning'"
+    found = asked(tools, url, on, subjects=(), standings=standings)
+    assert set(found.projects.unknown) == {"a", "b"}
+    (skip,) = found.skipped
+    assert (skip.what, skip.reason[:18]) == ("freshness.archived", "2 of 2 projects: `")
+    assert trusting(AuditFacts(LOCK, NOW, ()), found).projects == found.projects
+    assert not asked(tools, url, subjects=(), standings=standings).projects.unknown
+    assert not asked(tools, url, on, subjects=(), standings=standings[2:]).projects.unknown
+    silent = asked(tools, url, on, subjects=(standings[0].subject,))
+    assert [each.reason for each in silent.skipped if each.what == "freshness.archived"] == [
+        "it is not known which projects are behind the packages"
+    ]

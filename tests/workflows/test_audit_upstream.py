@@ -184,7 +184,9 @@ def test_a_channel_that_may_not_be_used_is_skipped(tools: Tools, main: str) -> N
     found = looked(tools, subject(main, "app", "1.0"), policy=strict)
     assert only(found).presence is Presence.UNKNOWN
     assert "is not allowed by the policy" in only(found).reason
-    assert "is not allowed by the policy" in found.skipped[0].reason
+    assert found.skipped[0].reason.startswith(f"`{main}`: conda-lock.yml:1:1: the channel `")
+    twice = looked(tools, subject(main, "app", "1.0"), channels=(main,), policy=strict)
+    assert [each.reason[:40] for each in twice.skipped] == [found.skipped[0].reason[:40]]
 
 
 def test_a_mirror_is_read_as_its_channel(tools: Tools, main: str) -> None:

@@ -13,7 +13,8 @@ from tests.channel.faults import Status
 from tests.channel.server import ChannelServer
 from tests.installing import Shop, leftovers, small_channel
 from tests.served import flat
-from tests.signing import LocalSigstore, demand, sign, text64
+from tests.signed_channels import demand, sign
+from tests.signing import LocalSigstore, text64
 
 SIGSTORE = LocalSigstore()
 Json = dict[str, Any]

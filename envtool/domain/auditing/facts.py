@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from envtool.domain.auditing.project_status import ProjectsFound
 from envtool.domain.auditing.signatures import Signature, SignatureCount
 from envtool.domain.auditing.standings import SourceState, Standing
 from envtool.domain.auditing.upstream import Upstream
@@ -20,6 +21,7 @@ class AuditFacts(NamedTuple):
         signatures: of the packages of whose channels the policy asks for any.
         upstream: what the channels say of each archive; those whose channel could not be asked
             are among them.
+        projects: what an index says of the Python projects behind packages.
         signature_count: how many packages say to be signed; None when nobody looked.
     """
 
@@ -29,4 +31,5 @@ class AuditFacts(NamedTuple):
     sources: tuple[SourceState, ...] = ()
     signatures: tuple[Signature, ...] = ()
     upstream: tuple[Upstream, ...] = ()
+    projects: ProjectsFound = ProjectsFound({})
     signature_count: SignatureCount | None = None

@@ -228,7 +228,8 @@ def freshness_lines(upstream: Sequence[Upstream], now: datetime) -> tuple[str, .
     """How old it all is, in a line or two, for those who set no limit."""
     built = [(each.built, each.subject.label) for each in upstream if each.built is not None]
     if not built:
-        return ("freshness: nobody says when the packages were built",) if upstream else ()
+        was_asked = any(each.presence is not Presence.UNKNOWN for each in upstream)
+        return ("freshness: nobody says when the packages were built",) if was_asked else ()
     oldest, label = min(built)
     packages = by_subject(upstream)
     behind = sum(any(each.behind for each in group) for group in packages.values())

@@ -1,6 +1,6 @@
-"""The shape of a number that may not be exceeded, or of no such limit."""
+"""The shapes of what limits the age of packages, and of who is asked about it."""
 
-from envtool.domain.policy.shapes import KeyPath, Replacing, Report, dotted
+from envtool.domain.policy.shapes import KeyPath, Replacing, Report, Text, dotted
 from envtool.domain.results import Json
 
 # More is a slip of the finger.
@@ -30,3 +30,11 @@ class Limit(Replacing):
             return ()
         said = "no limit" if new is None else f"{new} {self._unit}"
         return (f"{said} instead of {old}",)
+
+
+class Witness(Text):
+    """Whose word counts; another one may say that all is well."""
+
+    def weaker(self, old: str, new: str) -> tuple[str, ...]:
+        """See `Shape.weaker`."""
+        return (f"is `{new}` instead of `{old}`",) if new != old else ()

@@ -15,7 +15,7 @@ from envtool.domain.policy.amounts import Days, Percent, Score
 from envtool.domain.policy.collections import AllowList, Records, Table, Texts
 from envtool.domain.policy.file_options import LAYERS, FileOptions
 from envtool.domain.policy.licenses import LicenseList
-from envtool.domain.policy.limits import Limit
+from envtool.domain.policy.limits import Limit, Witness
 from envtool.domain.policy.option import Option, option
 from envtool.domain.policy.record_shapes import (
     BAN,
@@ -128,6 +128,13 @@ class Policy(FileOptions):
         "a `trusted_root.json` of Sigstore in the repository, by which signatures are judged; "
         "without it the one of the public instance that comes with py-rattler",
         recommended=None,
+    )
+    project_index: str = option(
+        "freshness.project-index",
+        Witness(r"(?:https?|file)://\S+", "the URL of an index like `https://pypi.org/simple`"),
+        "the index that says which Python projects are archived (PEP 792), where "
+        "`freshness.archived` is on",
+        recommended="https://pypi.org/simple",
     )
     max_age_days: int | None = option(
         "freshness.max-age-days",

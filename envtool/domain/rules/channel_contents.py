@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @rule("channels.altered", "error", "error", Scope.AUDIT, has_line=False)
 def altered(project: Project) -> Iterator[Violation]:
-    """The channel lists another file under the name of a locked or installed package.
+    """A channel lists another file under the name of a package.
 
     Its SHA-256 is not the one that was locked. A build is never changed once it is published, so
     somebody replaced the file, in the channel or on the way here. An installation from the lock

@@ -56,10 +56,10 @@ def age(project: Project) -> Iterator[Violation]:
 def majors_behind(project: Project) -> Iterator[Violation]:
     """A package is further behind its channel than the policy lets it be.
 
-    `freshness.max-majors-behind` is how many major versions may lie in between; without it the
-    rule has nothing to say. Compared is what the channel has for the same platform, without
-    pre-releases; of python, r-base and perl the minor number counts, as for `envtool update`.
-    Packages whose channel could not be asked are one finding together.
+    `freshness.max-majors-behind` is how many there may be up to the newest one of its channel;
+    without it the rule has nothing to say. Compared is what the channel has for the same platform,
+    without pre-releases; of python, r-base and perl the minor number counts, as for `envtool
+    update`. Packages whose channel could not be asked are one finding together.
     """
     limit = project.policy.max_majors_behind
     if limit is None:
@@ -129,6 +129,34 @@ def removed_upstream(project: Project) -> Iterator[Violation]:
                 )
 
 
+@rule("freshness.archived", "off", "warning", Scope.AUDIT, has_line=False)
+def archived(project: Project) -> Iterator[Violation]:
+    """Nobody looks after the project behind a package anymore.
+
+    The index of Python projects says that it is archived (no release will come), deprecated
+    (something else took its place) or quarantined (it may be malicious): the status markers of
+    PEP 792. No channel says anything of the kind, so this is known of Python packages alone. An
+    audit asks the index for each of them, which takes a request each: off unless you want it.
+    """
+    if project.audit is None:
+        return
+    for standing in project.audit.standings:
+        subject, name = standing.subject, standing.identity.project
+        status = project.audit.projects.known.get(name or "")
+        if name and status is not None and status.state.name != "ACTIVE":
+            because = f": {status.reason}" if status.reason else ""
+            yield Violation(
+                f"`{subject.label}` is a release of `{name}`, which is {status.state}{because}",
+                subject.place,
+                package=subject.name,
+                version=subject.version,
+                fix="look for what took its place",
+                summary="projects are not looked after anymore",
+                brief=f"{subject.label} ({status.state})",
+                reason=f"`{name}` is {status.state}",
+            )
+
+
 def _build(group: "list[Upstream]") -> str:
     """The builds, which tell one archive of a version from the next."""
     builds = dict.fromkeys(each.artifact.build for each in group if each.artifact.build)
@@ -145,7 +173,9 @@ def _without(project: Project, field: str, what: str) -> Iterator[Violation]:
             f"{what} of {len(silent)} of {len(every)} packages is not known"
             + (f": {reason}" if reason else ""),
             silent[0][0].place,
-            fix="audit again with the channels in reach",
+            fix="audit again with the channels in reach"
+            if reason
+            else "nobody states it: waive this rule, or take the limit out of the policy",
             reason=f"{what} of packages is not known",
             number=len(silent),
         )
@@ -160,4 +190,4 @@ def _packages(project: Project) -> "Iterator[tuple[AuditFacts, Subject, list[Ups
             yield project.audit, group[0].subject, group
 
 
-RULES = (age, majors_behind, cooldown, removed_upstream)
+RULES = (age, majors_behind, cooldown, removed_upstream, archived)

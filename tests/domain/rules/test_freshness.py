@@ -6,6 +6,9 @@ from datetime import timedelta
 import pytest
 
 from envtool.domain.auditing.facts import AuditFacts
+from envtool.domain.auditing.identity import Certainty, Coordinate, Ecosystem, Identity
+from envtool.domain.auditing.project_status import ProjectsFound, ProjectState, ProjectStatus
+from envtool.domain.auditing.standings import Standing, State
 from envtool.domain.auditing.upstream import Presence, Rival, Upstream
 from envtool.domain.findings import Finding, Place, Severity
 from envtool.domain.judge import Judgement, Selection, judge
@@ -80,9 +83,10 @@ def test_an_age_that_nobody_states_is_one_finding() -> None:
     )
     assert found.message == "the age of 2 of 3 packages is not known: `x` can not be reached"
     assert (found.place, found.number) == (LOCK, 2)
-    assert only(judged(upstream(days=None), toml=OLD)).message == (
-        "the age of 1 of 1 packages is not known"
-    )
+    assert found.fix == "audit again with the channels in reach"
+    silent = only(judged(upstream(days=None), toml=OLD))
+    assert silent.message == "the age of 1 of 1 packages is not known"
+    assert (silent.fix or "").startswith("nobody states it: ")
 
 
 def test_being_behind_counts_from_the_limit_on() -> None:
@@ -154,3 +158,34 @@ def test_what_is_as_it_should_be_is_no_finding() -> None:
 def test_files_are_not_judged_by_them() -> None:
     for rule in (*freshness.RULES, *channel_contents.RULES):
         assert not list(rule.check(project(environment("a"), toml=f"{OLD}\nmax-majors-behind=1")))
+
+
+def standing(*names: str) -> Standing:
+    """A package, and the Python projects that it may be."""
+    coordinates = tuple(Coordinate(Ecosystem.PYPI, each) for each in names)
+    identity = Identity(Certainty.MAPPED, (*coordinates, Coordinate(Ecosystem.CURL, "curl")))
+    return Standing(subject(CHANNEL, "app", "1.0", line=5), identity, State.NO_KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("names", "status", "message"),
+    [
+        (("App",), ProjectStatus(ProjectState.ARCHIVED), "which is archived"),
+        (("app",), ProjectStatus(ProjectState.QUARANTINED, "bad"), "which is quarantined: bad"),
+        (("app",), ProjectStatus(ProjectState.DEPRECATED), "which is deprecated"),
+        (("app",), ProjectStatus(ProjectState.ACTIVE), None),
+        (("other",), ProjectStatus(ProjectState.ARCHIVED), None),
+        (("app", "other"), ProjectStatus(ProjectState.ARCHIVED), None),
+        ((), ProjectStatus(ProjectState.ARCHIVED), None),
+    ],
+)
+def test_a_project_may_be_at_its_end(
+    names: tuple[str, ...], status: ProjectStatus, message: str | None
+) -> None:
+    facts = AuditFacts(LOCK, NOW, (standing(*names),), projects=ProjectsFound({"app": status}))
+    on = "[rules]\n'freshness.archived' = 'warning'"
+    found = judge(replace(project(environment("a"), toml=on), audit=facts), Selection()).findings
+    assert [each.message for each in found] == (
+        [f"`app 1.0` is a release of `app`, {message}"] if message else []
+    )
+    assert not judge(replace(project(environment("a")), audit=facts), Selection()).findings
