@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from envtool.domain.auditing.coverage import brief, covered, missing
 from envtool.domain.auditing.described import described, described_news
+from envtool.domain.auditing.described_trust import described_trust
 from envtool.domain.auditing.facts import AuditFacts
 from envtool.domain.auditing.headline import audit_headline
 from envtool.domain.auditing.hits import worst_first
@@ -92,6 +93,7 @@ def audit(tools: Tools, request: AuditRequest) -> Result:
     found = look_up(tools, request)
     before, notes = before_of(tools, request.since, found.material.memory)
     more = beyond(tools, found.material, found.facts, selection)
+    found = found._replace(facts=more.facts)
     project = replace(found.material.project, audit=more.facts, locks=more.locks)
     result = _result(found, judge(project, selection), request, before)
     result = replace(result, skipped=(*more.skipped, *result.skipped))
@@ -177,6 +179,7 @@ def _result(
             "files": [_file(each, policy) for each in found.material.files],
             "audit": {
                 **described(facts),
+                "trust": described_trust(facts),
                 **described_open(kept(facts.standings, before), request.now),
                 "since": described_news(news(before, facts.standings)) if before else None,
             },

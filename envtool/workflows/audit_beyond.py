@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from envtool.domain.auditing.facts import AuditFacts
+from envtool.domain.auditing.subjects import Subject
 from envtool.domain.judge import Selection
 from envtool.domain.locks import Lock
 from envtool.domain.policy.model import Policy
@@ -45,9 +46,10 @@ def beyond(tools: Tools, material: Material, facts: AuditFacts, selection: Selec
             channels=_channels(project),
             known=_known(tools, material),
             prefixes=material.prefixes,
+            standings=facts.standings,
         ),
     )
-    found = trusting(facts, trust)
+    found = _licensed(trusting(facts, trust), trust.subjects)
     return Beyond(found, trust.licensed, trust.skipped, trust_lines(found, project.policy))
 
 
@@ -60,6 +62,13 @@ def _is_wanted(selection: Selection, policy: Policy) -> bool:
         and policy.severities[rule.id] is not None
         for rule in RULES
     )
+
+
+def _licensed(facts: AuditFacts, subjects: tuple[Subject, ...]) -> AuditFacts:
+    """The facts with the licences that were found."""
+    known = {each.key: each for each in subjects}
+    standings = (each._replace(subject=known[each.subject.key]) for each in facts.standings)
+    return facts._replace(standings=tuple(standings))
 
 
 def _channels(project: Project) -> tuple[Entry, ...]:

@@ -19,6 +19,7 @@ from tests.audits import (
     database,
     write_json,
 )
+from tests.channels import record, write_records
 from tests.conftest import Envtool, Run
 from tests.judging import SHIPPED
 from tests.locking import Entry, lock_text
@@ -74,7 +75,6 @@ not audited: 1
 
 skipped: channel check (this is offline)
 skipped: licenses (licences known for 0 of 6)
-info: freshness: nobody says when the packages were built
 hint: `envtool explain advisories.vulnerable` says why a rule is there
 """
 
@@ -402,6 +402,34 @@ def test_licences_are_judged_too(audit: Audit, tmp_path: Path) -> None:
     done = audit()
     assert "error[licenses.no-data] no licence is known for 6 of 6 packages" in done.out
     assert "; 1 other error" in done.first
+
+
+def test_what_the_channel_says_is_judged_in_the_same_run(
+    envtool: Envtool, audit: Audit, tmp_path: Path
+) -> None:
+    """Altered, old, signed by nobody, and under which licence: with the vulnerabilities."""
+    records = [record("numpy", "2.1.3", license="BSD-3-Clause"), record("urllib3", "1.26.4")]
+    channel = write_records(tmp_path / "channel", records)
+    (tmp_path / "environment.yml").write_text(
+        f"channels: [{channel}]\ndependencies: [numpy, urllib3]\nplatforms: [linux-64]\n"
+    )
+    assert envtool("lock").code == 0
+    policy = "[freshness]\nmax-age-days = 300\n[licenses]\ndeny = ['BSD-*']\n"
+    (tmp_path / "envtool.toml").write_text(policy)
+    assert audit("-ojson=r.json").code == 1
+    found = json.loads((tmp_path / "r.json").read_text())
+    assert [(each["rule"], each["package"]) for each in found["findings"]] == [
+        ("advisories.vulnerable", "urllib3"),
+        ("licenses.deny", "numpy"),
+        ("freshness.age", "numpy"),
+        ("freshness.age", "urllib3"),
+    ]
+    packages = {each["name"]: each for each in found["data"]["audit"]["packages"]}
+    assert packages["numpy"]["license"] == "BSD-3-Clause"
+    assert {each["presence"] for each in found["data"]["audit"]["trust"]["upstream"]} == {"listed"}
+    lock = (tmp_path / "conda-lock.yml").read_text()
+    (tmp_path / "conda-lock.yml").write_text(lock.replace(records[0]["sha256"], "0" * 64))
+    assert "error[channels.altered]" in audit().out
 
 
 def test_a_prefix(audit: Audit, tmp_path: Path) -> None:
