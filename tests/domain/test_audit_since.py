@@ -46,6 +46,13 @@ def test_what_is_gone_from_the_lock_is_fixed() -> None:
     assert news(before(standing("openssl", "3.0.7", X400)), []).fixed == (ADDRESS,)
 
 
+def test_what_a_vex_document_settles_is_not_fixed() -> None:
+    seen = standing("openssl", "3.0.7", X400)
+    quiet = seen._replace(hits=tuple(e._replace(suppressed="not affected") for e in seen.hits))
+    found = news(before(seen), [quiet])
+    assert (found.fixed, found.still, found.untold) == ((), (), ())
+
+
 def test_what_can_not_be_looked_at_again_is_not_fixed_and_stays() -> None:
     seen = standing("openssl", "3.0.7", X400)
     old = before(seen)

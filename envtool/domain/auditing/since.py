@@ -51,7 +51,8 @@ class News(NamedTuple):
     Attributes:
         at: when the audit before was.
         new: what was not open then.
-        fixed: what was, and is not anymore, for its package was looked at again or is gone.
+        fixed: what was, and is not anymore, for its package was looked at again or is gone; what
+            a VEX document has settled since then is no fix, and none of these.
         still: what is open as before.
         rated: those of `still` that are rated otherwise: the key, and both ratings.
         untold: what was open, and could not be looked at again.
@@ -91,7 +92,14 @@ def news(before: Before, standings: Iterable[Standing]) -> News:
         for each in standings
         if each.state is State.NOT_AUDITED
     }
-    gone = [key for key in before.open if key not in now]
+    settled = {
+        Key(each.subject.manager, each.subject.name, id_)
+        for each in standings
+        for hit in each.hits
+        if hit.suppressed
+        for id_ in hit.ids
+    }
+    gone = [key for key in before.open if key not in now and key not in settled]
     still = sorted(key for key in now if key in before.open)
     rated = [
         (key, before.open[key], now[key]) for key in still if before.open[key][1:] != now[key][1:]
