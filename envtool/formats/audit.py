@@ -36,6 +36,7 @@ def render(result: Result, width: int, *, expand: bool = False) -> list[Line]:
     return [
         text.answer(result),
         *_sources(audit["sources"], width),
+        *_guessed(audit["coverage"], width),
         *_since(audit["since"], width),
         # A failure stands beside what was found at the same place.
         *text.unjudged(replace(result, findings=()), width),
@@ -87,6 +88,13 @@ def aged(source: Any) -> str:  # noqa: ANN401 - JSON
     if days is None:
         return "" if source["error"] else "(asked now)"
     return "(of today)" if not days else f"({days} day{'s' if days > 1 else ''} old)"
+
+
+def _guessed(coverage: Any, width: int) -> Iterator[Line]:  # noqa: ANN401 - JSON
+    """How many are known by nothing but their name."""
+    if number := coverage["guessed"]:
+        are = "packages are" if number > 1 else "package is"
+        yield from _dim(f"guessed: {number} {are} taken for what has the name on PyPI", width)
 
 
 def _since(since: Any, width: int) -> Iterator[Line]:  # noqa: ANN401 - JSON

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from envtool.domain.auditing.coverage import brief, covered, missing
+from envtool.domain.auditing.coverage import brief, missing
 from envtool.domain.auditing.described import described, described_news
 from envtool.domain.auditing.described_trust import described_trust
 from envtool.domain.auditing.facts import AuditFacts
@@ -14,6 +14,7 @@ from envtool.domain.auditing.hits import worst_first
 from envtool.domain.auditing.identify import own_products
 from envtool.domain.auditing.since import Before, described_open, kept, news
 from envtool.domain.auditing.sources import Engine, Sources
+from envtool.domain.auditing.standing import coverage_of
 from envtool.domain.findings import Finding, Severity
 from envtool.domain.judge import Judgement, Selection, judge
 from envtool.domain.policy.model import Policy
@@ -98,7 +99,7 @@ def audit(tools: Tools, request: AuditRequest) -> Result:
     result = _result(found, judge(project, selection), request, before)
     result = replace(result, skipped=(*more.skipped, *result.skipped))
     notes += (*found.material.notes, *found.said.notes, *more.notes)
-    if covered(found.facts.standings).audited and request.keep and request.since is None:
+    if coverage_of(found.facts.standings).audited and request.keep and request.since is None:
         entries = kept(found.facts.standings, before)
         notes += remember(tools, found.material.memory, described_open(entries, request.now))
     return replace(result, notes=(*result.notes, *notes))
@@ -145,7 +146,7 @@ def _demanding(project: Project, request: AuditRequest) -> Project:
 
 def _nothing(facts: AuditFacts, answers: Answers) -> Iterator[Failure]:
     """An audit that looked at nothing has no answer."""
-    if covered(facts.standings).audited or answers.failures:
+    if coverage_of(facts.standings).audited or answers.failures:
         return
     if not facts.standings:
         message, hint = f"`{facts.place.path}` holds no package", "audit what has some"

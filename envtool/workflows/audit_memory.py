@@ -3,7 +3,8 @@
 import json
 from collections.abc import Mapping
 
-from envtool.domain.auditing.since import VERSION, Before, StateError, read_before
+from envtool.domain.auditing.since import VERSION, Before, read_before
+from envtool.domain.json_text import JsonTextError
 from envtool.domain.results import Json
 from envtool.errors import EnvtoolError, UnreadableError
 from envtool.ports import FileKind, Tools
@@ -28,7 +29,7 @@ def before_of(
         return None, ()
     try:
         return read_before(tools.files.read(f"{folder}/{FILE}", _LIMIT)), ()
-    except (EnvtoolError, StateError) as error:
+    except (EnvtoolError, JsonTextError) as error:
         return None, (f"what was found last time can not be read: {error}",)
 
 
@@ -37,7 +38,7 @@ def _named(tools: Tools, since: str) -> tuple[Before | None, tuple[str, ...]]:
         return None, (f"there is no audit before to compare with: `{since}` does not exist",)
     try:
         return read_before(tools.files.read(since, _LIMIT)), ()
-    except StateError as error:
+    except JsonTextError as error:
         hint = "name what `envtool audit -o json=FILE` wrote"
         raise UnreadableError(f"`{since}`: {error}", hints=(hint,)) from error
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from envtool.domain.auditing.standings import Standing
-from envtool.domain.auditing.vex import Statement, VexError, apply_vex, read_vex
+from envtool.domain.auditing.vex import Statement, apply_vex, read_vex
 from envtool.domain.findings import Place
+from envtool.domain.json_text import JsonTextError
 from envtool.domain.results import Failure
 from envtool.errors import EnvtoolError, ExitCode
 from envtool.ports import Tools
@@ -38,7 +39,7 @@ def with_vex(
             statements += read_vex(tools.files.read(path, _LIMIT), path)
         except EnvtoolError as error:
             failures.append(Failure.of(error, Place(path)))
-        except VexError as error:
+        except JsonTextError as error:
             message = f"`{path}` is no VEX document: {error}"
             hints = ("name an OpenVEX or CycloneDX document in JSON",)
             failures.append(Failure(ExitCode.UNREADABLE, message, Place(path), hints))

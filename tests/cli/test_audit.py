@@ -110,7 +110,7 @@ def test_json_has_all_of_it(audit: Audit, tmp_path: Path) -> None:
     audited_project(tmp_path)
     data = report(audit("-o", "json"))
     found = data["data"]["audit"]
-    assert found["coverage"] == {"audited": 5, "total": 6, "percent": 83}
+    assert found["coverage"] == {"audited": 5, "total": 6, "percent": 83, "guessed": 0}
     assert {each["name"]: each["age_days"] for each in found["sources"]}["osv:PyPI"] == 2
     packages = {each["name"]: each for each in found["packages"]}
     assert [each["name"] for each in found["packages"]][:2] == ["urllib3", "openssl"]
@@ -574,6 +574,13 @@ def test_many_that_do_not_matter_are_counted(audit: Audit, tmp_path: Path) -> No
     assert (done.code, done.first) == (0, "Passed: audited 5 of 6 packages, no known vulnerability")
     assert "  and 3 more\n" in done.out
     assert "and 3 more" not in audit("--vex", "x.json", "--expand").out
+
+
+@pytest.mark.parametrize(("number", "words"), [(1, "1 package is"), (2, "2 packages are")])
+def test_guesses_are_counted(audit: Audit, tmp_path: Path, number: int, words: str) -> None:
+    needs = (("python", ""),)
+    audited_project(tmp_path, *(Entry(f"guess{i}", "1", needs=needs) for i in range(number)))
+    assert f"guessed: {words} taken for what has the name on PyPI" in audit().out
 
 
 def test_who_a_package_is_by_the_word_of_the_project(audit: Audit, tmp_path: Path) -> None:

@@ -10,13 +10,13 @@ from envtool.domain.auditing.since import (
     Before,
     Key,
     Open,
-    StateError,
     described_open,
     kept,
     news,
     read_before,
 )
 from envtool.domain.auditing.standings import Exploitation, Standing, State
+from envtool.domain.json_text import JsonTextError
 from tests.audits import COOKIES, URLLIB3, X400
 from tests.domain.test_vex import standing
 
@@ -96,9 +96,9 @@ def test_an_advisory_that_gets_a_cve_is_the_same() -> None:
     ],
 )
 def test_what_is_no_report_is_refused(text: str, why: str) -> None:
-    with pytest.raises(StateError, match=why):
+    with pytest.raises(JsonTextError, match=why):
         read_before(text.encode())
-    with pytest.raises(StateError, match="UTF-8"):
+    with pytest.raises(JsonTextError, match="UTF-8"):
         read_before(b"\xff")
 
 

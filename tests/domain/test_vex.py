@@ -9,8 +9,9 @@ from envtool.domain.auditing.identity import Certainty, Identity
 from envtool.domain.auditing.standing import standings_of
 from envtool.domain.auditing.standings import Lookup, Standing, State
 from envtool.domain.auditing.subjects import Subject
-from envtool.domain.auditing.vex import VexError, apply_vex, read_vex
+from envtool.domain.auditing.vex import apply_vex, read_vex
 from envtool.domain.findings import Place
+from envtool.domain.json_text import JsonTextError
 from tests.audits import COOKIES, URLLIB3, X400
 
 PLACE = Place("conda-lock.yml", 7)
@@ -150,7 +151,7 @@ def test_a_pip_package_and_a_native_one_are_meant_by_their_own_names() -> None:
     ],
 )
 def test_what_is_no_document_is_refused(document: bytes, why: str) -> None:
-    with pytest.raises(VexError, match=why):
+    with pytest.raises(JsonTextError, match=why):
         read_vex(document, "x.json")
 
 

@@ -1,42 +1,14 @@
-"""How much an audit could say something about, and what not, for which reason."""
+"""What an audit could say nothing about, for which reason, and how old its sources are."""
 
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
 
 from envtool.domain.auditing.standing import kind
 from envtool.domain.auditing.standings import SourceState, Standing, State
 
-_PERCENT = 100
 # What stands before the reason, in messages of `adapters.downloads` and those around it.
 _ADDRESS = re.compile(r"^(?:what )?`[^`]*` (?:can not be fetched|sends can not be used): ")
-
-
-class Covered(NamedTuple):
-    """So many of so many packages were audited."""
-
-    audited: int
-    total: int
-
-    @property
-    def percent(self) -> int:
-        """In percent, rounded down: 100 is all of them."""
-        return self.audited * _PERCENT // self.total if self.total else 0
-
-    def reaches(self, percent: int) -> bool:
-        """Whether it is as much as `percent` of all."""
-        return self.audited * _PERCENT >= percent * self.total
-
-    def __str__(self) -> str:
-        """As headlines have it."""
-        return f"audited {self.audited} of {self.total} package{'s' if self.total != 1 else ''}"
-
-
-def covered(standings: Iterable[Standing]) -> Covered:
-    """How many packages were audited."""
-    states = [each.state for each in standings]
-    return Covered(sum(each is not State.NOT_AUDITED for each in states), len(states))
 
 
 def not_audited(standings: Iterable[Standing]) -> dict[str, list[Standing]]:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from envtool.domain.auditing.advisories import Advisory
-from envtool.domain.auditing.coverage import age, brief, covered, not_audited
+from envtool.domain.auditing.coverage import age, brief, not_audited
 from envtool.domain.auditing.facts import AuditFacts
 from envtool.domain.auditing.hits import worst_first
 from envtool.domain.auditing.since import Key, News
+from envtool.domain.auditing.standing import coverage_of
 from envtool.domain.auditing.standings import Hit, SourceState, Standing
 from envtool.domain.auditing.words import called, title, url
 from envtool.domain.results import Json
@@ -15,10 +16,15 @@ from envtool.domain.results import Json
 
 def described(facts: AuditFacts) -> dict[str, Json]:
     """Coverage, sources with their age, and every package with what was found."""
-    known = covered(facts.standings)
+    known = coverage_of(facts.standings)
     return {
         "place": facts.place.path,
-        "coverage": {"audited": known.audited, "total": known.total, "percent": known.percent},
+        "coverage": {
+            "audited": known.audited,
+            "total": known.total,
+            "percent": known.percent,
+            "guessed": known.guessed,
+        },
         "sources": [_source(each, facts.now) for each in facts.sources],
         "packages": [described_package(each) for each in worst_first(facts.standings)],
         "not_audited": [

@@ -1,7 +1,8 @@
 """The first line of an audit: how much was audited, and what came of it."""
 
-from envtool.domain.auditing.coverage import covered, missing
+from envtool.domain.auditing.coverage import missing
 from envtool.domain.auditing.facts import AuditFacts
+from envtool.domain.auditing.standing import coverage_of
 from envtool.domain.auditing.standings import State
 from envtool.domain.auditing.words import called
 from envtool.domain.findings import Finding, Severity
@@ -14,7 +15,7 @@ _UNASKED = "advisories.unavailable"
 
 def audit_headline(result: Result, facts: AuditFacts) -> str:
     """The answer in one line; it always says how many packages of how many were audited."""
-    known = covered(facts.standings)
+    known = coverage_of(facts.standings)
     if not known.audited:
         why = result.failures[0].message if result.failures else "there is nothing to audit"
         return f"Not judged: {known}: {why}"

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from envtool.domain.auditing.hits import certain
 from envtool.domain.auditing.standings import Hit, Standing, State
 from envtool.domain.auditing.words import called
+from envtool.domain.json_text import JsonTextError, value_of
 from envtool.domain.results import Json
 
 VERSION = 1
@@ -18,7 +19,7 @@ VERSION = 1
 _WORST = 10
 
 
-class StateError(Exception):
+class StateError(JsonTextError):
     """A text is no report of an audit before; the message says why."""
 
 
@@ -142,16 +143,9 @@ def described_open(entries: Mapping[Key, Open], at: datetime) -> dict[str, Json]
 def read_before(data: bytes) -> Before:
     """The audit before in a JSON report of `envtool audit`, or in its own file.
 
-    Raises `StateError` when it is neither.
+    Raises `JsonTextError` when it is neither.
     """
-    from json import loads
-
-    try:
-        document: Any = loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise StateError("it is not UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        raise StateError(f"it is not JSON: {error}") from error
+    document = value_of(data)
     audit = _below(_below(document, "data"), "audit") or _below(document, "audit")
     entries = _below(audit, "open")
     at = _below(audit, "at")

@@ -10,6 +10,8 @@ from envtool.domain.auditing.standings import Hit, Lookup, Standing, State
 from envtool.domain.auditing.subjects import Subject
 from envtool.domain.auditing.vulnerabilities import fix_of, hits_of, urgency
 
+_PERCENT = 100
+
 
 class Coverage(NamedTuple):
     """How much could be audited.
@@ -25,6 +27,19 @@ class Coverage(NamedTuple):
     total: int
     guessed: int
     reasons: tuple[tuple[str, int], ...]
+
+    @property
+    def percent(self) -> int:
+        """How much of it in percent, rounded down: 100 is all of it."""
+        return self.audited * _PERCENT // self.total if self.total else 0
+
+    def reaches(self, percent: int) -> bool:
+        """Whether it is as much as `percent` of all."""
+        return self.audited * _PERCENT >= percent * self.total
+
+    def __str__(self) -> str:
+        """As headlines have it."""
+        return f"audited {self.audited} of {self.total} package{'s' if self.total != 1 else ''}"
 
 
 def standings_of(

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from envtool.domain.auditing.standing import with_hits
 from envtool.domain.auditing.standings import Hit, Standing
+from envtool.domain.json_text import JsonTextError, value_of
 
 # What makes a vulnerability not matter, in either format.
 _HARMLESS = frozenset(
@@ -21,7 +22,7 @@ _NAME = re.compile(r"[-_.]+")
 _FORMATS = "OpenVEX (`@context`) or CycloneDX (`bomFormat`)"
 
 
-class VexError(Exception):
+class VexError(JsonTextError):
     """A text is no VEX document; the message says why."""
 
 
@@ -61,15 +62,8 @@ class Applied(NamedTuple):
 
 
 def read_vex(data: bytes, path: str) -> tuple[Statement, ...]:
-    """The statements of a document; raises `VexError` when it is none."""
-    from json import loads
-
-    try:
-        document: Any = loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise VexError("it is not UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        raise VexError(f"it is not JSON: {error}") from error
+    """The statements of a document; raises `JsonTextError` when it is none."""
+    document = value_of(data)
     if not isinstance(document, dict):
         raise VexError(f"it is neither {_FORMATS}")
     if str(document.get("@context", "")).startswith("https://openvex.dev/ns"):

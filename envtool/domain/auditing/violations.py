@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from envtool.domain.auditing.coverage import (
     age,
     brief,
-    covered,
     days_old,
     missing,
     not_audited,
@@ -13,6 +12,7 @@ from envtool.domain.auditing.coverage import (
 )
 from envtool.domain.auditing.facts import AuditFacts
 from envtool.domain.auditing.hits import certain, doubtful, worst_first
+from envtool.domain.auditing.standing import coverage_of
 from envtool.domain.auditing.standings import Hit, Standing
 from envtool.domain.auditing.words import called, exposures, listed, names, through
 from envtool.domain.findings import Place, Severity, Violation
@@ -138,7 +138,7 @@ def _waivers(project: Project, rule: str, standing: Standing) -> Iterator[Waiver
 
 def not_covered(project: Project, facts: AuditFacts) -> Iterator[Violation]:
     """One violation when less was audited than is asked for."""
-    known, least = covered(facts.standings), project.policy.audit_coverage
+    known, least = coverage_of(facts.standings), project.policy.audit_coverage
     if known.reaches(least):
         return
     left = [each.subject.name for every in not_audited(facts.standings).values() for each in every]
