@@ -1,5 +1,6 @@
 """What sources of advisories say over the network, and what comes of it when they do not."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -203,6 +204,30 @@ def test_a_cache_that_was_damaged_is_no_answer(server: AdvisoryServer, tmp_path:
     second = online(tmp_path, server.sources).lookup(QUESTIONS)
     assert second.advisories == first.advisories
     assert not any(each.error for each in second.sources)
+
+
+def test_a_cache_of_another_envtool(server: AdvisoryServer, tmp_path: Path) -> None:
+    """It has kept what this one does not understand."""
+    asked = [Question(LIBCURL, "8.4.0")]
+    online(tmp_path, server.sources).lookup(asked)
+    noted = next((tmp_path / "files").glob("*.json"))
+    noted.with_suffix("").write_bytes(b"{}")
+    tag = ["", "", hashlib.sha256(b"{}").hexdigest(), ""]
+    when = datetime.now(tz=UTC).isoformat()
+    noted.write_text(json.dumps({"tag": json.dumps(tag), "fetched": when}))
+    server.fail("*", Status(code=404))
+    found = online(tmp_path, server.sources).lookup(asked)
+    assert found.advisories == {}
+    assert "status 404" in found.sources[0].error
+    server.heal()
+    assert ids(online(tmp_path, server.sources).lookup(asked)) == {LIBCURL: EVERYTHING[LIBCURL]}
+
+
+def test_an_address_with_a_query(server: AdvisoryServer, tmp_path: Path) -> None:
+    sources = Sources.of(server.urls | {"epss": f"{server.url}/epss?token=canary"})
+    found = online(tmp_path, sources).lookup(QUESTIONS)
+    assert found.exploitation["CVE-2026-0005"].probability == 0.5
+    assert "canary" not in repr(found)
 
 
 def test_a_cache_that_can_not_be_written_to(server: AdvisoryServer, tmp_path: Path) -> None:
