@@ -5,7 +5,7 @@ says how. The file is never changed in place, so readers need no lock.
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from envtool.adapters.advisory_rows import DAMAGED, unpacked
 from envtool.adapters.advisory_schema import damaged, kept_sources, opened
@@ -17,6 +17,7 @@ from envtool.ports_auditing import Question
 _ADVISORIES = (
     "SELECT body FROM product JOIN advisory USING (source, id) WHERE ecosystem = ? AND name = ?"
 )
+_BY_ID = "SELECT body FROM advisory WHERE source = ? AND id = ?"
 _FACTS = "SELECT source, value FROM fact WHERE source IN ('kev', 'epss') AND key = ?"
 
 
@@ -73,6 +74,21 @@ class DatabaseAdvisories:
         except FileNotFoundError:
             return None
 
+    def advisories(self, source: str, ids: Iterable[str]) -> dict[str, Advisory]:
+        """Those of `ids` that `source` has, by id."""
+        try:
+            with opened(self._path) as connection:
+                return dict(self._by_id(connection, source, ids))
+        except FileNotFoundError:
+            return {}
+
+    def _by_id(
+        self, connection: sqlite3.Connection, source: str, ids: Iterable[str]
+    ) -> Iterator[tuple[str, Advisory]]:
+        for each in ids:
+            for (body,) in connection.execute(_BY_ID, (source, each)):
+                yield each, self._unpacked(body, each)
+
     def exploitation(self, cves: Iterable[str]) -> dict[str, Exploitation]:
         """What KEV and EPSS say of `cves`; those that neither has are missing."""
         try:
@@ -85,10 +101,13 @@ class DatabaseAdvisories:
         self, connection: sqlite3.Connection, coordinate: Coordinate
     ) -> tuple[Advisory, ...]:
         rows = connection.execute(_ADVISORIES, coordinate)
+        return tuple(self._unpacked(body, coordinate.name) for (body,) in rows)
+
+    def _unpacked(self, body: bytes, what: str) -> Advisory:
         try:
-            return tuple(unpacked(body) for (body,) in rows)
+            return unpacked(body)
         except DAMAGED as error:
-            raise damaged(self._path, f"an advisory on {coordinate.name}") from error
+            raise damaged(self._path, f"an advisory on {what}") from error
 
 
 def _missing(asked: Iterable[Coordinate], states: Sequence[SourceState]) -> list[SourceState]:

@@ -30,6 +30,12 @@ class StandIn:
         """The advisories of the source `name` on the products of `questions`."""
         return self._said(name, lambda: dict(self._database.lookup(questions).advisories))
 
+    def advisories(self, name: str, ids: Sequence[str]) -> dict[str, Advisory]:
+        """Those of `ids` that the source `name` has, as they were when it was fetched."""
+        with suppress(IntegrityError):
+            return self._database.advisories(name, ids)
+        return {}
+
     def names(self) -> Said[dict[str, tuple[str, ...]]] | None:
         """The map of names."""
         return self._said("names", lambda: dict(self._database.names() or {}))

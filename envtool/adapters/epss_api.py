@@ -27,7 +27,8 @@ def probabilities(
     found: dict[str, float] = {}
     for start in range(0, len(cves), _BATCH):
         asked = cves[start : start + _BATCH]
-        address = downloads.address(f"{url}?cve={','.join(asked)}&limit={_BATCH}")
+        query = f"cve={','.join(asked)}&limit={_BATCH}"
+        address = downloads.address(f"{url}{'&' if '?' in url else '?'}{query}")
         request = Request(left=left, limit=LONGEST)
         answer = document(downloads.ask(address, whole, request))
         try:

@@ -124,9 +124,14 @@ class FileCache:
         return content, now
 
     def last(self, url: str, read: Callable[[str], T]) -> tuple[T, datetime] | None:
-        """What the file at `url` said last time, and when; None when it is not kept."""
+        """What the file at `url` said last time, and when.
+
+        None when it is not kept, or is not understood anymore: another envtool has kept it.
+        """
         kept = self._kept(url)
-        return kept and (read(kept.path), kept.fetched)
+        with suppress(PayloadError):
+            return kept and (read(kept.path), kept.fetched)
+        return None
 
     def _kept(self, url: str) -> _Kept | None:
         path = self._path(url)

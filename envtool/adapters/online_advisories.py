@@ -189,17 +189,14 @@ def reach(
 ) -> Reach:
     """What `sources` are asked with; what they say is kept in `folder`."""
     api = OsvApi(downloads, sources.url("osv"), os.path.join(folder, "osv"))
+    stand_in = StandIn(database)
     asked: dict[Ecosystem, Asked] = {
-        each: OsvProducts(api, each.source) for each in (Ecosystem.PYPI, Ecosystem.BITNAMI)
+        each: OsvProducts(api, each.source, stand_in)
+        for each in (Ecosystem.PYPI, Ecosystem.BITNAMI)
     }
     if sources.engine is Engine.PIP_AUDIT:
         network = downloads.network
         source = Ecosystem.PYPI.source
         asked[Ecosystem.PYPI] = PipAudit(downloads.address(api.url), source, network)
-    return Reach(
-        downloads,
-        sources,
-        FileCache(os.path.join(folder, "files"), downloads),
-        StandIn(database),
-        asked,
-    )
+    files = FileCache(os.path.join(folder, "files"), downloads)
+    return Reach(downloads, sources, files, stand_in, asked)

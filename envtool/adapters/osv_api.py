@@ -10,7 +10,6 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -19,18 +18,20 @@ from envtool.adapters.downloads import Downloads
 from envtool.adapters.payloads import LONGEST, PayloadError, document
 from envtool.adapters.time_left import TimeLeft
 from envtool.adapters.web_messages import Address, Request, whole
+from envtool.domain.auditing.advisories import Advisory
 from envtool.domain.auditing.identity import Coordinate, Ecosystem
+from envtool.domain.auditing.json_values import NotAnAdvisoryError
+from envtool.domain.auditing.osv import read_osv
 from envtool.ports_auditing import Question
 
 _BATCH = 1000
 # No package has more pages; who gives tokens for ever is not OSV.
 _ROUNDS = 100
-_AT_ONCE = 8
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 _NUMBERS = re.compile(r"\d+(?:\.\d+){0,2}(?:[-+][0-9A-Za-z.+-]+)?")
 
 
-class _Mention(NamedTuple):
+class Mention(NamedTuple):
     """An advisory as a batch names it."""
 
     id: str
@@ -50,37 +51,20 @@ class OsvApi:
         # Another server may say other things under the same id.
         self._root = os.path.join(root, hashlib.sha256(self.url.encode()).hexdigest()[:32])
 
-    def records(
+    def mentions(
         self, questions: Sequence[Question], left: TimeLeft
-    ) -> dict[Coordinate, tuple[dict[str, Any], ...]]:
-        """The advisories on each product of `questions`, in the versions asked for.
+    ) -> dict[Coordinate, tuple[Mention, ...]]:
+        """Which advisories OSV names for each product of `questions`, in the versions asked for.
 
         Raises `UnavailableError` when OSV does not answer, `PayloadError` when it answers
         something else.
         """
-        # What fails here is no reason for other sources to end.
-        left = left.part()
-        found = self._mentions(questions, left)
-        wanted = list(dict.fromkeys(each for mentions in found.values() for each in mentions))
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            try:
-                answers = pool.map(lambda each: self._record(each, left), wanted)
-                records = dict(zip(wanted, answers, strict=True))
-            except BaseException:
-                left.stop()
-                raise
-        return {each: tuple(records[one] for one in found[each]) for each in found}
-
-    def _mentions(
-        self, questions: Sequence[Question], left: TimeLeft
-    ) -> dict[Coordinate, dict[_Mention, None]]:
-        """Which advisories OSV names for each product."""
-        found: dict[Coordinate, dict[_Mention, None]] = {each.coordinate: {} for each in questions}
+        found: dict[Coordinate, dict[Mention, None]] = {each.coordinate: {} for each in questions}
         waiting = [(each, "") for each in dict.fromkeys(questions)]
         for _ in range(_ROUNDS):
             batch, waiting = waiting[:_BATCH], waiting[_BATCH:]
             if not batch:
-                return found
+                return {each: tuple(mentions) for each, mentions in found.items()}
             results = self._results([_query(*each) for each in batch], left)
             for (question, _token), result in zip(batch, results, strict=True):
                 mentions, token = _read(result)
@@ -99,18 +83,23 @@ class OsvApi:
             raise PayloadError(f"it has {count} results for {len(queries)} questions")
         return results
 
-    def _record(self, mention: _Mention, left: TimeLeft) -> dict[str, Any]:
+    def advisory(self, mention: Mention, source: str, left: TimeLeft) -> Advisory:
+        """The advisory that was mentioned, as one of `source`; raises as `mentions`."""
         path = os.path.join(self._root, f"{mention.id.replace(':', '_')}.json")
         with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
             with open(path, encoding="utf-8") as file:
                 kept = json.load(file)
             if kept["modified"] == mention.modified and kept["record"]["id"] == mention.id:
-                return dict(kept["record"])
+                return read_osv(kept["record"], source)
         record = self._ask(self._downloads.address(f"{self.url}/v1/vulns/{mention.id}"), left)
         if record.get("id") != mention.id:
             raise PayloadError(f"asked for `{mention.id}` it gives `{record.get('id')}`")
+        try:
+            advisory = read_osv(record, source)
+        except NotAnAdvisoryError as error:
+            raise PayloadError(f"`{mention.id}` can not be read: {error}") from error
         keep(path, json.dumps({"modified": mention.modified, "record": record}).encode())
-        return record
+        return advisory
 
     def _ask(self, address: Address, left: TimeLeft, body: bytes | None = None) -> dict[str, Any]:
         headers = {"Content-Type": "application/json"} if body else {}
@@ -144,7 +133,7 @@ def _has_order(question: Question) -> bool:
     return True
 
 
-def _read(result: object) -> tuple[list[_Mention], str]:
+def _read(result: object) -> tuple[list[Mention], str]:
     """What one result of a batch names, and the token of its next page, or ""."""
     found = result if isinstance(result, dict) else {"vulns": None}
     vulns, token = found.get("vulns", []), found.get("next_page_token", "")
@@ -153,9 +142,9 @@ def _read(result: object) -> tuple[list[_Mention], str]:
     return [_mention(each) for each in vulns], token
 
 
-def _mention(vuln: object) -> _Mention:
+def _mention(vuln: object) -> Mention:
     found = vuln if isinstance(vuln, dict) else {}
     name, modified = found.get("id"), found.get("modified", "")
     if not isinstance(name, str) or not _ID.fullmatch(name) or not isinstance(modified, str):
         raise PayloadError("a result of it names an advisory without an id")
-    return _Mention(name, modified)
+    return Mention(name, modified)

@@ -1,5 +1,6 @@
 """What sources of advisories say over the network, and what comes of it when they do not."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from tests.advisory_data import (
     IDNA,
     LIBCURL,
     NODE,
+    PYPI,
     QUESTIONS,
     SSL,
     osv,
@@ -125,6 +127,24 @@ def test_the_database_says_what_the_sources_say(server: AdvisoryServer, tmp_path
     assert before.exploitation == now.exploitation
 
 
+def test_what_the_database_has_is_not_fetched(
+    server: AdvisoryServer, folder: Path, tmp_path: Path
+) -> None:
+    database(tmp_path, server.sources)
+    found = online(tmp_path, server.sources).lookup(QUESTIONS)
+    assert ids(found) == EVERYTHING
+    assert server.requests("v1/vulns/*") == ()
+    changed = osv("PYSEC-2026-1", "click", modified="2026-08-20T00:00:00Z", summary="new")
+    published(folder, {"osv:PyPI": zipped([changed, *PYPI[1:]])})
+    server.reload()
+    found = online(tmp_path, server.sources).lookup(QUESTIONS)
+    assert {each.id: each.summary for each in found.advisories[CLICK]} == {
+        "PYSEC-2026-1": "new",
+        "PYSEC-2026-2": "",
+    }
+    assert len(server.requests("v1/vulns/*")) == 1
+
+
 def test_pages_are_followed(folder: Path, tmp_path: Path) -> None:
     many = [osv(f"PYSEC-2026-{number}", "click") for number in range(1, 8)]
     published(folder, {"osv:PyPI": zipped(many)})
@@ -186,6 +206,30 @@ def test_a_cache_that_was_damaged_is_no_answer(server: AdvisoryServer, tmp_path:
     assert not any(each.error for each in second.sources)
 
 
+def test_a_cache_of_another_envtool(server: AdvisoryServer, tmp_path: Path) -> None:
+    """It has kept what this one does not understand."""
+    asked = [Question(LIBCURL, "8.4.0")]
+    online(tmp_path, server.sources).lookup(asked)
+    noted = next((tmp_path / "files").glob("*.json"))
+    noted.with_suffix("").write_bytes(b"{}")
+    tag = ["", "", hashlib.sha256(b"{}").hexdigest(), ""]
+    when = datetime.now(tz=UTC).isoformat()
+    noted.write_text(json.dumps({"tag": json.dumps(tag), "fetched": when}))
+    server.fail("*", Status(code=404))
+    found = online(tmp_path, server.sources).lookup(asked)
+    assert found.advisories == {}
+    assert "status 404" in found.sources[0].error
+    server.heal()
+    assert ids(online(tmp_path, server.sources).lookup(asked)) == {LIBCURL: EVERYTHING[LIBCURL]}
+
+
+def test_an_address_with_a_query(server: AdvisoryServer, tmp_path: Path) -> None:
+    sources = Sources.of(server.urls | {"epss": f"{server.url}/epss?token=canary"})
+    found = online(tmp_path, sources).lookup(QUESTIONS)
+    assert found.exploitation["CVE-2026-0005"].probability == 0.5
+    assert "canary" not in repr(found)
+
+
 def test_a_cache_that_can_not_be_written_to(server: AdvisoryServer, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("no folder")
     found = online(tmp_path / "cache", server.sources).lookup(QUESTIONS)
@@ -218,7 +262,6 @@ FAULTS: dict[str, tuple[str, Fault, str]] = {
     "stalled": ("v1/querybatch", Stall(seconds=5), "no (whole )?answer within 2 s"),
     "advisory missing": ("v1/vulns/*", Status(code=404), "status 404"),
     "another advisory": ("v1/vulns/*", Replaced(body=b'{"id": "X-1"}'), "it gives `X-1`"),
-    "no advisory": ("v1/vulns/*", Replaced(body=b'{"id": "PYSEC-2026-1", "affected": 1}'), "it gives|can not be read"),
 }  # fmt: skip
 
 
@@ -238,6 +281,18 @@ def test_osv_fails(
     assert re.search(error, said["osv:PyPI"].error)
     assert server.bare_url in said["osv:PyPI"].error
     assert not said["openssl"].error
+
+
+def test_an_advisory_that_can_not_be_read(server: AdvisoryServer, tmp_path: Path) -> None:
+    server.fail("v1/vulns/*-1", Replaced(body=b'{"id": "PYSEC-2026-1", "affected": 1}'))
+    asked = [Question(CLICK, "1.0")]
+    found = online(tmp_path, server.sources).lookup(asked)
+    assert found.advisories == {}
+    error = "`PYSEC-2026-1` can not be read: `affected` is no array"
+    assert error in states(found)["osv:PyPI"].error
+    # It was not kept.
+    server.heal()
+    assert ids(online(tmp_path, server.sources).lookup(asked)) == {CLICK: EVERYTHING[CLICK]}
 
 
 class Endless(AdvisoryServer):
