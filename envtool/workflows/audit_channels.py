@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from envtool.domain.auditing.upstream import BROKEN_LABEL
+from envtool.domain.channel_names import public_name
 from envtool.domain.channel_resolver import ChannelRules, ResolvedChannel, resolve_channels
-from envtool.domain.channels import channel_of
+from envtool.domain.channels import NO_DEFAULTS, channel_of
 from envtool.domain.findings import Place
 from envtool.domain.policy.model import Policy
 from envtool.domain.specs import Entry
@@ -26,7 +27,7 @@ class AuditChannels:
         self._find = desk.credentials().find
         self.failed: dict[str, str] = {}
         self._ordered: dict[str, ResolvedChannel] = {}
-        for entry in ordered:
+        for entry in (each for each in ordered if each.text.strip() != NO_DEFAULTS):
             for each in self._resolved(entry):
                 self._ordered.setdefault(each.url, each)
         self._others: dict[str, ResolvedChannel] = {}
@@ -75,5 +76,5 @@ class AuditChannels:
             return resolve_channels((entry,), self._machine, self._rules, self._find)
         except EnvtoolError as error:
             if is_asked:
-                self.failed.setdefault(entry.text, error.message)
+                self.failed.setdefault(public_name(entry.text), error.message)
             return ()

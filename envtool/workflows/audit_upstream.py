@@ -15,6 +15,7 @@ from envtool.domain.auditing.upstream import (
     subdir_of,
     unknown,
 )
+from envtool.domain.channel_names import public_name
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.channels import channel_of
 from envtool.domain.policy.model import Policy
@@ -97,7 +98,13 @@ def upstream_of(tools: Tools, request: UpstreamRequest) -> UpstreamFound:
 def not_asked(request: UpstreamRequest, why: str) -> UpstreamFound:
     """What is known when no channel is asked: what was recorded."""
     upstream = tuple(
-        unknown(subject, artifact, channel_of(artifact.url), why, request.known.get(artifact.url))
+        unknown(
+            subject,
+            artifact,
+            public_name(channel_of(artifact.url)),
+            why,
+            request.known.get(artifact.url),
+        )
         for subject in request.subjects
         for artifact in (subject.artifacts if subject.manager == "conda" else ())
     )
@@ -158,7 +165,7 @@ def _compared(
     subject, artifact, channel = archive
     recorded = request.known.get(artifact.url)
     if channel is None:
-        base = channel_of(artifact.url)
+        base = public_name(channel_of(artifact.url))
         why = channels.failed.get(base, "nobody recorded where it came from")
         return unknown(subject, artifact, base, why, recorded)
     own = index.offers(channel, archive)

@@ -317,3 +317,16 @@ def test_the_index_is_asked_for_projects_where_the_rule_is_on(tools: Tools, tmp_
     assert [each.reason for each in silent.skipped if each.what == "freshness.archived"] == [
         "it is not known which projects are behind the packages"
     ]
+
+
+def test_what_nobody_records_is_to_be_asked_for_again(tools: Tools, tmp_path: Path) -> None:
+    toml = "[licenses]\nallow = ['MIT']"
+    found = asked(tools, tmp_path.as_uri(), toml, subjects=(subject("file:///x", "a", "1.0"),))
+    audited = replace(
+        project(environment("a"), toml=toml),
+        locks=found.licensed,
+        audit=trusting(AuditFacts(LOCK, NOW, ()), found),
+    )
+    (finding,) = judge(audited, Selection()).findings
+    assert finding.rule == "licenses.no-data"
+    assert (finding.fix or "").startswith("audit again with the channels in reach, or state them")

@@ -189,6 +189,25 @@ def test_a_channel_that_may_not_be_used_is_skipped(tools: Tools, main: str) -> N
     assert [each.reason[:40] for each in twice.skipped] == [found.skipped[0].reason[:40]]
 
 
+def test_a_word_of_conda_is_no_channel_and_a_credential_is_never_told(
+    tools: Tools, main: str
+) -> None:
+    found = looked(tools, subject(main, "app", "1.0"), channels=(main, "nodefaults"))
+    assert (only(found).presence, found.skipped) == (Presence.LISTED, ())
+    strict = policy(f"[channels]\nallowed = ['{main}']").policy
+    written = "https://me:hunter2@example.org/private"
+    for subjects, channels in (
+        ((subject(main, "app", "1.0"),), (main, written)),
+        ((subject(written, "app", "1.0"),), (main,)),
+    ):
+        found = looked(tools, *subjects, channels=channels, policy=strict)
+        (skip,) = found.skipped
+        assert "is not allowed by the policy" in skip.reason
+        told = f"{skip.reason} {only(found).reason} {only(found).channel}"
+        assert "hunter2" not in told
+        assert "nobody recorded" not in told
+
+
 def test_a_mirror_is_read_as_its_channel(tools: Tools, main: str) -> None:
     url = "https://example.org/published"
     mirrored: Policy = policy(f"[channels]\nmirrors = {{ '{url}' = ['{main}'] }}").policy

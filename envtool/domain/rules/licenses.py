@@ -10,6 +10,8 @@ from envtool.domain.rules.rule import Scope, rule
 if TYPE_CHECKING:
     from envtool.domain.license_check import LockedLicense
 
+_LOOK = "let `envtool audit` look them up"
+_REACH = "audit again with the channels in reach"
 _STATE = "state it in the policy under `licenses.packages`"
 
 
@@ -125,8 +127,9 @@ def no_data(project: Project) -> Iterator[Violation]:
 
     `conda-lock.yml` and `@EXPLICIT` lists have no field for a licence, and pip packages have
     none in any lock; a `pixi.lock` or `recovery/records.lock` beside them counts for the same
-    files. What is not known is not compliant; one finding for each lock says how much of it.
-    Without a licence policy it is a line in the summary.
+    files. `envtool audit` looks further: in the channels, installed environments and caches. What
+    is not known is not compliant; one finding for each lock says how much of it. Without a licence
+    policy it is a line in the summary.
     """
     if not project.policy.licenses.ask:
         return
@@ -142,8 +145,8 @@ def no_data(project: Project) -> Iterator[Violation]:
                 f"no licence is known for {len(known.missing)} of {known.total} packages: {shown}"
                 + (f" and {more} more" if more else ""),
                 lock.place(known.missing[0]),
-                fix="judge a lock that records licences, like `pixi.lock`, or state them in the"
-                " policy under `licenses.packages`",
+                fix=f"{_LOOK if project.audit is None else _REACH}, or state them in the policy"
+                " under `licenses.packages`",
                 reason="no licence is known",
                 number=len(known.missing),
             )
