@@ -78,14 +78,16 @@ def _counts(hits: Sequence[Hit], least: float) -> bool:
 
 
 def _fix(standing: Standing, hits: Sequence[Hit]) -> str:
-    """What to type next."""
-    name = _typed(standing)
+    """What to do, and what to type where a lock is audited."""
+    name, is_locked = _typed(standing), standing.subject.place.line > 0
     if standing.fixed:
         kind = version_kind(name, standing.subject.version, standing.fixed)
         level = " --level major" if kind is UpdateKind.MAJOR else ""
-        return f"take {standing.fixed} or newer: `envtool update {name}{level}`"
+        typed = f": `envtool update {name}{level}`" if is_locked else ""
+        return f"take {standing.fixed} or newer{typed}"
     if any(each.fixed for each in hits):
-        return f"`envtool update {name}` mends some; of the others no fix is known"
+        how = f"`envtool update {name}`" if is_locked else "a newer version"
+        return f"{how} mends some; of the others no fix is known"
     return f"no fix is known: replace it, or see what it takes: `envtool audit --explain {name}`"
 
 

@@ -116,6 +116,23 @@ def test_the_fix_is_what_to_type(fixes: tuple[str | None, ...], fix: str) -> Non
     assert finding.exposures[0].url == "https://osv.dev/vulnerability/GHSA-0"
 
 
+@pytest.mark.parametrize(
+    ("fixes", "fix"),
+    [
+        (("1.27",), "take 1.27 or newer"),
+        (("1.27", None), "a newer version mends some; of the others no fix is known"),
+    ],
+)
+def test_what_is_installed_is_not_updated_by_a_command(
+    fixes: tuple[str | None, ...], fix: str
+) -> None:
+    found = [advisory(f"GHSA-{i}", "PyPI/urllib3", each) for i, each in enumerate(fixes)]
+    there = standing("urllib3", "1.26.4", *found)
+    there = there._replace(subject=there.subject._replace(place=Place(".envtool/envs/x")))
+    (finding,) = of(audited(there), "vulnerable")
+    assert finding.fix == fix
+
+
 def test_many_are_counted() -> None:
     many = [advisory(f"GHSA-{number}", "PyPI/a", "9") for number in range(8)]
     (finding,) = of(audited(standing("a", "1", *many)), "vulnerable")
