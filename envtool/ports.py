@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from envtool.domain.auditing.identify import Products
+    from envtool.domain.auditing.sources import Sources
     from envtool.domain.catalog import Catalog
     from envtool.domain.channel_names import Machine
     from envtool.domain.channel_resolver import ResolvedChannel
@@ -24,6 +26,13 @@ if TYPE_CHECKING:
     from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
     from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
     from envtool.domain.yaml_nodes import Node
+    from envtool.ports_auditing import (
+        Advisories,
+        AdvisoryDatabase,
+        Attestations,
+        PackageCaches,
+        ProjectIndex,
+    )
     from envtool.ports_exporting import BillWriter, Bundles
     from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
 
@@ -321,6 +330,10 @@ class Shipped(Protocol):
         """What channels call licences; read once."""
         ...
 
+    def products(self) -> "Products":
+        """What native conda packages are for those who write advisories; read once."""
+        ...
+
     def requirement(self) -> str:
         """What pip installs this envtool from: the commit of its repository (PEP 610).
 
@@ -357,3 +370,8 @@ class Tools:
     engine: "Callable[[], LockEngine]"
     bills: "Callable[[], BillWriter]"
     bundles: "Callable[[], Bundles]"
+    attestations: "Callable[[], Attestations]"
+    advisories: "Callable[[Sources], Advisories]"
+    advisory_database: "Callable[[Sources], AdvisoryDatabase]"
+    package_caches: "Callable[[], PackageCaches]"
+    project_index: "Callable[[str], ProjectIndex]"

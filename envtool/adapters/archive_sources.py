@@ -17,7 +17,7 @@ def located(record: CondaRecord, channels: tuple[ResolvedChannel, ...]) -> str:
         if record.url.startswith(f"{channel.url}/"):
             rest = record.url[len(channel.url) :]
             paths = (each.url + rest for each in channel.sources if each.is_local)
-            there = (url for url in paths if os.path.isfile(_path(url)))
+            there = (url for url in paths if os.path.isfile(path_of(url)))
             return next(there, record.url)
     return record.url
 
@@ -27,7 +27,7 @@ def check_archive(record: CondaRecord, url: str) -> None:
 
     Raises `IntegrityError` when it is another one, `UnavailableError` when it can not be read.
     """
-    path = _path(url)
+    path = path_of(url)
     if not record.sha256 and not record.md5:
         raise IntegrityError(
             f"`{named(record)}` has no hash in the lock", hints=("lock again: `envtool lock`",)
@@ -54,7 +54,8 @@ def named(record: CondaRecord) -> str:
     return record.url.rpartition("/")[2]
 
 
-def _path(url: str) -> str:
+def path_of(url: str) -> str:
+    """The path that a `file://` URL stands for on this machine."""
     return url2pathname(urlsplit(url).path) if os.name == "nt" else unquote(urlsplit(url).path)
 
 

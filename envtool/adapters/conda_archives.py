@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from envtool.adapters.archives import ArchiveStore
-from envtool.adapters.downloads import Address, Downloads
+from envtool.adapters.downloads import Downloads
+from envtool.adapters.web_messages import Address
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.secrets import mask
 from envtool.domain.solving import CondaRecord

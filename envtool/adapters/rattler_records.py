@@ -38,6 +38,7 @@ def record_of(found: "RepoDataRecord") -> CondaRecord:
         size=found.size,
         timestamp=round(found.timestamp.timestamp() * 1000) if found.timestamp else None,
         handle=found,
+        attestations=(found.attestations_sha256 or b"").hex(),
     )
 
 

@@ -17,6 +17,7 @@ COMMANDS = (
     "run",
     "shell-hook",
     "verify",
+    "audit",
     "demo",
     "init",
     "baseline",

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from envtool.domain.findings import Finding, Place, Severity, Violation, Waived
 from envtool.domain.policy.records import Waiver
-from envtool.domain.policy.waiving import barred
+from envtool.domain.policy.waiving import barred, covers
 from envtool.domain.project import Project
 from envtool.domain.results import Coverage, Skip
 from envtool.domain.rules import RULES
@@ -50,7 +49,7 @@ NOT_JUDGED = Judgement((), 0, ())
 def judge(project: Project, selection: Selection) -> Judgement:
     """Every finding of the selected rules, in the order of the files, then of the lines.
 
-    Of a project that is, or where there is one, of its prefix.
+    Of a project that is, or where there is one, of its prefix, or of what its audit found.
     """
     bench = _Bench(project)
     wanted = [
@@ -58,7 +57,7 @@ def judge(project: Project, selection: Selection) -> Judgement:
         for rule in RULES
         if selection.wants(rule)
         and project.policy.severities[rule.id] is not None
-        and (rule.scope is Scope.PREFIX) == (project.inspection is not None)
+        and _is_about(rule, project)
     ]
     obstacles = {rule.id: _obstacle(rule, selection) for rule in wanted}
     possible = [rule for rule in wanted if obstacles[rule.id] is None]
@@ -77,6 +76,15 @@ def judge(project: Project, selection: Selection) -> Judgement:
     families = {rule.family for rule in possible}
     coverage = tuple(_licenses(project)) if "licenses" in families else ()
     return Judgement(tuple(findings), len(possible), tuple(skipped), coverage)
+
+
+def _is_about(rule: Rule, project: Project) -> bool:
+    """Whether `rule` is about what is judged."""
+    if project.audit is not None:
+        return rule.scope in {Scope.AUDIT, Scope.EITHER}
+    if project.inspection is not None:
+        return rule.scope is Scope.PREFIX
+    return not rule.elsewhere
 
 
 def _nameless(project: Project) -> Iterator[Skip]:
@@ -102,7 +110,7 @@ def _licenses(project: Project) -> Iterator[Coverage]:
 
 def _obstacle(rule: Rule, selection: Selection) -> str | None:
     """Why `rule` can not be judged; None when it can."""
-    if rule.scope is not Scope.FILE and not selection.whole:
+    if rule.scope in {Scope.PROJECT, Scope.LAST} and not selection.whole:
         return "files were named"
     if rule.scope is Scope.LAST and (selection.select or selection.ignore):
         return "not all rules were run"
@@ -151,7 +159,7 @@ class _Bench:
     def _finding(self, rule: Rule, severity: Severity, violation: Violation) -> Finding:
         return Finding(
             rule=rule.id,
-            severity=severity,
+            severity=max(severity, violation.most or severity, key=lambda each: each.rank),
             message=self._masked(violation.message),
             place=violation.place,
             source=self._source(violation.place),
@@ -163,6 +171,8 @@ class _Bench:
             reason=violation.reason and self._masked(violation.reason),
             number=violation.number,
             waived=None if self._is_barred(rule) else self._waived(rule, violation),
+            cause=rule.cause,
+            exposures=violation.exposures,
         )
 
     def _masked(self, text: str) -> str:
@@ -180,10 +190,11 @@ class _Bench:
         return bool(barred(self._project.policy, rule.id))
 
     def _waived(self, rule: Rule, violation: Violation) -> Waived | None:
-        ignore = self._ignores.get((violation.place.path, violation.place.line))
-        if ignore is not None and ignore.covers(rule.id):
-            self.used.add(ignore.place)
-            return Waived(reason=ignore.reason, place=ignore.place)
+        for place in (violation.place, violation.listed or violation.place):
+            ignore = self._ignores.get((place.path, place.line))
+            if ignore is not None and ignore.covers(rule.id):
+                self.used.add(ignore.place)
+                return Waived(reason=ignore.reason, place=ignore.place)
         for waiver in self._project.policy.waivers:
             if self._covers(waiver, rule, violation) and waiver.expires >= self._project.today:
                 self.used.add(waiver)
@@ -196,14 +207,10 @@ class _Bench:
         return None
 
     def _covers(self, waiver: Waiver, rule: Rule, violation: Violation) -> bool:
-        if waiver.rule not in {rule.id, rule.family}:
+        if waiver.advisory is not None and waiver.advisory != violation.advisory:
             return False
-        if waiver.package and not fnmatchcase(violation.package or "", waiver.package.lower()):
-            return False
-        shown = violation.place.path
-        # As the policy sees it, from whatever folder envtool runs.
-        paths = (shown, shown.removeprefix(f"{self._project.root}/"))
-        return waiver.path is None or any(fnmatchcase(path, waiver.path) for path in paths)
+        package, path = violation.package, violation.place.path
+        return covers(waiver, rule.id, package, path, self._project.root)
 
 
 def variable_secrets(project: Project) -> Iterable[str]:

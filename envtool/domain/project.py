@@ -14,6 +14,7 @@ from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
 
 if TYPE_CHECKING:
     from envtool.domain.artifacts.state import ArtifactState
+    from envtool.domain.auditing.facts import AuditFacts
     from envtool.domain.dependabot import Dependabot
     from envtool.domain.installed import Inspection
     from envtool.domain.licenses import LicenseNames
@@ -62,6 +63,7 @@ class Project:
         used: waivers and places of ignores that covered a finding; for the last rules.
         inspection: the prefix that is judged, instead of the files.
         artifacts: what lies in `recovery/`, where `envtool export` wrote there.
+        audit: what an audit found out, which is judged instead of both.
     """
 
     root: str
@@ -83,6 +85,7 @@ class Project:
     used: frozenset[Waiver | Place] = frozenset()
     inspection: "Inspection | None" = None
     artifacts: "ArtifactState | None" = None
+    audit: "AuditFacts | None" = None
 
     def of(self, role: Role) -> tuple[Spec, ...]:
         """The specs of one role."""

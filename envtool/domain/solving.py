@@ -27,6 +27,8 @@ class CondaRecord(NamedTuple):
         size: of the archive in bytes; None when it is not known.
         timestamp: when it was built, in milliseconds since 1970; None when it is not known.
         handle: the adapter's own form of the record, for the adapter alone.
+        attestations: the SHA-256 of the file of signatures beside the archive (CEP 50); empty
+            when the channel says of none.
     """
 
     name: str
@@ -43,6 +45,7 @@ class CondaRecord(NamedTuple):
     size: int | None
     timestamp: int | None
     handle: object
+    attestations: str = ""
 
     @property
     def key(self) -> tuple[str, str, str]:

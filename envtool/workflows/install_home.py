@@ -75,6 +75,20 @@ def _channels(tools: Tools, files: tuple[SpecFile, ...]) -> Iterator[Entry]:
         yield from spec.channels if spec is not None else ()
 
 
+def check_source(tools: Tools, home: Home, source: Source) -> tuple[str, ...]:
+    """What there is to tell of who signed `source`, where the policy asks for that.
+
+    Raises `EnvtoolError` when it requires signatures that are not there.
+    """
+    policy = home.project.policy
+    if not policy.signatures:
+        return ()
+    from envtool.workflows.signatures import check_signatures
+
+    channels = channels_of(tools, home, source)
+    return check_signatures(tools, home.folder, policy, source.conda, channels)
+
+
 def channels_of(tools: Tools, home: Home, source: Source) -> tuple[ResolvedChannel, ...]:
     """Who serves the packages of `source`, as the settings of this machine have it.
 

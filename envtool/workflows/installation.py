@@ -15,7 +15,7 @@ from envtool.errors import IntegrityError, UnavailableError, UsageError
 from envtool.ports import Tools
 from envtool.ports_installing import Disk, Linked, Linking, Ran, Stage
 from envtool.workflows.gone_archives import explained
-from envtool.workflows.install_home import Home, channels_of
+from envtool.workflows.install_home import Home, channels_of, check_source
 from envtool.workflows.install_source import Source
 from envtool.workflows.install_terms import How, Made, NotWholeError, Step
 from envtool.workflows.link_scripts import LinkScripts
@@ -53,6 +53,7 @@ class Installation:
         when that raises.
         """
         self._follow = follow
+        self._notes += check_source(self._tools, self._home, self._source)
         number = self._number()
         try:
             stage = self._prefixes.begin(self._prefix, number)

@@ -16,7 +16,6 @@ from envtool.domain.policy.shapes import closest
 from envtool.domain.project import Project
 from envtool.domain.results import Failure, Json, Result, Skip
 from envtool.domain.rules import BY_ID, FAMILIES, RULES
-from envtool.domain.rules.rule import Scope
 from envtool.domain.secrets import mask
 from envtool.domain.specs import CondaDependency, Spec
 from envtool.errors import EnvtoolError, ExitCode, UnreadableError, UsageError
@@ -98,10 +97,10 @@ def prepared(tools: Tools, request: VerifyRequest) -> tuple[tuple[Target, ...], 
             hints=("name a git revision: `--policy-from origin/main`",),
         )
     left = [rule for rule in RULES if selection.wants(rule)]
-    if all(rule.scope is Scope.PREFIX for rule in left):
+    if all(rule.elsewhere for rule in left):
         hint = "`--ignore` takes away what `--select` names"
         if left:
-            hint = f"`{left[0].id}` is about an installed prefix: name one with `--prefix`"
+            hint = f"`{left[0].id}` {left[0].elsewhere}"
         raise UsageError("no rule is left to run", hints=(hint,))
     targets = find_targets(tools, request.paths, recursive=request.recursive)
     if not targets:

@@ -1,15 +1,19 @@
 """Every rule, in the order of the reference."""
 
 from envtool.domain.rules import (
+    advisories,
     artifacts,
+    channel_contents,
     channels,
     environment,
+    freshness,
     governance,
     layers,
     licenses,
     locks,
     pins,
     prefix,
+    signatures,
     upkeep,
     waivers,
 )
@@ -21,10 +25,14 @@ RULES: tuple[Rule, ...] = (
     *upkeep.RULES,
     *pins.RULES,
     *channels.RULES,
+    *channel_contents.RULES,
     *locks.RULES,
     *artifacts.RULES,
     *licenses.RULES,
     *prefix.RULES,
+    *advisories.RULES,
+    *signatures.RULES,
+    *freshness.RULES,
     *governance.RULES,
     *waivers.RULES,
 )

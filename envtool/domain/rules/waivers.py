@@ -59,8 +59,7 @@ def unused(project: Project) -> Iterator[Violation]:
             waiver.expires >= project.today
             and waiver not in project.used
             and waiver.rule not in barred(project.policy, waiver.rule)
-            # What is judged here is files, and no prefix.
-            and waiver.rule.partition(".")[0] != "prefix"
+            and not _is_elsewhere(waiver)
         ):
             yield Violation(
                 f"the waiver of {waiver} covers no finding",
@@ -70,6 +69,14 @@ def unused(project: Project) -> Iterator[Violation]:
             )
     for ignore in project.ignores:
         yield from _idle(project, ignore)
+
+
+def _is_elsewhere(waiver: Waiver) -> bool:
+    """Whether no rule that it is for is judged by files: a prefix or an audit tells."""
+    from envtool.domain.rules import RULES
+
+    meant = [each for each in RULES if waiver.rule in {each.id, each.family}]
+    return bool(meant) and all(each.elsewhere for each in meant)
 
 
 def _idle(project: Project, ignore: Ignore) -> Iterator[Violation]:
