@@ -26,11 +26,8 @@ def python_in(stage: Stage) -> RecordedPython:
     record = _recorded(stage.path)
     place, package = (record.get(key) for key in ("python_site_packages_path", "sha256"))
     site = place if isinstance(place, str) else ""
-    is_known = isinstance(package, str) and _SHA256.fullmatch(package)
-    return RecordedPython(
-        layout_of(stage.platform, stage.python, site or _threaded(stage)),
-        package if is_known else "",
-    )
+    known = package if isinstance(package, str) and _SHA256.fullmatch(package) else ""
+    return RecordedPython(layout_of(stage.platform, stage.python, site or _threaded(stage)), known)
 
 
 def layout_in(stage: Stage) -> PythonLayout:
