@@ -38,11 +38,14 @@ class Linked(NamedTuple):
         hits: packages that were in the cache.
         fetched: packages that were not.
         downloaded: bytes.
+        hashed: the folders of packages in the cache that were hashed, every file, before it
+            was linked; each has the name that the record of the package has.
     """
 
     hits: int = 0
     fetched: int = 0
     downloaded: int = 0
+    hashed: "tuple[str, ...]" = ()
 
 
 class Linking(NamedTuple):

@@ -66,18 +66,27 @@ class RattlerInstaller:
         self._check_missing(missing, sources)
         self.forget(missing)
         counter = _Counter(progress, len(wanted.new))
+        found = {self._extracted(each): _stamp(self._extracted(each)) for each in wanted.new}
         self._install(wanted, sources, counter)
         for each in missing:
             self._remember(each)
-        hits = len(wanted.new) - len(missing)
-        return Linked(hits, fetched=len(missing), downloaded=counter.downloaded)
+        return Linked(
+            hits=len(wanted.new) - len(missing),
+            fetched=len(missing),
+            downloaded=counter.downloaded,
+            # A folder that is new was extracted, and nobody hashed its files after that.
+            hashed=tuple(path for path, stamp in found.items() if stamp and stamp == _stamp(path)),
+        )
 
     def publish(self, records: Sequence[CondaRecord], stage: str) -> None:
         """See `ports.Installer.publish`."""
         for each in records:
             path = os.path.join(stage, "conda-meta", "-".join(each.key) + ".json")
             with open(path, encoding="utf-8") as file:
-                data: Any = json.load(file)
+                text = file.read()
+            if f'"url": {json.dumps(each.url)}' in text:
+                continue
+            data: Any = json.loads(text)
             if data["url"] != each.url:
                 data["url"], data["channel"] = each.url, f"{each.channel}/"
                 with open(path, "w", encoding="utf-8") as file:
@@ -155,6 +164,15 @@ class RattlerInstaller:
     def _lists(self, record: CondaRecord) -> dict[str, str]:
         folder = self._extracted(record)
         return {name: _digest(os.path.join(folder, name)) for name in _INFO}
+
+
+def _stamp(folder: str) -> tuple[int, int] | None:
+    """What tells a folder from one that takes its place; None when there is none."""
+    try:
+        found = os.stat(folder)
+    except OSError:
+        return None
+    return (found.st_ino, found.st_ctime_ns)
 
 
 class _Counter:

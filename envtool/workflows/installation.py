@@ -9,15 +9,14 @@ from typing import NamedTuple
 
 from envtool.domain.generations import Generation
 from envtool.domain.installed import Installed
-from envtool.domain.installing import Layer, Probe, layered, probes
-from envtool.errors import ExitCode, IntegrityError, UsageError
+from envtool.domain.installing import Layer, layered
+from envtool.errors import IntegrityError, UsageError
 from envtool.ports import Tools
-from envtool.ports_installing import Linked, Linking, Progress, Ran, Stage
+from envtool.ports_installing import Linked, Linking, Progress, Stage
 from envtool.workflows.install_home import Home, channels_of
 from envtool.workflows.install_source import Source
+from envtool.workflows.layer_checks import check, check_meanwhile
 
-# A program that says its version has no business that takes longer.
-_PROBE_LIMIT = 60.0
 _SHOWN = 3
 # conda's name for a script that wants to run when its package is linked.
 _POST_LINK = re.compile(r"(?:bin|Scripts)/\.(.+)-post-link\.(?:sh|bat)")
@@ -72,16 +71,6 @@ class Made(NamedTuple):
     notes: tuple[str, ...]
 
 
-class NotWholeError(Exception):
-    """The new tree does not do what it has to; nothing is changed."""
-
-    def __init__(self, layer: str, what: str, said: str, code: ExitCode = ExitCode.NO) -> None:
-        super().__init__(f"the layer `{layer}` does not work")
-        self.what = what
-        self.said = said
-        self.code = code
-
-
 class Installation:
     """One tree, from its packages to its place; only inside `Prefixes.exclusive`."""
 
@@ -102,8 +91,13 @@ class Installation:
         try:
             stage = self._prefixes.begin(self._prefix, number)
             layers = layered(self._source.conda, lambda name: self._home.layer(self._source, name))
-            was_checked = self._build(stage, layers)
-            self._complete(number, stage)
+            self._build(stage, layers)
+            was_checked = check_meanwhile(
+                self._prefix,
+                layers,
+                self._prefixes.run_staged,
+                lambda: self._complete(number, stage),
+            )
             rung = self._put(number, layers, was_checked=was_checked)
         except BaseException:
             self._prefixes.undo(self._prefix)
@@ -124,12 +118,11 @@ class Installation:
         generation = self._source.generation
         return self._prefixes.next_number(self._prefix) if generation is None else generation.number
 
-    def _build(self, stage: str, layers: tuple[Layer, ...]) -> bool:
-        """Fill the stage; whether every layer was checked at the place where it will be."""
+    def _build(self, stage: str, layers: tuple[Layer, ...]) -> None:
+        """Fill the stage."""
         if self._how.refetch:
             self._tools.installer().forget(self._source.conda)
         channels = channels_of(self._tools, self._home, self._source)
-        was_checked = True
         done: tuple[str, ...] = ()
         for layer in layers:
             with self._timed(layer.name, _counted(len(layer.records))):
@@ -139,10 +132,8 @@ class Installation:
                 linking = Linking(records, layer.records, stage, self._prefix, channels)
                 linked = self._tools.installer().link(linking, self._how.progress)
                 self._linked = _sum(self._linked, linked)
-                was_checked &= self._check(layer, self._prefixes.run_staged)
         self._tools.installer().publish(self._source.conda, stage)
         self._add_wheels(stage)
-        return was_checked
 
     def _add_wheels(self, path: str) -> None:
         """Install the `pip:` section into the stage."""
@@ -178,7 +169,7 @@ class Installation:
         if carried:
             self._notes.append(f"kept {_files(len(carried))} of yours: {', '.join(carried[:5])}")
         with self._timed("verify", ""):
-            installed = check_files(self._tools, stage)
+            installed = check_files(self._tools, stage, self._linked.hashed)
         files = [file for package in installed.packages for file in package.files]
         self._told(f"{len(files)} files hashed")
         scripts = sorted(found[1] for each in files if (found := _POST_LINK.fullmatch(each.path)))
@@ -232,21 +223,8 @@ class Installation:
         self._told(f"by {rung}")
         if not was_checked:
             with self._timed("check", "at its place"):
-                for layer in layers:
-                    self._check(layer, self._prefixes.run)
+                check(self._prefix, layers, self._prefixes.run)
         return rung
-
-    def _check(
-        self, layer: Layer, run: Callable[[str, tuple[str, ...], float], Ran | None]
-    ) -> bool:
-        """Whether the programs of a layer could be run; raises `NotWholeError` when one fails."""
-        for probe in probes(layer):
-            ran = run(self._prefix, probe.command, _PROBE_LIMIT)
-            if ran is None:
-                return False
-            if ran.code != 0:
-                raise NotWholeError(layer.name, _told(probe, ran), ran.said)
-        return True
 
     def _told(self, what: str) -> None:
         """Say what came of the last step."""
@@ -260,14 +238,14 @@ class Installation:
         self._steps.append(Step(name, what, round(self._how.clock() - started, 3)))
 
 
-def check_files(tools: Tools, tree: str) -> Installed:
-    """What is in `tree`, every file of it hashed.
+def check_files(tools: Tools, tree: str, hashed: tuple[str, ...] = ()) -> Installed:
+    """What is in `tree`, every file of it hashed, here or before as `Linked.hashed`.
 
     Raises `IntegrityError` when a file of a package is not what the package brought.
     """
     inspector = tools.inspector()
     installed = inspector.read(tree)
-    damages = inspector.check_files(installed)
+    damages = inspector.check_files(installed, hashed=hashed)
     wrong = [*(f"`{each.path}` {each.why}" for each in installed.broken)]
     wrong += [f"`{each.path}` {each.harm.value}" for each in damages]
     if wrong:
@@ -277,10 +255,6 @@ def check_files(tools: Tools, tree: str) -> Installed:
             hints=("fetch every package anew: `envtool recreate --refetch`",),
         )
     return installed
-
-
-def _told(probe: Probe, ran: Ran) -> str:
-    return f"`{' '.join(probe.command)}` of `{probe.package}` ended with {ran.code}"
 
 
 def _nobody(_: str) -> None:
@@ -296,4 +270,9 @@ def _files(number: int) -> str:
 
 
 def _sum(one: Linked, other: Linked) -> Linked:
-    return Linked(*(a + b for a, b in zip(one, other, strict=True)))
+    return Linked(
+        one.hits + other.hits,
+        one.fetched + other.fetched,
+        one.downloaded + other.downloaded,
+        one.hashed + other.hashed,
+    )

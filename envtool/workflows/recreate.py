@@ -17,12 +17,15 @@ from envtool.workflows.install_source import (
     prefix_source,
     read_source,
 )
-from envtool.workflows.installation import How, Installation, Made, NotWholeError
+from envtool.workflows.installation import How, Installation, Made
 from envtool.workflows.installed_state import adopt_if_needed
+from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of, shown
 
 # Another run may fetch gigabytes.
 _WAIT = 600.0
+# What is told of `Linked`.
+_CACHE = ("hits", "fetched", "downloaded")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +131,7 @@ def _answer(prefix: str, done: Made, seconds: float, log: str, notes: tuple[str,
         "from": origin,
         "seconds": round(seconds, 3),
         "steps": [each._asdict() for each in done.steps],
-        "cache": dict(done.linked._asdict()),
+        "cache": {name: getattr(done.linked, name) for name in _CACHE},
         "swap": done.rung,
         "checked": "before" if done.was_checked else "after",
         "log": log,

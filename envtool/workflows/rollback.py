@@ -14,11 +14,11 @@ from envtool.workflows.installation import (
     How,
     Installation,
     Made,
-    NotWholeError,
     Step,
     check_files,
 )
 from envtool.workflows.installed_state import adopt_if_needed
+from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of, shown
 
 _WAIT = 600.0
