@@ -10,13 +10,22 @@ import os
 import subprocess
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from threading import Timer
 from typing import NamedTuple
 
 from envtool.adapters import byte_code_worker
-from envtool.adapters.byte_code_cache import Kind, kind_of, linked, recall, remember
+from envtool.adapters.byte_code_cache import (
+    Kind,
+    Shelf,
+    kind_of,
+    linked,
+    looked_through,
+    recall,
+    remember,
+    shelf,
+)
 from envtool.adapters.byte_code_modules import Module, folders, without
 from envtool.adapters.prefix_python import python_in
 from envtool.ports_installing import ByteCodeFacts, Stage
@@ -46,7 +55,17 @@ class LinkedByteCode:
     ) -> None:
         self._longest = longest
         self._root = os.path.join(root, "byte-code")
+        self._expected: Future[Shelf] | None = None
         self._processes = processes or os.cpu_count() or 1
+
+    def expect(self, python: str, sources: Iterable[str]) -> None:
+        """See `ports.ByteCode.expect`."""
+        kind = recall(self._root, python) if python else None
+        if kind is not None:
+            found = shelf(os.path.join(self._root, kind.folder))
+            pool = ThreadPoolExecutor(max_workers=1)
+            self._expected = pool.submit(looked_through, found, sources)
+            pool.shutdown(wait=False)
 
     def complete(self, stage: Stage, hashes: Mapping[str, str]) -> ByteCodeFacts:
         """See `ports.ByteCode.complete`."""
@@ -63,11 +82,15 @@ class LinkedByteCode:
         found = folders(stage.path, layout.site_packages)
         missing = [each for folder in found for each in without(folder, kind.tag)]
         cache = os.path.join(self._root, kind.folder)
-        left = linked(missing, kind.tag, cache, hashes)
+        left = linked(missing, kind.tag, self._shelf(cache), hashes)
         failed = self._compiled(left, stage, _Worker(python, cache, kind.tag, self._longest))
         return ByteCodeFacts(
             linked=len(missing) - len(left), compiled=len(left) - failed, failed=failed
         )
+
+    def _shelf(self, folder: str) -> Shelf:
+        found = self._expected.result() if self._expected is not None else None
+        return found if found is not None and found.folder == folder else shelf(folder)
 
     def _kind(self, python: str, package: str) -> Kind | None:
         """What an interpreter reads; asked only once of all that come from one `package`.

@@ -6,7 +6,7 @@ in it: nothing is linked that is not what its name says.
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import file_digest, sha256
 from typing import NamedTuple
@@ -16,6 +16,8 @@ from envtool.adapters.byte_code_modules import Module
 from envtool.adapters.prefix_places import replace
 
 _MASK = 0xFFFFFFFF
+# Characters of a name before the hash of what is in the file.
+_KEY = 64 + 1 + 8
 _INTERPRETERS = "interpreters"
 # A tag as in `cpython-312`, and the same with what else byte-code depends on.
 _KIND = re.compile(r"([\w.+-]+) (\1-[\w.+-]*)")
@@ -49,65 +51,90 @@ def remember(root: str, interpreter: str, kind: Kind) -> None:
         replace(os.path.join(root, _INTERPRETERS, interpreter), " ".join(kind).encode("ascii"))
 
 
-def linked(
-    modules: Sequence[Module], tag: str, cache: str, hashes: Mapping[str, str]
-) -> list[Module]:
-    """Take byte-code from the cache; the modules that it has none for."""
-    known = _entries(cache)
-    if not known:
-        return list(modules)
-    # Threads make it no faster: the interpreter has as much to do as the system.
-    return [each for each in modules if not _take(each, tag, cache, known, hashes)]
+class Shelf(NamedTuple):
+    """What the cache has of one kind.
+
+    Attributes:
+        folder: where.
+        entries: the last part of the name of each file, by the parts before it.
+        right: those of them that were found to be what they should be.
+    """
+
+    folder: str
+    entries: Mapping[str, str]
+    right: frozenset[str] = frozenset()
+
+    def path(self, key: str) -> str:
+        """A file of it."""
+        return f"{self.folder}{os.sep}{key[:2]}{os.sep}{key}{self.entries[key]}"
 
 
-def _take(
-    module: Module, tag: str, cache: str, known: Mapping[str, str], hashes: Mapping[str, str]
-) -> bool:
-    """Link the byte-code of a module; whether the cache, which has `known`, had it."""
-    digest = hashes.get(module.path) or _sha256(module.source)
-    key = f"{digest}-{module.seconds & _MASK:08x}"
-    ending = known.get(key)
-    if ending is None:
-        return False
-    path = f"{cache}{os.sep}{key[:2]}{os.sep}{key}{ending}"
-    try:
-        data = _right(path, ending)
-        if data is not None:
-            _put(path, data, module.target(tag))
-    except OSError:
-        return False
-    return data is not None
-
-
-def _entries(cache: str) -> dict[str, str]:
-    """The files of the cache: the last part of the name of each, by the parts before it."""
+def shelf(folder: str) -> Shelf:
+    """What is in a folder of the cache, whether it is right or not."""
     found = {}
     with suppress(OSError):
-        for folder in os.listdir(cache):
+        for part in os.listdir(folder):
             with suppress(OSError):
-                for name in os.listdir(os.path.join(cache, folder)):
-                    found[name[:73]] = name[73:]
-    return found
+                for name in os.listdir(os.path.join(folder, part)):
+                    found[name[:_KEY]] = name[_KEY:]
+    return Shelf(folder, found)
 
 
-def _right(path: str, ending: str) -> bytes | None:
+def looked_through(found: Shelf, sources: Iterable[str]) -> Shelf:
+    """The same, what belongs to `sources` (SHA-256) read and held against its name."""
+    wanted = set(sources)
+    keys = (key for key in found.entries if key[:64] in wanted)
+    return found._replace(right=frozenset(key for key in keys if _read(found, key) is not None))
+
+
+def linked(
+    modules: Sequence[Module], tag: str, found: Shelf, hashes: Mapping[str, str]
+) -> list[Module]:
+    """Take byte-code from the cache; the modules that it has none for."""
+    if not found.entries:
+        return list(modules)
+    # Threads make it no faster: the interpreter has as much to do as the system.
+    return [each for each in modules if not _take(each, tag, found, hashes)]
+
+
+def _take(module: Module, tag: str, found: Shelf, hashes: Mapping[str, str]) -> bool:
+    """Link the byte-code of a module; whether the cache had it."""
+    digest = hashes.get(module.path) or _sha256(module.source)
+    key = f"{digest}-{module.seconds & _MASK:08x}"
+    if key not in found.entries:
+        return False
+    target = module.target(tag)
+    try:
+        return (key in found.right or _read(found, key) is not None) and _put(found, key, target)
+    except OSError:
+        return False
+
+
+def _read(found: Shelf, key: str) -> bytes | None:
     """What is in a file of the cache; None, and the file deleted, when its hash is another one."""
-    with open(path, "rb", buffering=0) as file:
-        data = file.read()
-    if sha256(data).hexdigest()[:32] == ending[1:]:
-        return data
-    os.remove(path)
+    path = found.path(key)
+    try:
+        with open(path, "rb", buffering=0) as file:
+            data = file.read()
+        if sha256(data).hexdigest()[:32] == found.entries[key][1:]:
+            return data
+        os.remove(path)
+    except OSError:
+        return None
     return None
 
 
-def _put(entry: str, data: bytes, target: str) -> None:
+def _put(found: Shelf, key: str, target: str) -> bool:
+    """Have a file of the cache at `target`; whether it is there. Raises `OSError`."""
     try:
-        _link(entry, target)
+        _link(found.path(key), target)
     except FileExistsError:
-        return
+        return True
     except OSError:
         # Another file system, or too many links.
-        byte_code_worker.written(os.fsencode(target), data)
+        data = _read(found, key)
+        return data is not None and byte_code_worker.written(os.fsencode(target), data)
+    return True
 
 
 def _link(entry: str, target: str) -> None:

@@ -13,14 +13,15 @@ import os
 import re
 import shutil
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from envtool.adapters.prefix_places import replace
+from envtool.adapters.rattler_counter import Counter
 from envtool.adapters.rattler_records import handle
 from envtool.adapters.writing import UNCHANGED, writing
 from envtool.domain.channel_resolver import ResolvedChannel
@@ -42,6 +43,7 @@ _NO_ROOM = 1 << 15
 # An archive that is another one, or none at all.
 _DAMAGED = re.compile(r"hash mismatch|checksum|invalid zip|zstd|bzip2|corrupt", re.IGNORECASE)
 _INFO = ("info/paths.json", "info/index.json")
+_SHA256 = re.compile(r'"sha256": *"([0-9a-f]{64})"')
 
 
 class RattlerInstaller:
@@ -51,6 +53,8 @@ class RattlerInstaller:
         self._connection = connection
         self._packages = os.path.join(folder, "packages")
         self._known = os.path.join(folder, _KNOWN)
+        # Layers come one by one, from the same channels.
+        self._client = cache(connection.client)
 
     def forget(self, records: Sequence[CondaRecord]) -> None:
         """See `ports.Installer.forget`."""
@@ -65,7 +69,7 @@ class RattlerInstaller:
         sources = {each.url: _located(each, wanted.channels) for each in wanted.records}
         self._check_missing(missing, sources)
         self.forget(missing)
-        counter = _Counter(progress, len(wanted.new))
+        counter = Counter(progress, len(wanted.new))
         found = {self._extracted(each): _stamp(self._extracted(each)) for each in wanted.new}
         self._install(wanted, sources, counter)
         for each in missing:
@@ -77,6 +81,13 @@ class RattlerInstaller:
             # A folder that is new was extracted, and nobody hashed its files after that.
             hashed=tuple(path for path, stamp in found.items() if stamp and stamp == _stamp(path)),
         )
+
+    def modules(self, records: Sequence[CondaRecord]) -> Iterator[str]:
+        """See `ports.Installer.modules`."""
+        for each in records:
+            path = os.path.join(self._extracted(each), _INFO[0])
+            with suppress(OSError), open(path, encoding="ascii", errors="replace") as file:
+                yield from _SHA256.findall(file.read())
 
     def publish(self, records: Sequence[CondaRecord], stage: str) -> None:
         """See `ports.Installer.publish`."""
@@ -105,7 +116,7 @@ class RattlerInstaller:
             # The first that is wrong ends it.
             list(pool.map(lambda each: _check_archive(each, sources[each.url]), local))
 
-    def _install(self, wanted: Linking, sources: dict[str, str], counter: "_Counter") -> None:
+    def _install(self, wanted: Linking, sources: dict[str, str], counter: "Counter") -> None:
         from rattler import install
 
         from envtool.adapters.rattler_errors import translated
@@ -116,7 +127,7 @@ class RattlerInstaller:
                 wanted.stage,
                 alternative_target_prefix=wanted.final,
                 package_cache=self._cache(),
-                client=self._connection.client(wanted.channels),
+                client=self._client(wanted.channels),
                 # They would see the stage, and not the prefix.
                 execute_link_scripts=False,
                 show_progress=False,
@@ -173,34 +184,6 @@ def _stamp(folder: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return (found.st_ino, found.st_ctime_ns)
-
-
-class _Counter:
-    """Hears from rattler how far it is."""
-
-    def __init__(self, progress: Progress, total: int) -> None:
-        self._progress = progress
-        self._total = total
-        self._done = 0
-        self._bytes: dict[int, int] = {}
-
-    @property
-    def downloaded(self) -> int:
-        """The bytes that came over the network, or from another folder."""
-        return sum(self._bytes.values())
-
-    def on_download_progress(self, download: int, done: int, _total: int | None) -> None:
-        self._bytes[download] = done
-        self._progress("fetch", self._done, self._total)
-
-    def on_link_complete(self, _token: int) -> None:
-        self._done += 1
-        self._progress("link", self._done, self._total)
-
-    def __getattr__(self, name: str) -> Callable[..., int]:
-        if name.startswith("on_"):
-            return lambda *_: 0
-        raise AttributeError(name)
 
 
 def _located(record: CondaRecord, channels: tuple[ResolvedChannel, ...]) -> str:
@@ -280,7 +263,13 @@ def _named(record: CondaRecord) -> str:
 
 
 def _path(url: str) -> str:
-    return url2pathname(urlsplit(url).path) if os.name == "nt" else unquote(urlsplit(url).path)
+    path = urlsplit(url).path
+    if os.name != "nt":
+        return unquote(path)
+    # Comes with a client for HTTP.
+    from urllib.request import url2pathname
+
+    return url2pathname(path)
 
 
 def _digest(path: str, algorithm: str = "sha256") -> str:

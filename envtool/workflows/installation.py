@@ -10,12 +10,13 @@ from typing import NamedTuple
 from envtool.domain.generations import Generation
 from envtool.domain.installed import Installed
 from envtool.domain.installing import Layer, layered
+from envtool.domain.solving import CondaRecord
 from envtool.errors import IntegrityError, UsageError
 from envtool.ports import Tools
 from envtool.ports_installing import Linked, Linking, Progress, Stage
 from envtool.workflows.install_home import Home, channels_of
 from envtool.workflows.install_source import Source
-from envtool.workflows.layer_checks import check, check_meanwhile
+from envtool.workflows.layer_checks import Checks, check, checking
 
 _SHOWN = 3
 # conda's name for a script that wants to run when its package is linked.
@@ -91,13 +92,10 @@ class Installation:
         try:
             stage = self._prefixes.begin(self._prefix, number)
             layers = layered(self._source.conda, lambda name: self._home.layer(self._source, name))
-            self._build(stage, layers)
-            was_checked = check_meanwhile(
-                self._prefix,
-                layers,
-                self._prefixes.run_staged,
-                lambda: self._complete(number, stage),
-            )
+            with checking(self._prefix, self._prefixes.run_staged) as checks:
+                self._build(stage, layers, checks)
+                self._complete(number, stage)
+                was_checked = checks.passed()
             rung = self._put(number, layers, was_checked=was_checked)
         except BaseException:
             self._prefixes.undo(self._prefix)
@@ -118,10 +116,11 @@ class Installation:
         generation = self._source.generation
         return self._prefixes.next_number(self._prefix) if generation is None else generation.number
 
-    def _build(self, stage: str, layers: tuple[Layer, ...]) -> None:
+    def _build(self, stage: str, layers: tuple[Layer, ...], checks: Checks) -> None:
         """Fill the stage."""
         if self._how.refetch:
             self._tools.installer().forget(self._source.conda)
+        self._expect_byte_code()
         channels = channels_of(self._tools, self._home, self._source)
         done: tuple[str, ...] = ()
         for layer in layers:
@@ -132,8 +131,15 @@ class Installation:
                 linking = Linking(records, layer.records, stage, self._prefix, channels)
                 linked = self._tools.installer().link(linking, self._how.progress)
                 self._linked = _sum(self._linked, linked)
+            checks.start(layer)
         self._tools.installer().publish(self._source.conda, stage)
         self._add_wheels(stage)
+
+    def _expect_byte_code(self) -> None:
+        python = self._python
+        if self._how.compile and python is not None:
+            modules = self._tools.installer().modules(self._source.conda)
+            self._tools.byte_code().expect(python.sha256, modules)
 
     def _add_wheels(self, path: str) -> None:
         """Install the `pip:` section into the stage."""
@@ -153,7 +159,7 @@ class Installation:
             self._notes.append(f"not installed, for it is in no lock: {names}; `pip install` it")
 
     def _stage(self, path: str) -> Stage:
-        python = next((each for each in self._source.conda if each.name == "python"), None)
+        python = self._python
         if python is None:
             raise UsageError(
                 "the lock has pip packages and no python",
@@ -188,14 +194,17 @@ class Installation:
             )
 
     def _compile(self, stage: str, modules: Mapping[str, str]) -> None:
-        has_python = any(each.name == "python" for each in self._source.conda)
-        if self._how.compile and has_python:
+        if self._how.compile and self._python is not None:
             with self._timed("byte-code", ""):
                 facts = self._tools.byte_code().complete(self._stage(stage), modules)
             number = facts.linked + facts.compiled
             self._told(f"{number} modules, {facts.compiled} anew" if number else "none missing")
             if facts.skipped:
                 self._notes.append(f"no byte-code was made: {facts.skipped}")
+
+    @property
+    def _python(self) -> CondaRecord | None:
+        return next((each for each in self._source.conda if each.name == "python"), None)
 
     @property
     def _platform(self) -> str:

@@ -1,7 +1,8 @@
 """Whether the programs of a new tree work, layer by layer."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeAlias
 
 from envtool.domain.installing import Layer, Probe, probes
@@ -24,22 +25,42 @@ class NotWholeError(Exception):
         self.code = code
 
 
-def check(prefix: str, layers: tuple[Layer, ...], run: Run) -> bool:
-    """Whether the programs of all layers could be run; raises `NotWholeError` when one fails."""
-    return all(_check(prefix, each, run) for each in layers)
+class Checks:
+    """The layers of one tree, tried one after the other while the next one is built."""
+
+    def __init__(self, prefix: str, run: Run, pool: ThreadPoolExecutor) -> None:
+        self._prefix = prefix
+        self._run = run
+        self._pool = pool
+        self._started: list[Future[bool]] = []
+
+    def start(self, layer: Layer) -> None:
+        """Try the programs of a layer, which is whole."""
+        self._started.append(self._pool.submit(_check, self._prefix, layer, self._run))
+
+    def passed(self) -> bool:
+        """Whether the programs of all could be run; raises `NotWholeError` when one fails."""
+        return all(each.result() for each in self._started)
 
 
-def check_meanwhile(
-    prefix: str, layers: tuple[Layer, ...], run: Run, work: Callable[[], None]
-) -> bool:
-    """The same while `work` is done; raises what either of both raises, `work` first."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        checked = pool.submit(check, prefix, layers, run)
-        work()
-        return checked.result()
+@contextmanager
+def checking(prefix: str, run: Run) -> Iterator[Checks]:
+    """Checks that are over at the end, however it comes to that."""
+    pool = ThreadPoolExecutor(max_workers=1)
+    try:
+        yield Checks(prefix, run, pool)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def check(prefix: str, layers: tuple[Layer, ...], run: Run) -> None:
+    """Try the programs of all layers; raises `NotWholeError` when one fails."""
+    for each in layers:
+        _check(prefix, each, run)
 
 
 def _check(prefix: str, layer: Layer, run: Run) -> bool:
+    """Whether the programs of a layer could be run."""
     for probe in probes(layer):
         ran = run(prefix, probe.command, _PROBE_LIMIT)
         if ran is None:
