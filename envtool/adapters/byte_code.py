@@ -62,9 +62,9 @@ class LinkedByteCode:
         """See `ports.ByteCode.expect`."""
         kind = recall(self._root, python) if python else None
         if kind is not None:
-            found = shelf(os.path.join(self._root, kind.folder))
+            folder = os.path.join(self._root, kind.folder)
             pool = ThreadPoolExecutor(max_workers=1)
-            self._expected = pool.submit(looked_through, found, sources)
+            self._expected = pool.submit(looked_through, folder, sources)
             pool.shutdown(wait=False)
 
     def complete(self, stage: Stage, hashes: Mapping[str, str]) -> ByteCodeFacts:

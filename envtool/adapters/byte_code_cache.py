@@ -64,10 +64,6 @@ class Shelf(NamedTuple):
     entries: Mapping[str, str]
     right: frozenset[str] = frozenset()
 
-    def path(self, key: str) -> str:
-        """A file of it."""
-        return f"{self.folder}{os.sep}{key[:2]}{os.sep}{key}{self.entries[key]}"
-
 
 def shelf(folder: str) -> Shelf:
     """What is in a folder of the cache, whether it is right or not."""
@@ -75,15 +71,15 @@ def shelf(folder: str) -> Shelf:
     with suppress(OSError):
         for part in os.listdir(folder):
             with suppress(OSError):
-                for name in os.listdir(os.path.join(folder, part)):
+                for name in os.listdir(f"{folder}{os.sep}{part}"):
                     found[name[:_KEY]] = name[_KEY:]
     return Shelf(folder, found)
 
 
-def looked_through(found: Shelf, sources: Iterable[str]) -> Shelf:
+def looked_through(folder: str, sources: Iterable[str]) -> Shelf:
     """The same, what belongs to `sources` (SHA-256) read and held against its name."""
-    wanted = set(sources)
-    keys = (key for key in found.entries if key[:64] in wanted)
+    found, wanted = shelf(folder), set(sources)
+    keys = [key for key in found.entries if key[:64] in wanted]
     return found._replace(right=frozenset(key for key in keys if _read(found, key) is not None))
 
 
@@ -103,20 +99,31 @@ def _take(module: Module, tag: str, found: Shelf, hashes: Mapping[str, str]) -> 
     key = f"{digest}-{module.seconds & _MASK:08x}"
     if key not in found.entries:
         return False
-    target = module.target(tag)
-    try:
-        return (key in found.right or _read(found, key) is not None) and _put(found, key, target)
-    except OSError:
+    data = b"" if key in found.right else _read(found, key)
+    if data is None:
         return False
+    try:
+        _link(_path(found, key), module.target(tag))
+    except FileExistsError:
+        return True
+    except OSError:
+        # Another file system, or too many links.
+        return _copy(data or _read(found, key), module.target(tag))
+    return True
+
+
+def _path(found: Shelf, key: str) -> str:
+    """A file of the cache."""
+    return f"{found.folder}{os.sep}{key[:2]}{os.sep}{key}{found.entries[key]}"
 
 
 def _read(found: Shelf, key: str) -> bytes | None:
     """What is in a file of the cache; None, and the file deleted, when its hash is another one."""
-    path = found.path(key)
+    path = _path(found, key)
     try:
         with open(path, "rb", buffering=0) as file:
             data = file.read()
-        if sha256(data).hexdigest()[:32] == found.entries[key][1:]:
+        if sha256(data).hexdigest()[:32] == path[-32:]:
             return data
         os.remove(path)
     except OSError:
@@ -124,17 +131,11 @@ def _read(found: Shelf, key: str) -> bytes | None:
     return None
 
 
-def _put(found: Shelf, key: str, target: str) -> bool:
-    """Have a file of the cache at `target`; whether it is there. Raises `OSError`."""
-    try:
-        _link(found.path(key), target)
-    except FileExistsError:
-        return True
-    except OSError:
-        # Another file system, or too many links.
-        data = _read(found, key)
+def _copy(data: bytes | None, target: str) -> bool:
+    """Write byte-code where it can not be linked; whether it is there."""
+    with suppress(OSError):
         return data is not None and byte_code_worker.written(os.fsencode(target), data)
-    return True
+    return False
 
 
 def _link(entry: str, target: str) -> None:
