@@ -71,6 +71,9 @@ class LinkedByteCode:
         """See `ports.ByteCode.complete`."""
         layout, package = python_in(stage)
         python = os.path.join(stage.path, *layout.interpreter.split("/"))
+        found = tuple(folders(stage.path, layout.site_packages))
+        if not any(each.modules for each in found):
+            return ByteCodeFacts()
         try:
             kind = self._kind(python, package)
         except OSError as error:
@@ -79,7 +82,6 @@ class LinkedByteCode:
             )
         if kind is None:
             return ByteCodeFacts(skipped=f"Python {stage.python} told of no byte-code that it uses")
-        found = folders(stage.path, layout.site_packages)
         missing = [each for folder in found for each in without(folder, kind.tag)]
         cache = os.path.join(self._root, kind.folder)
         left = linked(missing, kind.tag, self._shelf(cache), hashes)
