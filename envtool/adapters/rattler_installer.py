@@ -119,8 +119,6 @@ class RattlerInstaller:
     def _install(self, wanted: Linking, sources: dict[str, str], counter: "Counter") -> None:
         from rattler import install
 
-        from envtool.adapters.rattler_errors import translated
-
         async def run() -> None:
             await install(
                 [_sourced(each, sources[each.url]) for each in wanted.records],
@@ -144,9 +142,7 @@ class RattlerInstaller:
             if (broken := _unwritten(error, wanted.stage)) is not None:
                 with writing(wanted.stage, UNCHANGED):
                     raise broken from None
-            raise _explained(
-                error, translated(error, tuple(each.url for each in wanted.channels))
-            ) from None
+            raise _explained(error, wanted.channels) from None
 
     def _cache(self) -> "PackageCache":
         from rattler.package_cache import PackageCache, ValidationMode
@@ -244,8 +240,8 @@ def _texts(error: BaseException | None) -> str:
     return "" if error is None else f"{error} {_texts(error.__cause__)}"
 
 
-def _explained(error: BaseException, known: Exception | None) -> Exception:
-    from envtool.adapters.rattler_errors import plain
+def _explained(error: BaseException, channels: tuple[ResolvedChannel, ...]) -> Exception:
+    from envtool.adapters.rattler_errors import plain, translated
 
     text = plain(str(error))
     if _DAMAGED.search(text):
@@ -253,7 +249,7 @@ def _explained(error: BaseException, known: Exception | None) -> Exception:
             f"a package is not what was locked: {text.splitlines()[0]}",
             hints=("take it from where it is whole, or ask whoever keeps that channel",),
         )
-    return known or ToolError(
+    return translated(error, tuple(each.url for each in channels)) or ToolError(
         f"rattler could not install: {text}", hints=("look at what `--debug` shows",)
     )
 
