@@ -270,7 +270,9 @@ def test_what_was_looked_at_for_another_python_is_not_taken(tmp_path: Path) -> N
     assert tool.complete(stage, {}) == (0, 1, 0, "")
 
 
-@pytest.mark.parametrize("said", [b"", b"- -", b"cpython-311", b"a ../b", b"a b-1", b"\xff"])
+@pytest.mark.parametrize(
+    "said", [b"", b"- -", b"- --00", b"cpython-311", b"a ../b", b"a b-1", b"\xff"]
+)
 def test_what_is_remembered_of_a_python_is_damaged(tmp_path: Path, said: bytes) -> None:
     cache = tmp_path / "cache"
     stage = stage_in(tmp_path, a="x = 1\n")
