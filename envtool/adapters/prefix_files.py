@@ -74,17 +74,20 @@ class _Tree:
                     found.append(self._outside(package, file))
                 elif file.is_link:
                     found += filter(None, [self._link(package, file)])
-                elif not is_known(file):
+                elif is_known is None or not is_known(file):
                     jobs.append((file.size, f"{self._root}/{file.path}", file, package))
         found += _hashed(jobs)
         ranks = {id(each): number for number, each in enumerate(self._packages)}
         return sorted(found, key=lambda each: (ranks[id(each.package)], each.path))
 
-    def _known(self, package: InstalledPackage) -> Callable[[InstalledFile], bool]:
-        """Says whether a file of `package` was hashed already, where it was linked from."""
+    def _known(self, package: InstalledPackage) -> Callable[[InstalledFile], bool] | None:
+        """Says whether a file of `package` was hashed already, where it was linked from.
+
+        None when none was.
+        """
         folder = self._hashed.get(package.record.rpartition("/")[2].removesuffix(".json"))
         if folder is None:
-            return _never
+            return None
         links = Links(self._root, folder)
 
         def is_known(file: InstalledFile) -> bool:
@@ -186,10 +189,6 @@ class _Tree:
                 file.path: (package, file) for package in self._packages for file in package.files
             }
         return self._owners.get(path[len(self._root) + 1 :])
-
-
-def _never(_: InstalledFile) -> bool:
-    return False
 
 
 def _hashed(jobs: list[Job]) -> list[Damage]:
