@@ -309,12 +309,15 @@ class Inspector(Protocol):
         """
         ...
 
-    def check_files(self, installed: "Installed", root: str | None = None) -> "tuple[Damage, ...]":
+    def check_files(
+        self, installed: "Installed", root: str | None = None, hashed: "Sequence[str]" = ()
+    ) -> "tuple[Damage, ...]":
         """Every file that is not as `installed` records it, in the order of the records.
 
         `root` is where the tree lies now, when that is not where it was read: the hashes are
         those of the files as installed, whatever the path is that is written into them. Reads
-        nothing outside of the tree, and never waits for a pipe.
+        nothing outside of the tree, and never waits for a pipe. `hashed` are folders of packages
+        whose files were just hashed: a file that is one of them, and not a copy, is not read again.
         """
         ...
 

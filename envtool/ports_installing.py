@@ -4,7 +4,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -44,12 +44,15 @@ class Linked(NamedTuple):
         fetched: packages that were neither there nor in the store of archives.
         downloaded: bytes.
         stored: packages that the store of archives had.
+        hashed: the folders of packages in the cache that were hashed, every file, before it
+            was linked; each has the name that the record of the package has.
     """
 
     hits: int = 0
     fetched: int = 0
     downloaded: int = 0
     stored: int = 0
+    hashed: "tuple[str, ...]" = ()
 
 
 class Disk(NamedTuple):
@@ -120,6 +123,13 @@ class Installer(Protocol):
 
         Raises `IntegrityError` for bytes that are not the locked ones, `UnavailableError` when a
         package can not be had, `ToolError` when the installer fails.
+        """
+        ...
+
+    def modules(self, records: "Sequence[CondaRecord]") -> "Iterator[str]":
+        """The sha256 of files that come with packages, of those in the cache; modules among them.
+
+        Read while it is iterated over; raises nothing.
         """
         ...
 
@@ -464,6 +474,14 @@ class ByteCodeFacts(NamedTuple):
 
 class ByteCode(Protocol):
     """Gives an environment the byte-code that Python would make when it first runs."""
+
+    def expect(self, python: str, sources: "Iterable[str]") -> None:
+        """Look, while other things are done, at the byte-code that `complete` will link.
+
+        `python` is the sha256 of the package that the interpreter comes in, `sources` those of
+        modules, among others; they are iterated over in another thread.
+        """
+        ...
 
     def complete(self, stage: Stage, hashes: "Mapping[str, str]") -> ByteCodeFacts:
         """Have a `.pyc` for every module of the site-packages of `stage` that has none.

@@ -19,7 +19,7 @@ ALLOWED = {
     "ports": {"domain", "ports_installing", "ports_auditing", "ports_exporting"},
     "ports_installing": {"domain", "ports"},
     "ports_auditing": {"domain"},
-    "ports_exporting": {"domain"},
+    "ports_exporting": {"domain", "ports_installing"},
     "ports_running": {"ports"},
     "workflows": {
         "workflows",

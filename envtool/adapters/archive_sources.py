@@ -2,7 +2,6 @@
 
 import os
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.solving import CondaRecord
@@ -56,7 +55,13 @@ def named(record: CondaRecord) -> str:
 
 def path_of(url: str) -> str:
     """The path that a `file://` URL stands for on this machine."""
-    return url2pathname(urlsplit(url).path) if os.name == "nt" else unquote(urlsplit(url).path)
+    path = urlsplit(url).path
+    if os.name != "nt":
+        return unquote(path)
+    # Comes with a client for HTTP.
+    from urllib.request import url2pathname
+
+    return url2pathname(path)
 
 
 def digest(path: str, algorithm: str = "sha256") -> str:

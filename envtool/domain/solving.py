@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.findings import Place
 from envtool.domain.locks import VirtualPackage
+
+if TYPE_CHECKING:
+    # Loads slowly, and who only reads environment files needs none.
+    from envtool.domain.channel_resolver import ResolvedChannel
 
 
 class CondaRecord(NamedTuple):
@@ -89,7 +92,7 @@ class Problem:
     """
 
     platform: str
-    channels: tuple[ResolvedChannel, ...]
+    channels: "tuple[ResolvedChannel, ...]"
     wishes: tuple[Wish, ...]
     constraints: tuple[str, ...] = ()
     machine: tuple[VirtualPackage, ...] = ()

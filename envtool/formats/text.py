@@ -6,7 +6,6 @@ from itertools import groupby
 
 from envtool.domain.findings import Finding, Severity
 from envtool.domain.results import Failure, Result
-from envtool.domain.rules import MENDED
 from envtool.errors import ExitCode
 from envtool.formats.escape import visible
 from envtool.formats.lines import Line, Span, Style, fit
@@ -204,6 +203,9 @@ def footer(result: Result, width: int, *, folded: bool) -> Iterator[Line]:
         hints += [f"skipped: {_rules(rules)} ({why})" for why, rules in reasons.items()]
     hints += [f"info: {note}" for note in result.notes]
     if result.open_findings:
+        # Every rule there is; who has findings has them already.
+        from envtool.domain.rules import MENDED
+
         rule = min(result.open_findings, key=lambda each: each.severity.rank).rule
         more = "; `--expand` lists every finding" if folded else ""
         hints.append(f"hint: `envtool explain {rule}` says why a rule is there{more}")

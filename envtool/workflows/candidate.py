@@ -14,7 +14,7 @@ from envtool.domain.plan_json import Rewritten
 from envtool.domain.results import Json
 from envtool.errors import IntegrityError, UnreadableError, UsageError
 from envtool.ports import FileKind, Files, Tools
-from envtool.workflows.lock_inputs import RECORDS_FILE
+from envtool.workflows.lock_records import RECORDS_FILE
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
 
 FOLDER = ".envtool/candidate"

@@ -25,7 +25,8 @@ from envtool.workflows.candidate import (
     removal,
 )
 from envtool.workflows.lock import written_packages
-from envtool.workflows.lock_inputs import RECORDS_FILE, OldLock, read_old, read_project
+from envtool.workflows.lock_inputs import OldLock, read_old, read_project
+from envtool.workflows.lock_records import RECORDS_FILE
 from envtool.workflows.projects import find_targets
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
 from envtool.workflows.turn import project_turn

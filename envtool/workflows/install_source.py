@@ -13,8 +13,7 @@ from envtool.domain.locks import Lock, LockedPackage
 from envtool.domain.solving import CondaRecord
 from envtool.errors import EnvtoolError, IntegrityError, UnreadableError, UsageError
 from envtool.ports import FileKind, Tools
-from envtool.workflows.candidate import FOLDER, has_candidate
-from envtool.workflows.lock_inputs import RECORDS_FILE, records_of
+from envtool.workflows.lock_records import RECORDS_FILE, records_of
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, parse_lock
 
 # What pixi calls them.
@@ -201,6 +200,8 @@ def _texts(tools: Tools, home: str, choice: Choice) -> _Texts:
         return _Texts(choice.value, choice.value, _read(tools, choice.value), records)
     folder, origin = home, LOCK_FILE
     if choice.kind is Kind.CANDIDATE:
+        from envtool.workflows.candidate import FOLDER, has_candidate
+
         if not has_candidate(tools, home):
             raise UsageError("there is no candidate", hints=("make one: `envtool update --all`",))
         folder, origin = f"{home}/{FOLDER}", "candidate"

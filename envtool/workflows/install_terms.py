@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from envtool.errors import ExitCode
 from envtool.ports_installing import Disk, Linked, Progress
 from envtool.workflows.install_source import Source
 
@@ -63,13 +62,3 @@ class Made(NamedTuple):
     disk: Disk
     steps: tuple[Step, ...]
     notes: tuple[str, ...]
-
-
-class NotWholeError(Exception):
-    """The new tree does not do what it has to; nothing is changed."""
-
-    def __init__(self, layer: str, what: str, said: str, code: ExitCode = ExitCode.NO) -> None:
-        super().__init__(f"the layer `{layer}` does not work")
-        self.what = what
-        self.said = said
-        self.code = code

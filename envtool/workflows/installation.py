@@ -9,20 +9,20 @@ from hashlib import sha256
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.generations import Generation
 from envtool.domain.installed import Installed
-from envtool.domain.installing import Layer, Probe, layered, probes
+from envtool.domain.installing import Layer, layered
 from envtool.domain.policy.records import Archives
+from envtool.domain.solving import CondaRecord
 from envtool.errors import IntegrityError, UnavailableError, UsageError
 from envtool.ports import Tools
-from envtool.ports_installing import Disk, Linked, Linking, Ran, Stage
+from envtool.ports_installing import Disk, Linked, Linking, Stage
 from envtool.workflows.gone_archives import explained
 from envtool.workflows.install_home import Home, channels_of, check_source
 from envtool.workflows.install_source import Source
-from envtool.workflows.install_terms import How, Made, NotWholeError, Step
+from envtool.workflows.install_terms import How, Made, Step
+from envtool.workflows.layer_checks import Checks, check, checking
 from envtool.workflows.link_scripts import LinkScripts
 from envtool.workflows.project_files import kept_texts
 
-# A program that says its version has no business that takes longer.
-_PROBE_LIMIT = 60.0
 _SHOWN = 3
 # conda's name for a script that wants to run when its package is linked.
 _POST_LINK = re.compile(r"(?:bin|Scripts)/\.(.+)-post-link\.(?:sh|bat)")
@@ -58,8 +58,10 @@ class Installation:
         try:
             stage = self._prefixes.begin(self._prefix, number)
             layers = layered(self._source.conda, lambda name: self._home.layer(self._source, name))
-            was_checked = self._build(stage, layers)
-            self._complete(number, stage)
+            with checking(self._prefix, self._prefixes.run_staged) as checks:
+                was_scripted = self._build(stage, layers, checks)
+                self._complete(number, stage)
+                was_checked = checks.passed() and was_scripted
             rung = self._put(number, layers, was_checked=was_checked)
             if follow is not None:
                 follow()
@@ -84,13 +86,14 @@ class Installation:
         generation = self._source.generation
         return self._prefixes.next_number(self._prefix) if generation is None else generation.number
 
-    def _build(self, stage: str, layers: tuple[Layer, ...]) -> bool:
-        """Fill the stage; whether every layer was checked at the place where it will be."""
+    def _build(self, stage: str, layers: tuple[Layer, ...], checks: Checks) -> bool:
+        """Fill the stage; whether all scripts that shall run could run there."""
         if self._how.refetch:
             self._tools.installer().forget(self._source.conda)
+        self._expect_byte_code()
         channels = channels_of(self._tools, self._home, self._source)
         self._keep(channels)
-        was_checked = True
+        was_scripted = True
         done: tuple[str, ...] = ()
         for layer in layers:
             with self._timed(layer.name, _counted(len(layer.records))):
@@ -106,11 +109,17 @@ class Installation:
                     copies=self._scripts.may_run,
                 )
                 self._linked = _sum(self._linked, self._link(linking))
-                was_checked &= self._scripts.run_staged(layer)
-                was_checked &= self._check(layer, self._prefixes.run_staged)
+                was_scripted &= self._scripts.run_staged(layer)
+            checks.start(layer)
         self._tools.installer().publish(self._source.conda, stage)
         self._add_wheels(stage)
-        return was_checked
+        return was_scripted
+
+    def _expect_byte_code(self) -> None:
+        python = self._python
+        if self._how.compile and python is not None:
+            modules = self._tools.installer().modules(self._source.conda)
+            self._tools.byte_code().expect(python.sha256, modules)
 
     def _keep(self, channels: tuple[ResolvedChannel, ...]) -> None:
         """Have the archives in the store, where that is wanted; what is not is told."""
@@ -151,7 +160,7 @@ class Installation:
             self._notes.append(f"not installed, for it is in no lock: {names}; `pip install` it")
 
     def _stage(self, path: str) -> Stage:
-        python = next((each for each in self._source.conda if each.name == "python"), None)
+        python = self._python
         if python is None:
             raise UsageError(
                 "the lock has pip packages and no python",
@@ -167,7 +176,7 @@ class Installation:
         if carried:
             self._notes.append(f"kept {_files(len(carried))} of yours: {', '.join(carried[:5])}")
         with self._timed("verify", ""):
-            installed = check_files(self._tools, stage)
+            installed = check_files(self._tools, stage, self._linked.hashed)
         files = [file for package in installed.packages for file in package.files]
         self._told(f"{len(files)} files hashed")
         self._linked_by = [found[1] for each in files if (found := _POST_LINK.fullmatch(each.path))]
@@ -185,14 +194,17 @@ class Installation:
         return self._tools.solver().write_records({"default": {self._platform: self._source.conda}})
 
     def _compile(self, stage: str, modules: Mapping[str, str]) -> None:
-        has_python = any(each.name == "python" for each in self._source.conda)
-        if self._how.compile and has_python:
+        if self._how.compile and self._python is not None:
             with self._timed("byte-code", ""):
                 facts = self._tools.byte_code().complete(self._stage(stage), modules)
             number = facts.linked + facts.compiled
             self._told(f"{number} modules, {facts.compiled} anew" if number else "none missing")
             if facts.skipped:
                 self._notes.append(f"no byte-code was made: {facts.skipped}")
+
+    @property
+    def _python(self) -> CondaRecord | None:
+        return next((each for each in self._source.conda if each.name == "python"), None)
 
     @property
     def _platform(self) -> str:
@@ -225,25 +237,12 @@ class Installation:
         if not was_checked:
             with self._timed("check", "at its place"):
                 self._scripts.run_waiting()
-                for layer in layers:
-                    self._check(layer, self._prefixes.run)
+                check(self._prefix, layers, self._prefixes.run)
             if self._scripts.waits:
                 self._prefixes.restore(
                     self._prefix, self._generation(number), self._records(), self._prefix
                 )
         return rung
-
-    def _check(
-        self, layer: Layer, run: Callable[[str, tuple[str, ...], float], Ran | None]
-    ) -> bool:
-        """Whether the programs of a layer could be run; raises `NotWholeError` when one fails."""
-        for probe in probes(layer):
-            ran = run(self._prefix, probe.command, _PROBE_LIMIT)
-            if ran is None:
-                return False
-            if ran.code != 0:
-                raise NotWholeError(layer.name, _told(probe, ran), ran.said)
-        return True
 
     def _told(self, what: str) -> None:
         """Say what came of the last step."""
@@ -257,14 +256,14 @@ class Installation:
         self._steps.append(Step(name, what, round(self._how.clock() - started, 3)))
 
 
-def check_files(tools: Tools, tree: str) -> Installed:
-    """What is in `tree`, every file of it hashed.
+def check_files(tools: Tools, tree: str, hashed: tuple[str, ...] = ()) -> Installed:
+    """What is in `tree`, every file of it hashed, here or before as `Linked.hashed`.
 
     Raises `IntegrityError` when a file of a package is not what the package brought.
     """
     inspector = tools.inspector()
     installed = inspector.read(tree)
-    damages = inspector.check_files(installed)
+    damages = inspector.check_files(installed, hashed=hashed)
     wrong = [*(f"`{each.path}` {each.why}" for each in installed.broken)]
     wrong += [f"`{each.path}` {each.harm.value}" for each in damages]
     if wrong:
@@ -274,10 +273,6 @@ def check_files(tools: Tools, tree: str) -> Installed:
             hints=("fetch every package anew: `envtool recreate --refetch`",),
         )
     return installed
-
-
-def _told(probe: Probe, ran: Ran) -> str:
-    return f"`{' '.join(probe.command)}` of `{probe.package}` ended with {ran.code}"
 
 
 def _nobody(_: str) -> None:
@@ -293,4 +288,10 @@ def _files(number: int) -> str:
 
 
 def _sum(one: Linked, other: Linked) -> Linked:
-    return Linked(*(a + b for a, b in zip(one, other, strict=True)))
+    return Linked(
+        one.hits + other.hits,
+        one.fetched + other.fetched,
+        one.downloaded + other.downloaded,
+        one.stored + other.stored,
+        one.hashed + other.hashed,
+    )

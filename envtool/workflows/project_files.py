@@ -10,7 +10,7 @@ from envtool.workflows.candidate import FOLDER
 from envtool.workflows.finder import join
 from envtool.workflows.install_home import Home
 from envtool.workflows.install_source import Choice, Kind, Source
-from envtool.workflows.lock_inputs import RECORDS_FILE
+from envtool.workflows.lock_records import RECORDS_FILE
 from envtool.workflows.machine_files import MACHINE_FILE
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
 

@@ -18,14 +18,17 @@ from envtool.workflows.install_source import (
     prefix_source,
     read_source,
 )
-from envtool.workflows.install_terms import How, Made, NotWholeError
+from envtool.workflows.install_terms import How, Made
 from envtool.workflows.installation import Installation
 from envtool.workflows.installed_state import adopt_if_needed
+from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of, shown
 from envtool.workflows.project_files import with_files
 
 # Another run may fetch gigabytes.
 _WAIT = 600.0
+# What is told of `Linked`.
+_CACHE = ("hits", "fetched", "downloaded", "stored")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +145,7 @@ def _facts(done: Made, seconds: float, memory: int) -> dict[str, Json]:
         "from": done.source.origin,
         "seconds": round(seconds, 3),
         "steps": [each._asdict() for each in done.steps],
-        "cache": dict(done.linked._asdict()),
+        "cache": {name: getattr(done.linked, name) for name in _CACHE},
         "disk": dict(done.disk._asdict()),
         "memory": memory,
         "swap": done.rung,

@@ -13,9 +13,10 @@ from envtool.workflows.file_rollback import FilesBack, finish_files
 from envtool.workflows.generation_records import check_tree, find_generation, made_again, mended
 from envtool.workflows.install_home import Home, find_home
 from envtool.workflows.install_source import generation_source
-from envtool.workflows.install_terms import How, Made, NotWholeError, Step
+from envtool.workflows.install_terms import How, Made, Step
 from envtool.workflows.installation import Installation, check_files
 from envtool.workflows.installed_state import adopt_if_needed
+from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of, shown
 from envtool.workflows.turn import project_turn
 

@@ -12,6 +12,7 @@ from envtool.domain.policy.model import options
 from envtool.domain.policy.reader import PolicyText, read_settings
 from envtool.domain.policy.records import (
     Archives,
+    Artifact,
     Ban,
     Profile,
     SignatureMode,
@@ -118,6 +119,9 @@ auto = ["patch", "major"]
 review = ["openssl*"]
 cooldown-days = 3
 
+[export]
+artifacts = ["sbom", "explicit"]
+
 [recreate]
 post-link = ["r-*"]
 archives = "kept"
@@ -179,6 +183,7 @@ def test_every_option_is_read() -> None:
     assert read.trust_root == Vendored("root.json", "0" * 64)
     assert (read.max_age_days, read.max_majors_behind) == (700, 1)
     assert read.project_index == "https://index.example.org/simple"
+    assert read.artifacts == (Artifact.SBOM, Artifact.EXPLICIT)
     unset = {name for name in options() if read.origins[name].startswith("default")}
     assert unset == {"extends"}
 

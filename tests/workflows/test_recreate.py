@@ -510,10 +510,15 @@ def test_a_package_without_hash_is_not_installed(shop: Shop) -> None:
 
 
 def test_an_odd_python_gets_no_byte_code(shop: Shop) -> None:
-    shop.write("python=3.11", "module")
+    shop.write("python=3.12.0", "module")
     run = shop.recreate()
     assert run.code == 0, run.err
     assert "no byte-code was made: " in flat(run.out)
+    # It has no module, and is not even asked.
+    shop.write("python=3.11", "module")
+    run = shop.recreate()
+    assert run.code == 0, run.err
+    assert "no byte-code was made: " not in flat(run.out)
 
 
 def test_a_broken_environment_is_built_afresh(shop: Shop, tmp_path: Path) -> None:
