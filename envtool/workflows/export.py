@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from envtool.domain.plan import Decision, Plan, plan
+from envtool.domain.plan import Plan, plan
 from envtool.domain.plan_json import counted, described
+from envtool.domain.policy.records import Decision
 from envtool.domain.project import Project
 from envtool.domain.results import Failure, Result
 from envtool.errors import ExitCode
@@ -93,7 +94,8 @@ def _plan(tools: Tools, folder: str, project: Project, candidate: Candidate) -> 
     """The changes as the policy decides on them now."""
     old = read_old(tools, folder)
     before = old.lock.packages if old else ()
-    return plan(before, written_packages(tools, candidate.texts[LOCK_FILE]), project)
+    after = written_packages(tools, candidate.texts[LOCK_FILE])
+    return plan(before, after, project, candidate.security)
 
 
 def _notes(made: Plan, candidate: Candidate, request: ExportRequest) -> Iterator[str]:

@@ -31,6 +31,7 @@ from envtool.domain.policy.record_shapes import (
 )
 from envtool.domain.policy.records import (
     Ban,
+    Decision,
     LicenseLists,
     Signing,
     StatedLicense,
@@ -55,6 +56,13 @@ class Policy(FileOptions):
         "kinds of changes that `envtool update` lets pass without a review",
         recommended=(UpdateKind.PATCH, UpdateKind.MINOR, UpdateKind.REBUILD, UpdateKind.REMOVED),
         strict=(UpdateKind.PATCH, UpdateKind.REBUILD),
+    )
+    security_updates: Decision = option(
+        "updates.security",
+        Choice({word.value: word for word in Decision}),
+        "whether a patch or minor change that mends a known vulnerability passes without a review, "
+        "as long as only what it needs changes besides",
+        recommended=Decision.AUTO,
     )
     reviewed_updates: tuple[str, ...] = option(
         "updates.review",

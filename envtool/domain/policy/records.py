@@ -44,6 +44,13 @@ class UpdateKind(StrEnum):
     REMOVED = "removed"
 
 
+class Decision(StrEnum):
+    """Whether a change may pass by itself, the stricter first."""
+
+    REVIEW = "review"
+    AUTO = "auto"
+
+
 class Ban(NamedTuple):
     """A package that may not be used, or not in these versions."""
 
