@@ -80,6 +80,11 @@ Vex = Annotated[
     list[str] | None,
     typer.Option(metavar="FILE", help="OpenVEX or CycloneDX: what does not affect you."),
 ]
+Fix = Annotated[
+    bool,
+    typer.Option("--fix", help="Lay a candidate beside the project that mends what can be."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="With --fix: show it, write nothing.")]
 Webhook = Annotated[
     str | None,
     typer.Option(
@@ -108,6 +113,8 @@ def check(
     since: Since = None,
     vex: Vex = None,
     webhook: Webhook = None,
+    fix: Fix = False,
+    dry_run: DryRun = False,
     output: Outputs = None,
     expand: Expand = False,
 ) -> None:
@@ -118,6 +125,37 @@ def check(
     finding. 2: nothing to audit. 5: a source could not be asked. 6: the database is damaged.
     """
     outputs = read_outputs(tuple(output or ()))
+    used = (engine or AnyEngine.OSV).engine
+    if fix or dry_run:
+        others = {
+            "--dry-run": dry_run and not fix,
+            "--prefix": prefix,
+            "--name": name,
+            "--explain": explain,
+            "--since": since,
+            "--webhook": webhook,
+            "--as-of": as_of,
+        }
+        for option, value in others.items():
+            if value:
+                raise UsageError(
+                    f"`{option}` does not go together with a fix of the lock"
+                    if fix
+                    else "`--dry-run` is for `--fix`",
+                    hints=("`envtool audit --fix` mends what `envtool audit` finds",),
+                )
+        from envtool.cli.fixing import fix as mend
+
+        outputs = read_outputs(tuple(output or ()), allowed=("text", "json", "markdown"))
+        mend(
+            "audit",
+            path or ".",
+            outputs,
+            offline=offline,
+            dry_run=dry_run,
+            engine=used,
+            vex=tuple(vex or ()),
+        )
     with session("audit", outputs, expand=expand, offline=offline) as run:
         from envtool.cli.auditing import explain_package, tell
         from envtool.workflows.audit import AuditRequest
@@ -133,7 +171,7 @@ def check(
             ignore=read_rules(tuple(ignore or ())),
             profile=profile,
             policy_from=policy_from,
-            engine=(engine or AnyEngine.OSV).engine,
+            engine=used,
             since=since,
             vex=tuple(vex or ()),
             keep=as_of is None,

@@ -10,8 +10,9 @@ from datetime import datetime
 from hashlib import sha256
 
 from envtool.domain.artifacts.changelog import Entry
-from envtool.domain.plan import Decision, Plan, plan
+from envtool.domain.plan import Plan, plan
 from envtool.domain.plan_json import counted, described
+from envtool.domain.policy.records import Decision
 from envtool.domain.project import Project
 from envtool.domain.results import Failure, Json, Result
 from envtool.errors import ExitCode, UsageError
@@ -177,7 +178,8 @@ def _refused(candidate: Candidate, edited: list[str]) -> Result:
 def _plan(tools: Tools, old: OldLock | None, project: Project, candidate: Candidate) -> Plan:
     """The changes as the policy decides on them now."""
     before = old.lock.packages if old else ()
-    return plan(before, written_packages(tools, candidate.texts[LOCK_FILE]), project)
+    after = written_packages(tools, candidate.texts[LOCK_FILE])
+    return plan(before, after, project, candidate.security)
 
 
 def _notes(made: Plan, changed: tuple[str, ...], request: ExportRequest) -> Iterator[str]:

@@ -64,6 +64,7 @@ class Inputs:
         strict_priority: whether a package comes from the first channel that has its name.
         old: the lock as it is; None without any.
         limits: by platform, match specs for what need not be there, besides the policy's.
+        pip_limits: the same for pip packages, as requirements.
     """
 
     folder: str
@@ -76,6 +77,7 @@ class Inputs:
     strict_priority: bool
     old: OldLock | None
     limits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pip_limits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def locked(self) -> tuple[LockedPackage, ...]:

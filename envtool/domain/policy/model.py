@@ -33,6 +33,7 @@ from envtool.domain.policy.records import (
     Archives,
     Artifact,
     Ban,
+    Decision,
     LicenseLists,
     Signing,
     StatedLicense,
@@ -57,6 +58,13 @@ class Policy(FileOptions):
         "kinds of changes that `envtool update` lets pass without a review",
         recommended=(UpdateKind.PATCH, UpdateKind.MINOR, UpdateKind.REBUILD, UpdateKind.REMOVED),
         strict=(UpdateKind.PATCH, UpdateKind.REBUILD),
+    )
+    security_updates: Decision = option(
+        "updates.security",
+        Choice({word.value: word for word in Decision}),
+        "whether a patch or minor change that mends a known vulnerability passes without a review, "
+        "as long as only what it needs changes besides",
+        recommended=Decision.AUTO,
     )
     reviewed_updates: tuple[str, ...] = option(
         "updates.review",

@@ -62,6 +62,13 @@ class Archives(StrEnum):
     NONE = "none"
 
 
+class Decision(StrEnum):
+    """Whether a change may pass by itself, the stricter first."""
+
+    REVIEW = "review"
+    AUTO = "auto"
+
+
 class Ban(NamedTuple):
     """A package that may not be used, or not in these versions."""
 
