@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _NEW_NAMESPACES = 0x10000000 | 0x00020000  # CLONE_NEWUSER | CLONE_NEWNS
 _BIND, _RECURSIVE, _PRIVATE = 4096, 16384, 1 << 18  # MS_BIND, MS_REC, MS_PRIVATE
+_PARENT_DIED = 1  # PR_SET_PDEATHSIG
 _REFUSED = 113
 _LIMIT = 4000
 
@@ -30,6 +31,13 @@ def run_over(
     helper = [sys.executable, "-I", "-S", __file__, stage, final, *command]
     ran = run_plain(helper, variables, seconds)
     return None if ran.code == _REFUSED else ran
+
+
+def run_tied(command: Sequence[str], variables: Mapping[str, str], seconds: float) -> "Ran":
+    """As `run_plain`; where the system can do that it ends when this process ends, however."""
+    if sys.platform != "linux":
+        return run_plain(command, variables, seconds)
+    return run_plain([sys.executable, "-I", "-S", __file__, "", "", *command], variables, seconds)
 
 
 def run_plain(command: Sequence[str], variables: Mapping[str, str], seconds: float) -> "Ran":
@@ -66,9 +74,22 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _main(stage: str, final: str, *command: str) -> None:
-    """What the helper does: leave the common view of the disk, put `stage` there, be `command`."""
-    user, group = os.getuid(), os.getgid()
+    """What the helper does: have `stage` at `final` where one is named, then be `command`."""
     library = ctypes.CDLL(None, use_errno=True)
+    if stage:
+        _mount(library, stage, final)
+    # After what changes the rights of this process, for that takes it back. prctl(2).
+    library.prctl(_PARENT_DIED, signal.SIGKILL)
+    try:
+        os.execv(command[0], command)  # noqa: S606
+    except OSError as error:
+        sys.stderr.write(f"{command[0]}: {error.strerror}\n")
+        sys.exit(127)
+
+
+def _mount(library: ctypes.CDLL, stage: str, final: str) -> None:
+    """Leave the common view of the disk, and put `stage` there; ends where that is refused."""
+    user, group = os.getuid(), os.getgid()
     if library.unshare(_NEW_NAMESPACES) != 0:
         sys.exit(_REFUSED)
     try:
@@ -86,11 +107,6 @@ def _main(stage: str, final: str, *command: str) -> None:
         sys.exit(_REFUSED)
     if library.mount(source, place, None, _BIND | _RECURSIVE, None) != 0:
         sys.exit(_REFUSED)
-    try:
-        os.execv(command[0], command)  # noqa: S606
-    except OSError as error:
-        sys.stderr.write(f"{command[0]}: {error.strerror}\n")
-        sys.exit(127)
 
 
 if __name__ == "__main__":

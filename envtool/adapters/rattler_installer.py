@@ -74,7 +74,12 @@ class RattlerInstaller:
         for each in missing:
             self._remember(each)
         hits = len(wanted.new) - len(missing)
-        return Linked(hits, len(missing) - len(stored), counter.downloaded, len(stored))
+        return Linked(
+            hits=hits,
+            fetched=len(missing) - len(stored),
+            downloaded=counter.downloaded,
+            stored=len(stored),
+        )
 
     def keep(
         self,
