@@ -46,7 +46,7 @@ def main() -> None:
         thread.join()
         timed(project, "recreate")
         beside = set(os.listdir(prefix.parent / ".envtool/production"))
-        assert beside <= {"lock", ".gitignore", "generations", "log.jsonl"}, beside
+        assert beside <= {"lock", ".gitignore", "generations", "log.jsonl", "texts"}, beside
         print(f"{runs} runs in {time.perf_counter() - started:.0f} s: {dict(left)}")
         print(f"reads: {read['good']}, failed: {read['failed']}")
         assert not read["failed"]

@@ -215,7 +215,7 @@ def test_files_of_another_project(
 
 
 def text_of(shop: Shop, text: str) -> Path:
-    return shop.state() / "generations/texts" / sha256(text.encode()).hexdigest()
+    return shop.state() / "texts" / sha256(text.encode()).hexdigest()
 
 
 def test_a_file_that_is_lost_is_looked_for_in_git(
@@ -431,7 +431,7 @@ def test_a_note_that_is_of_no_use(
 
 def test_texts_of_runs_that_failed_go(shop: Shop, first: dict[str, str]) -> None:
     assert first
-    stray = shop.state() / "generations/texts" / ("0" * 64)
+    stray = shop.state() / "texts" / ("0" * 64)
     stray.write_text("x")
     draft = stray.with_name("0" * 64 + "." + "1" * 16 + ".tmp")
     draft.write_text("x")
