@@ -70,15 +70,29 @@ class RattlerInstaller:
         self._check_missing([each for each in missing if each.url not in stored], sources)
         self.forget(missing)
         counter = _Counter(progress, len(wanted.new))
-        self._install(wanted, sources, counter)
-        for each in missing:
-            self._remember(each)
-        hits = len(wanted.new) - len(missing)
+        try:
+            self._install(wanted, sources, counter)
+        except (UnavailableError, ToolError):
+            # What is damaged in the cache is fetched anew, and may be nowhere but in the store.
+            again = self._stored(
+                [each for each in wanted.records if each.url not in stored], wanted.channels
+            )
+            if not again:
+                raise
+            self.forget([each for each in wanted.records if each.url in again])
+            self._install(wanted, sources | again, counter)
+            stored |= again
+        new = {each.url for each in missing} | stored.keys()
+        for each in wanted.records:
+            if each.url in new:
+                self._remember(each)
+        fetched = [each for each in wanted.new if each.url in new and each.url not in stored]
+        hits = [each for each in wanted.new if each.url not in new]
         return Linked(
-            hits=hits,
-            fetched=len(missing) - len(stored),
+            hits=len(hits),
+            fetched=len(fetched),
             downloaded=counter.downloaded,
-            stored=len(stored),
+            stored=len(wanted.new) - len(hits) - len(fetched),
         )
 
     def keep(
