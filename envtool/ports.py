@@ -165,6 +165,13 @@ class Git(Protocol):
         """The full hash of the commit that `revision` names; raises as `blob`."""
         ...
 
+    def head_with(self, folder: str, path: str, content: bytes) -> str | None:
+        """The full hash of the commit that is checked out, if it has `content` at `path`.
+
+        None when it has other bytes, or none; raises as `blob`. Takes one process.
+        """
+        ...
+
     def stages(self, folder: str, path: str) -> "Stages | None":
         """The sides of an unsettled merge of `path` (relative to `folder`), from git's index.
 

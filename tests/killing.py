@@ -27,7 +27,7 @@ _LONGEST = 120.0
 # How long a phase is that was not measured.
 _SHORT = 0.003
 _READS = "reads.json"
-_RECORD = ("generation.json", "records.lock", "manifest.json", "tree")
+_RECORD = ("generation.json", "records.lock", "manifest.json", "copy.json", "tree")
 
 
 class Verb(StrEnum):

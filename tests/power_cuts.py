@@ -24,7 +24,7 @@ SUBTREE = "envs"
 PREFIX = f"{SUBTREE}/production"
 STATE = f"{SUBTREE}/.envtool/production"
 _MEMORY = "/dev/shm"  # noqa: S108 - each state is a folder of its own in it
-_RECORD = {"generation.json", "records.lock", "manifest.json", "tree"}
+_RECORD = {"generation.json", "records.lock", "manifest.json", "copy.json", "tree"}
 
 
 class Deed(NamedTuple):

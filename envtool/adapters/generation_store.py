@@ -5,7 +5,7 @@ copy of both), `manifest.json` (size and time of every file; no inodes, for a tr
 copied) and, where it is kept and not in place, `tree`. `generation.json` has a checksum of its own
 and the hash of the records, so that of two copies the one that is right can be told.
 
-The texts of environment files and locks lie beside them in `texts`, each named by its hash.
+The texts of environment files and locks lie beside all of them in `texts`, each named by its hash.
 """
 
 import dataclasses

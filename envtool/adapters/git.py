@@ -5,6 +5,9 @@ import os
 from envtool.errors import ToolError, UsageError
 from envtool.ports import Stages
 
+# Digits of a name in most repositories; in the others they are 64.
+_SHA1 = 40
+
 
 class GitProcess:
     """The port `Git` on the `git` executable; `timeout` is in seconds."""
@@ -30,6 +33,15 @@ class GitProcess:
                 hints=("`git fetch` it first, or see which there are: `git log --oneline`",),
             )
         return commit.decode("ascii").strip()
+
+    def head_with(self, folder: str, path: str, content: bytes) -> str | None:
+        """See `ports.Git.head_with`."""
+        relative = path.replace(os.sep, "/")
+        found = self._run(folder, "rev-parse", "HEAD", f"HEAD:./{relative}")
+        if found is None:
+            return None
+        commit, blob = found.decode("ascii").split()
+        return commit if blob == _blob_name(content, len(blob)) else None
 
     def stages(self, folder: str, path: str) -> Stages | None:
         """See `ports.Git.stages`."""
@@ -76,3 +88,12 @@ class GitProcess:
                 hints=(f"git config --global --add safe.directory {folder}",),
             )
         return done.stdout if done.returncode == 0 else None
+
+
+def _blob_name(content: bytes, digits: int) -> str:
+    """What git calls a file with this content, in a repository whose names are so long."""
+    from hashlib import new
+
+    found = new("sha1" if digits == _SHA1 else "sha256", usedforsecurity=False)
+    found.update(b"blob %d\0" % len(content) + content)
+    return found.hexdigest()

@@ -111,7 +111,7 @@ class PrefixHistory:
                     os.unlink(places.intent)
                 return
             replace(places.intent, text.encode())
-            swapping.confirm(places)
+            _confirm(places)
 
     def intent(self, prefix: str) -> str | None:
         """See `ports.Prefixes.intent`."""
@@ -122,3 +122,13 @@ class PrefixHistory:
             return None
         except (OSError, UnicodeDecodeError):
             return ""
+
+
+def _confirm(places: Places) -> None:
+    """Say that the new tree needs no check anymore: cut off from here on, it stays.
+
+    Raises `OSError`; the swap can still be undone.
+    """
+    journal = swapping.read_journal(places)
+    if journal is not None and journal.swap is not None:
+        swapping.write_journal(places, journal._replace(swap=journal.swap._replace(checked=True)))

@@ -71,7 +71,7 @@ class Places(NamedTuple):
     @property
     def texts(self) -> str:
         """The files of projects that they were made from."""
-        return os.path.join(self.generations, "texts")
+        return os.path.join(self.folder, "texts")
 
     def text(self, digest: str) -> str:
         """One of them."""

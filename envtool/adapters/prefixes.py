@@ -143,7 +143,7 @@ class InstalledPrefixes(PrefixHistory):
             if staged:
                 ran = private_mount.run_over(tree, prefix, command, variables, seconds)
             else:
-                ran = private_mount.run_plain(command, variables, seconds)
+                ran = private_mount.run_tied(command, variables, seconds)
             if ran is None:
                 return None
             said = link_scripts.messages(tree)

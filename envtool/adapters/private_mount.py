@@ -28,6 +28,14 @@ def run_over(
     return None if ran.code == private_mount_helper.REFUSED else ran
 
 
+def run_tied(command: Sequence[str], variables: Mapping[str, str], seconds: float) -> Ran:
+    """As `run_plain`; where the system can do that it ends when this process ends, however."""
+    if sys.platform != "linux":
+        return run_plain(command, variables, seconds)
+    helper = [sys.executable, "-I", "-S", private_mount_helper.__file__, "", "", *command]
+    return run_plain(helper, variables, seconds)
+
+
 def run_plain(command: Sequence[str], variables: Mapping[str, str], seconds: float) -> Ran:
     """Run `command`, killed with all that it started after `seconds`."""
     try:

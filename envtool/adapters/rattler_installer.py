@@ -77,14 +77,29 @@ class RattlerInstaller:
         self.forget(missing)
         counter = Counter(progress, len(wanted.new))
         found = {self._extracted(each): _stamp(self._extracted(each)) for each in wanted.new}
-        self._install(wanted, sources, counter)
-        for each in missing:
-            self._remember(each)
+        try:
+            self._install(wanted, sources, counter)
+        except (UnavailableError, ToolError):
+            # What is damaged in the cache is fetched anew, and may be nowhere but in the store.
+            again = self._stored(
+                [each for each in wanted.records if each.url not in stored], wanted.channels
+            )
+            if not again:
+                raise
+            self.forget([each for each in wanted.records if each.url in again])
+            self._install(wanted, sources | again, counter)
+            stored |= again
+        new = {each.url for each in missing} | stored.keys()
+        for each in wanted.records:
+            if each.url in new:
+                self._remember(each)
+        fetched = [each for each in wanted.new if each.url in new and each.url not in stored]
+        hits = [each for each in wanted.new if each.url not in new]
         return Linked(
-            hits=len(wanted.new) - len(missing),
-            fetched=len(missing) - len(stored),
+            hits=len(hits),
+            fetched=len(fetched),
             downloaded=counter.downloaded,
-            stored=len(stored),
+            stored=len(wanted.new) - len(hits) - len(fetched),
             # A folder that is new was extracted, and nobody hashed its files after that.
             hashed=tuple(path for path, stamp in found.items() if stamp and stamp == _stamp(path)),
         )

@@ -123,16 +123,6 @@ def put(places: Places, journal: Journal, possible: tuple[Rung, ...]) -> Rung:
     raise ValueError("no way to put a tree in its place")
 
 
-def confirm(places: Places) -> None:
-    """Say that the new tree needs no check anymore: cut off from here on, it stays.
-
-    Raises `OSError`; the swap can still be undone.
-    """
-    journal = read_journal(places)
-    if journal is not None and journal.swap is not None:
-        write_journal(places, journal._replace(swap=journal.swap._replace(checked=True)))
-
-
 def put_back(places: Places, journal: Journal) -> None:
     """Undo the swap of `journal`, whose new tree is in its place; raises `OSError`."""
     swap = journal.swap

@@ -63,6 +63,12 @@ def pip_key(name: str, version: str) -> str:
     return f"pip {name} {version}"
 
 
+def is_inside(name: str) -> bool:
+    """Whether the relative path `name` leads to nowhere but below the folder it is relative to."""
+    parts = name.split("/")
+    return not {"", ".", ".."} & {*parts} and not {"\\", ":"} & {*name}
+
+
 def encoded(generation: Generation) -> str:
     """`generation` as the text of its file, which shows whether it was changed."""
     data = asdict(generation) | {
@@ -92,6 +98,8 @@ def _checksum(data: Mapping[str, Any]) -> str:
 
 
 def _read(data: Mapping[str, Any]) -> dict[str, Any]:
+    if not all(map(is_inside, data["files"])):
+        raise ValueError("a file that is none of the project")
     pip = (
         LockedPackage(**{**each, "dependencies": tuple(map(tuple, each["dependencies"]))})
         for each in data["pip"]

@@ -9,9 +9,9 @@ writes the files, unless somebody edited one of them meanwhile: then it says so.
 import json
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from envtool.domain.generations import Generation
+from envtool.domain.generations import Generation, is_inside
 from envtool.errors import EnvtoolError, IntegrityError, UsageError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.finder import join
@@ -40,8 +40,9 @@ class FilesBack:
         self._folder = home.folder
         self.root = project_root(tools, home)
         self._check(has_files=bool(home.files))
-        names = (each for each in (*generation.files, *home.files) if each not in LOCKED)
-        found = (self._change(each) for each in dict.fromkeys((*names, *LOCKED)))
+        names = dict.fromkeys((*generation.files, *home.files))
+        own = (each for each in names if is_inside(each) and each not in LOCKED)
+        found = (self._change(each) for each in (*own, *LOCKED))
         self.changes = tuple(each for each in found if each.old != each.new)
 
     def _check(self, *, has_files: bool) -> None:
@@ -141,9 +142,32 @@ class FilesBack:
         return "; ".join(parts) or "the files of the project are what they were then"
 
 
-def finish_files(tools: Tools, prefix: str, say: Callable[[str], None]) -> tuple[str, ...]:
+class _Intent(NamedTuple):
+    """Which files follow a tree: their hashes before and after, by name."""
+
+    root: str
+    generation: int
+    files: Mapping[str, tuple[str | None, str | None]]
+
+
+def _intent(text: str) -> _Intent:
+    """What was noted; raises `ValueError` when it is nothing that envtool writes."""
+    try:
+        data = json.loads(text)
+        files = {str(name): (old, new) for name, (old, new) in data["files"].items()}
+        if not all(map(is_inside, files)):
+            raise ValueError("no file of a project")
+        return _Intent(str(data["root"]), int(data["generation"]), files)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError("no intent") from error
+
+
+def finish_files(
+    tools: Tools, home: Home, prefix: str, say: Callable[[str], None]
+) -> tuple[str, ...]:
     """Write the files that a run was cut off before; what there is to tell.
 
+    Only those of the project in `home`: a note that came from elsewhere reaches no other folder.
     Only inside the turn of the prefix. Raises `EnvtoolError`.
     """
     prefixes = tools.prefixes()
@@ -151,45 +175,39 @@ def finish_files(tools: Tools, prefix: str, say: Callable[[str], None]) -> tuple
     if text is None:
         return ()
     try:
-        data = json.loads(text)
-        root, number, files = str(data["root"]), int(data["generation"]), dict(data["files"])
-    except (ValueError, TypeError, KeyError):
+        intent = _intent(text)
+    except ValueError:
         prefixes.intend(prefix, None)
         return ("an earlier rollback was cut off, and did not restore the files of the project",)
-    if prefixes.current(prefix) != number:
+    if prefixes.current(prefix) != intent.generation:
         # The tree went back, and so nothing follows it.
         prefixes.intend(prefix, None)
         return ()
-    again = f"`envtool rollback --to {number} --files`"
-    left = f"an earlier rollback was cut off before it restored the files of `{root}`"
-    if tools.files.kind(root) is not FileKind.FOLDER:
+    left = f"an earlier rollback was cut off before it restored the files of `{intent.root}`"
+    if intent.root != project_root(tools, home):
+        return (f"{left}: go on there, with `-p {prefix}`",)
+    with project_turn(tools, home.folder, say) as notes:
+        names = _finish(tools, prefix, intent)
         prefixes.intend(prefix, None)
-        return (f"{left}, which is gone",)
-    with project_turn(tools, root, say) as notes:
-        pending = _pending(tools, root, files)
-        texts = {name: _new(tools, prefix, digest) for name, digest in (pending or {}).items()}
-        if pending is None or any(texts[name] is None and pending[name] for name in texts):
-            prefixes.intend(prefix, None)
-            return (*notes, f"{left}, and they were changed since: {again} goes on")
-        tools.changes().commit(root, {name: _decoded(each) for name, each in texts.items()})
-        prefixes.intend(prefix, None)
-        names = ", ".join(f"`{each}`" for each in texts)
-        return (
-            *notes,
-            *((f"finished what an earlier rollback had begun: {names}",) if names else ()),
-        )
+    if names is None:
+        again = f"`envtool rollback --to {intent.generation} --files`"
+        return (*notes, f"{left}, and they were changed since: {again} goes on")
+    some = ", ".join(f"`{each}`" for each in names)
+    return (*notes, f"finished what an earlier rollback had begun: {some}") if names else notes
 
 
-def _pending(tools: Tools, root: str, files: Mapping[str, Any]) -> dict[str, str | None] | None:
-    """The hashes of the files that are still to be written; None when somebody edited one."""
+def _finish(tools: Tools, prefix: str, intent: _Intent) -> tuple[str, ...] | None:
+    """Write the files that are not written yet; None when that can not be done anymore."""
     pending = {}
-    for name, (old, new) in files.items():
-        now = _digest(read_file(tools, join(root, name)))
-        if now not in {old, new}:
+    for name, (old, new) in intent.files.items():
+        now = _digest(read_file(tools, join(intent.root, name)))
+        text = _new(tools, prefix, new)
+        if now not in {old, new} or _digest(text) != new:
             return None
         if now != new:
-            pending[name] = new
-    return pending
+            pending[name] = _decoded(text)
+    tools.changes().commit(intent.root, pending)
+    return tuple(pending)
 
 
 def _new(tools: Tools, prefix: str, digest: str | None) -> bytes | None:

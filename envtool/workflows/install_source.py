@@ -218,8 +218,7 @@ def _texts(tools: Tools, home: str, choice: Choice) -> _Texts:
 def _committed(tools: Tools, home: str, lock: bytes) -> str:
     """The commit that is checked out, where it has this very lock; empty where it has not."""
     try:
-        commit = tools.git.commit(home, "HEAD")
-        return commit if tools.git.blob(home, commit, LOCK_FILE) == lock else ""
+        return tools.git.head_with(home, LOCK_FILE, lock) or ""
     except EnvtoolError:
         return ""
 

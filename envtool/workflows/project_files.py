@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 
+from envtool.domain.generations import is_inside
 from envtool.domain.secrets import holds_secret
 from envtool.errors import EnvtoolError
 from envtool.ports import FileKind, Tools
@@ -60,7 +61,8 @@ def _names(home: Home) -> Iterator[str]:
     policy = home.project.policy
     patterns = (*policy.production_files, *policy.development_files)
     usual = (each for each in patterns if not set("*?[") & set(each))
-    return iter(dict.fromkeys((*home.files, *usual, *LOCKED)))
+    names = dict.fromkeys((*home.files, *usual, *LOCKED))
+    return (each for each in names if is_inside(each))
 
 
 _Read = Callable[[str], bytes | None]

@@ -69,7 +69,7 @@ def recreate(tools: Tools, request: RecreateRequest) -> Result:
         notes = (
             *ended,
             *made_again(tools, prefix),
-            *finish_files(tools, prefix, request.say),
+            *finish_files(tools, home, prefix, request.say),
         )
         source = _source(tools, home, prefix, request)
         log = prefixes.log(

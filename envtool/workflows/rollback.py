@@ -64,7 +64,7 @@ def rollback(tools: Tools, request: RollbackRequest) -> Result:
         told = (
             *notes,
             *made_again(tools, prefix),
-            *finish_files(tools, prefix, request.say),
+            *finish_files(tools, home, prefix, request.say),
         )
         found = find_generation(tools, home, prefix, prefixes.current(prefix), request.to)
         told += mended(tools, prefix, found.number)

@@ -151,7 +151,7 @@ def test_records_that_nobody_has(past: Shop, harm: Harm) -> None:
     prune(past)
     for name in ("records.lock", "copy.json"):
         harm(folder(past) / name)
-    shutil.rmtree(past.state() / "generations/texts")
+    shutil.rmtree(past.state() / "texts")
     run = past.run("rollback")
     assert run.code == 6
     assert "the records of generation 1 are not what was written, in both copies" in flat(run.err)

@@ -171,6 +171,14 @@ def test_what_is_no_generation(text: str) -> None:
         decoded(text)
 
 
+def test_a_generation_has_files_of_its_project_only() -> None:
+    data = json.loads(encoded(SOME[0]))
+    del data["checksum"]
+    assert decoded(summed(data | {"files": {"a/b.yml": "x"}})).files == {"a/b.yml": "x"}
+    with pytest.raises(ValueError, match="none of the project"):
+        decoded(summed(data | {"files": {"../b.yml": "x"}}))
+
+
 def test_a_generation_shows_that_it_was_changed() -> None:
     text = encoded(SOME[1])
     assert encoded(decoded(text)) == text

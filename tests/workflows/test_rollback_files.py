@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from envtool.adapters import connect
+from envtool.domain.generations import decoded, is_inside
 from envtool.workflows.install_home import find_home
 from envtool.workflows.install_source import Choice, read_source
 from envtool.workflows.project_files import with_files
@@ -215,7 +216,7 @@ def test_files_of_another_project(
 
 
 def text_of(shop: Shop, text: str) -> Path:
-    return shop.state() / "generations/texts" / sha256(text.encode()).hexdigest()
+    return shop.state() / "texts" / sha256(text.encode()).hexdigest()
 
 
 def test_a_file_that_is_lost_is_looked_for_in_git(
@@ -414,9 +415,11 @@ def test_a_note_that_is_of_no_use(
     (shop.state() / "files.json").write_bytes(b"\xff")
     run = shop.run("rollback", "--to", "2", "--dry-run")
     assert "was cut off, and did not restore the files of the project" in flat(run.out)
-    intend(shop, 1, *FILES, root=tmp_path / "gone")
+    # Of another project it is left alone.
+    intend(shop, 1, *FILES, root=tmp_path / "other")
     run = shop.run("rollback", "--to", "2", "--dry-run")
-    assert f"files of `{tmp_path / 'gone'}`, which is gone" in flat(run.out)
+    assert f"files of `{tmp_path / 'other'}`: go on there" in flat(run.out)
+    assert (shop.state() / "files.json").exists()
     # All was done but to say so.
     intend(shop, 1)
     assert "earlier" not in shop.run("rollback", "--to", "2", "--dry-run").out
@@ -429,9 +432,37 @@ def test_a_note_that_is_of_no_use(
     assert leftovers(shop.state()) == set()
 
 
+@pytest.mark.parametrize("name", ["../victim", "/elsewhere/victim", "a\\\\b", "a//b", "C:x", ""])
+def test_a_note_from_elsewhere_writes_nowhere_else(
+    shop: Shop, second: dict[str, str], name: str
+) -> None:
+    assert shop.run("rollback").code == 0
+    digest = sha256(second["environment.yml"].encode()).hexdigest()
+    data = {"root": str(shop.folder), "generation": 1, "files": {name: [None, digest]}}
+    (shop.state() / "files.json").write_text(json.dumps(data))
+    run = shop.run("rollback", "--to", "2", "--dry-run")
+    assert run.code == 0
+    assert "did not restore the files of the project" in flat(run.out)
+    assert not (shop.folder.parent / "victim").exists()
+    state = json.loads((shop.state() / "generations/1/generation.json").read_text())
+    text = json.dumps(state | {"files": {name: digest}})
+    assert not is_inside(name)
+    with pytest.raises(ValueError, match="generation"):
+        decoded(text)
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"files": 1}', '{"files": {"a": [1]}}'])
+def test_a_note_that_says_nothing(shop: Shop, first: dict[str, str], text: str) -> None:
+    assert first
+    (shop.state() / "files.json").write_text(text)
+    run = shop.run("rollback", "--to", "1", "--files")
+    assert run.code == 0
+    assert "did not restore the files of the project" in flat(run.out)
+
+
 def test_texts_of_runs_that_failed_go(shop: Shop, first: dict[str, str]) -> None:
     assert first
-    stray = shop.state() / "generations/texts" / ("0" * 64)
+    stray = shop.state() / "texts" / ("0" * 64)
     stray.write_text("x")
     draft = stray.with_name("0" * 64 + "." + "1" * 16 + ".tmp")
     draft.write_text("x")
