@@ -68,6 +68,7 @@ class RattlerInstaller:
         self.forget(missing)
         counter = _Counter(progress, len(wanted.new))
         self._install(wanted, sources, counter)
+        self._check_healed([each for each in wanted.new if each not in missing], sources)
         for each in missing:
             self._remember(each)
         hits = len(wanted.new) - len(missing)
@@ -96,6 +97,20 @@ class RattlerInstaller:
         with ThreadPoolExecutor() as pool:
             # The first that is wrong ends it.
             list(pool.map(lambda each: _check_archive(each, sources[each.url]), local))
+
+    def _check_healed(self, known: Sequence[CondaRecord], sources: dict[str, str]) -> None:
+        """Hash the archive of what is another package now; raises as `link`.
+
+        What is damaged in the cache rattler extracts anew, from whatever stands where it came from.
+        """
+        healed = [each for each in known if not self._is_known(each)]
+        try:
+            self._check_missing(healed, sources)
+        except BaseException:
+            self.forget(healed)
+            raise
+        for each in healed:
+            self._remember(each)
 
     def _install(self, wanted: Linking, sources: dict[str, str], counter: "_Counter") -> None:
         from rattler import install
