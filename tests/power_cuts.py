@@ -28,11 +28,15 @@ _RECORD = {"generation.json", "records.lock", "manifest.json", "tree"}
 
 
 class Deed(NamedTuple):
-    """What was recorded: the log, what the prefix held and was to hold, and trees that are whole."""
+    """What was recorded: the log, and what the prefix held and was to hold.
+
+    Where trees are not exchanged but renamed, a power loss may leave nothing until the next turn.
+    """
 
     log: Log
     old: Tree | None
     new: Tree | None
+    is_renamed: bool = False
 
     @property
     def whole(self) -> list[Tree]:
@@ -123,11 +127,13 @@ def _refused(shop: Shop) -> tuple[str, ...]:
     return ("recreate",)
 
 
+_RENAMED = "rollback by rename"
 DEEDS: Mapping[str, Callable[[Shop], tuple[str, ...]]] = {
     "first": _first,
     "recreate": _recreate,
     "built again": _again,
     "rollback": _rollback,
+    _RENAMED: _rollback,
     "adoption": _adoption,
     "refused": _refused,
 }
@@ -143,13 +149,14 @@ def deed(name: str, folder: Path, channel: Channel) -> Deed:
             [sys.executable, "-m", "envtool", *arguments, "-p", str(shop.disk / PREFIX)],
             shop.disk,
             code=1 if name == "refused" else 0,
+            refused="renameat2" if name == _RENAMED else "",
             cwd=shop.disk / "project",
             env=bare(**shop.variables),
         )
     )
     real = Log(shop.disk).start.tree(SUBTREE) or {}
     assert dict(log.end.tree(SUBTREE) or {}).items() ^ real.items() == set(), "calls were missed"
-    return Deed(log, log.start.tree(PREFIX), log.end.tree(PREFIX))
+    return Deed(log, log.start.tree(PREFIX), log.end.tree(PREFIX), name == _RENAMED)
 
 
 def _own(tree: Tree) -> Tree:
@@ -176,7 +183,7 @@ def _restored(disk: Disk) -> Iterator[Path]:
 def _judge(found: Deed, folder: Path, *, is_over: bool) -> str:
     """Which tree is in place; before anything is done about it, and after the next turn."""
     prefix = folder / PREFIX
-    assert _which(found, prefix)
+    assert (found.is_renamed and not prefix.exists()) or _which(found, prefix)
     with InstalledPrefixes().exclusive(str(prefix), wait=1, say=print):
         pass
     state = _which(found, prefix)

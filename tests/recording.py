@@ -45,9 +45,18 @@ def has_strace() -> bool:
 
 
 def recorded(
-    command: Sequence[str], root: Path, *, cwd: Path, env: Mapping[str, str], code: int = 0
+    command: Sequence[str],
+    root: Path,
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    code: int = 0,
+    refused: str = "",
 ) -> tuple[Op, ...]:
-    """Run `command`, which has to end with `code`; what it and its children did below `root`."""
+    """Run `command`, which has to end with `code`; what it and its children did below `root`.
+
+    The system call `refused` is not there for them.
+    """
     trace = root.parent / "trace"
     strace = [
         "strace",
@@ -61,6 +70,7 @@ def recorded(
         "-o",
         str(trace),
     ]
+    strace += ["-e", f"inject={refused}:error=EINVAL"] if refused else []
     done = subprocess.run(
         [*strace, *command],
         capture_output=True,
