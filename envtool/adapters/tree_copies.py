@@ -21,9 +21,10 @@ def overwrite(source: str | None, target: str) -> None:
     last = os.path.join("conda-meta", "envtool")
     for path in sorted(wanted, key=lambda each: (each == last, each)):
         assert source is not None  # noqa: S101 - for mypy
-        _copy_one(os.path.join(source, path), os.path.join(target, path), wanted[path])
         if path == last:
+            # All the rest is there for good before it is called so.
             flush(target)
+        _copy_one(os.path.join(source, path), os.path.join(target, path), wanted[path])
     flush(target)
 
 
