@@ -135,6 +135,9 @@ class Log:
                 self._move(self._there(op.path), op)
             case "write":
                 yield self._written(self._there(op.path), op)
+            case "copy":
+                data = self.end.files[self._there(op.other)][op.start : op.start + op.number]
+                yield self._written(self._there(op.path), op._replace(data=data, number=-1))
             case "truncate":
                 node = self._there(op.path)
                 content = self.end.files[node]

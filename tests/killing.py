@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from envtool.adapters.prefix_places import Identity, Places, identity
 from tests.installing import leftovers
 from tests.reading import reader
-from tests.worlds import ENVTOOL, SPECS, Content, World, content
+from tests.worlds import ADOPTED, ENVTOOL, SPECS, Content, World
 
 _LONGEST = 120.0
 # How long a phase is that was not measured.
@@ -101,7 +101,7 @@ class Killer:
         self._dice = random.Random(seed)  # noqa: S311 - no secret depends on it
         self.lasts: dict[Phase, float] = {}
         self._known = world.beside() | {_READS}
-        self._coming = ""
+        self._old = self._coming = ""
         self._was_dry = False
 
     def measure(self) -> None:
@@ -118,8 +118,7 @@ class Killer:
         """Kill a run in a phase, look at what is left, and have the next one end it."""
         world = self._world
         arguments = self._prepare()
-        old = world.holds()
-        new = self._coming
+        old, new = self._old, self._coming
         was = before(world.places)
         shared = _shared(world.contents[old], world.contents[new])
         with reader(world.folder / _READS, world.prefix, shared) as (seen, said):
@@ -141,29 +140,32 @@ class Killer:
         world, prefix = self._world, ["-p", str(self._world.prefix)]
         if self._verb is Verb.ADOPTION:
             world.forget(adopted=True)
-            self._coming = SPECS[1]
+            self._old, self._coming = ADOPTED, SPECS[1]
             world.take(SPECS[1])
             return ["recreate", *prefix]
         if not world.prefix.exists():
-            for version in SPECS:
-                world.take(version)
-                world.done("recreate", *prefix)
-        self._coming = next(each for each in SPECS if each != world.holds())
+            world.take(SPECS[1])
+            world.done("recreate", *prefix)
+        self._expect()
         if self._verb is Verb.ROLLBACK:
             return ["rollback", *prefix, "--to", self._kept()]
         world.take(self._coming)
         return [*self._verb.value.split(), *prefix]
 
+    def _expect(self) -> None:
+        self._old = self._world.holds()
+        self._coming = next(each for each in SPECS if each != self._old)
+
     def _kept(self) -> str:
         """A generation with the other version; there is one after another run when there is none."""
-        world = self._world
-        for name in os.listdir(world.places.generations):
-            tree = Path(world.places.tree(int(name)))
-            if tree.is_dir() and content(tree) == world.contents[self._coming]:
+        places = self._world.places
+        for name in os.listdir(places.generations):
+            text = Path(places.generation(int(name)), "generation.json").read_text("utf-8")
+            if os.path.isdir(places.tree(int(name))) and f"hello-python {self._coming}" in text:
                 return name
-        world.take(self._coming)
-        world.done("recreate", "-p", str(world.prefix))
-        self._coming = next(each for each in SPECS if each != self._coming)
+        self._world.take(self._coming)
+        self._world.done("recreate", "-p", places.prefix)
+        self._expect()
         return self._kept()
 
     def _start(self, arguments: list[str]) -> "subprocess.Popen[bytes]":

@@ -15,6 +15,7 @@ from envtool.adapters.prefix_places import Places, identity
 from envtool.adapters.prefixes import InstalledPrefixes
 from tests.disk_log import Disk, Log, Sync, Tree, written
 from tests.installing import LINUX, leftovers
+from tests.mounting import ITSELF
 from tests.power_loss import states
 from tests.recording import recorded
 from tests.running import bare, started
@@ -28,11 +29,15 @@ _RECORD = {"generation.json", "records.lock", "manifest.json", "copy.json", "tre
 
 
 class Deed(NamedTuple):
-    """What was recorded: the log, what the prefix held and was to hold, and trees that are whole."""
+    """What was recorded: the log, and what the prefix held and was to hold.
+
+    `needs_turn`: trees are renamed or copied, so that what is left is whole after the next turn.
+    """
 
     log: Log
     old: Tree | None
     new: Tree | None
+    needs_turn: bool = False
 
     @property
     def whole(self) -> list[Tree]:
@@ -123,11 +128,14 @@ def _refused(shop: Shop) -> tuple[str, ...]:
     return ("recreate",)
 
 
+_RENAMED, COPIED = "rollback by rename", "rollback by copy"
 DEEDS: Mapping[str, Callable[[Shop], tuple[str, ...]]] = {
     "first": _first,
     "recreate": _recreate,
     "built again": _again,
     "rollback": _rollback,
+    _RENAMED: _rollback,
+    COPIED: _rollback,
     "adoption": _adoption,
     "refused": _refused,
 }
@@ -136,20 +144,23 @@ DEEDS: Mapping[str, Callable[[Shop], tuple[str, ...]]] = {
 def deed(name: str, folder: Path, channel: Channel) -> Deed:
     """Do it for real, and record it; the recording is held against the disk."""
     shop = made(folder, channel)
-    arguments = DEEDS[name](shop)
+    arguments, prefix = DEEDS[name](shop), str(shop.disk / PREFIX)
+    # A mount point can not be moved.
+    mount = ["unshare", "-rm", "sh", "-ec", ITSELF, "sh", prefix] if name == COPIED else []
     log = Log(shop.disk)
     log.follow(
         recorded(
-            [sys.executable, "-m", "envtool", *arguments, "-p", str(shop.disk / PREFIX)],
+            [*mount, sys.executable, "-m", "envtool", *arguments, "-p", prefix],
             shop.disk,
             code=1 if name == "refused" else 0,
+            refused="renameat2" if name == _RENAMED else "",
             cwd=shop.disk / "project",
             env=bare(**shop.variables),
         )
     )
     real = Log(shop.disk).start.tree(SUBTREE) or {}
     assert dict(log.end.tree(SUBTREE) or {}).items() ^ real.items() == set(), "calls were missed"
-    return Deed(log, log.start.tree(PREFIX), log.end.tree(PREFIX))
+    return Deed(log, log.start.tree(PREFIX), log.end.tree(PREFIX), name in {_RENAMED, COPIED})
 
 
 def _own(tree: Tree) -> Tree:
@@ -176,7 +187,7 @@ def _restored(disk: Disk) -> Iterator[Path]:
 def _judge(found: Deed, folder: Path, *, is_over: bool) -> str:
     """Which tree is in place; before anything is done about it, and after the next turn."""
     prefix = folder / PREFIX
-    assert _which(found, prefix)
+    assert found.needs_turn or _which(found, prefix)
     with InstalledPrefixes().exclusive(str(prefix), wait=1, say=print):
         pass
     state = _which(found, prefix)

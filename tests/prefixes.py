@@ -150,7 +150,13 @@ def check_beside(root: Path, current: int | None) -> None:
     places = Places(prefix(root))
     if not os.path.isdir(places.folder):
         return
-    assert set(os.listdir(places.folder)) <= {"lock", ".gitignore", "generations", "log.jsonl", "texts"}
+    assert set(os.listdir(places.folder)) <= {
+        "lock",
+        ".gitignore",
+        "generations",
+        "log.jsonl",
+        "texts",
+    }
     prefixes = InstalledPrefixes()
     known = {each.number for each in prefixes.generations(prefix(root))}
     assert current is None or current in known

@@ -27,9 +27,9 @@ _WRITING = re.compile(r"\bO_(?:WRONLY|RDWR)\b")
 class Op(NamedTuple):
     """One operation; the paths are absolute.
 
-    `kind` is `create`, `open` (to write from the start), `append`, `seek`, `write`, `truncate`,
-    `mkdir`, `remove`, `rename`, `exchange`, `link`, `symlink`, `sync` or `sync-all`. `number` is a
-    place or a length in a file.
+    `kind` is `create`, `open` (to write from the start), `append`, `seek`, `write`, `copy` (from the
+    file `other`), `truncate`, `mkdir`, `remove`, `rename`, `exchange`, `link`, `symlink`, `sync` or
+    `sync-all`. `number` is a place in a file or a length, `start` a place in `other`.
     """
 
     kind: str
@@ -37,6 +37,7 @@ class Op(NamedTuple):
     other: str = ""
     data: bytes = b""
     number: int = 0
+    start: int = 0
 
 
 def has_strace() -> bool:
@@ -45,9 +46,18 @@ def has_strace() -> bool:
 
 
 def recorded(
-    command: Sequence[str], root: Path, *, cwd: Path, env: Mapping[str, str], code: int = 0
+    command: Sequence[str],
+    root: Path,
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    code: int = 0,
+    refused: str = "",
 ) -> tuple[Op, ...]:
-    """Run `command`, which has to end with `code`; what it and its children did below `root`."""
+    """Run `command`, which has to end with `code`; what it and its children did below `root`.
+
+    The system call `refused` is not there for them.
+    """
     trace = root.parent / "trace"
     strace = [
         "strace",
@@ -61,6 +71,7 @@ def recorded(
         "-o",
         str(trace),
     ]
+    strace += ["-e", f"inject={refused}:error=EINVAL"] if refused else []
     done = subprocess.run(
         [*strace, *command],
         capture_output=True,
@@ -145,6 +156,11 @@ def _pwrite(words: list[str], result: int) -> Iterator[Op]:
     yield Op("write", _file(words[0]), data=_string(words[1])[:result], number=int(words[3]))
 
 
+def _sendfile(words: list[str], result: int) -> Iterator[Op]:
+    start = words[2].partition("]")[0].removeprefix("[")
+    yield Op("copy", _file(words[0]), _file(words[1]), number=result, start=int(start))
+
+
 def _clone(words: list[str], _: int) -> Iterator[Op]:
     if "CLONE" in words[1]:
         yield from _refused(words, 0)
@@ -212,5 +228,5 @@ _READERS: dict[str, Callable[[list[str], int], Iterator[Op]]] = {
     "ioctl": _clone,
     "writev": _refused,
     "copy_file_range": _refused,
-    "sendfile": _refused,
+    "sendfile": _sendfile,
 }

@@ -25,6 +25,8 @@ ADOPTED = "adopted"
 _OWN = re.compile(r"conda-meta/(history|envtool(\.[0-9a-f]{16}\.tmp)?)")
 # Of byte-code, PEP 552.
 _HEAD = 16
+# Of byte-code that is whole, by its SHA-256.
+_HEADS: dict[str, str] = {}
 
 Content = Mapping[str, str]
 
@@ -157,13 +159,14 @@ def content(tree: Path) -> Content:
 
 def told(data: bytes, *, is_byte_code: bool = False) -> str:
     """A file by its SHA-256; byte-code by its head, for it may name any source with its text."""
-    if not is_byte_code:
-        return hashlib.sha256(data).hexdigest()
-    try:
-        marshal.loads(data[_HEAD:])  # noqa: S302 - made here
-    except (EOFError, ValueError, TypeError):
-        return "torn"
-    return data[:_HEAD].hex()
+    found = hashlib.sha256(data).hexdigest()
+    if is_byte_code and found not in _HEADS:
+        try:
+            marshal.loads(data[_HEAD:])  # noqa: S302 - made here
+        except (EOFError, ValueError, TypeError):
+            return "torn"
+        _HEADS[found] = data[:_HEAD].hex()
+    return _HEADS[found] if is_byte_code else found
 
 
 def _paths(folder: Path, left_out: set[Path]) -> Iterator[str]:

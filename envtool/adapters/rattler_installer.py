@@ -90,6 +90,8 @@ class RattlerInstaller:
             self._install(wanted, sources | again, counter)
             stored |= again
         new = {each.url for each in missing} | stored.keys()
+        known = [each for each in wanted.new if each.url not in new]
+        self._check_healed(known, sources | stored)
         for each in wanted.records:
             if each.url in new:
                 self._remember(each)
@@ -165,6 +167,20 @@ class RattlerInstaller:
         with ThreadPoolExecutor() as pool:
             # The first that is wrong ends it.
             list(pool.map(lambda each: check_archive(each, sources[each.url]), local))
+
+    def _check_healed(self, known: Sequence[CondaRecord], sources: dict[str, str]) -> None:
+        """Hash the archive of what is another package now; raises as `link`.
+
+        What is damaged in the cache rattler extracts anew, from whatever stands where it came from.
+        """
+        healed = [each for each in known if not self._is_known(each)]
+        try:
+            self._check_missing(healed, sources)
+        except BaseException:
+            self.forget(healed)
+            raise
+        for each in healed:
+            self._remember(each)
 
     def _install(self, wanted: Linking, sources: dict[str, str], counter: "Counter") -> None:
         from rattler import install

@@ -15,6 +15,7 @@ from envtool.adapters.exchange import can_exchange, exchange, flush
 from envtool.adapters.prefix_places import Places
 from envtool.adapters.prefixes import InstalledPrefixes
 from envtool.adapters.swapping import Rung, rungs
+from envtool.adapters.tree_copies import overwrite
 from envtool.errors import IntegrityError, UnreadableError
 from tests.mounting import ITSELF, mounted
 from tests.prefixes import DEEDS, RUNGS, build, content, do, expected, made, prefix, run, settled
@@ -87,6 +88,28 @@ def test_a_mounted_prefix_is_copied_into(tmp_path: Path) -> None:
     done = mounted(ITSELF, str(root / "env"), sys.executable, "-c", code, str(root), cwd=Path.cwd())
     assert done.returncode == 0, done.stderr
     assert content(root / "env") == expected(tmp_path, 3)
+
+
+def test_files_of_one_size_and_time_are_told_apart(tmp_path: Path) -> None:
+    """As packages have them whose times were all set to the same."""
+    for name, text in (("new", "2.0"), ("old", "1.0")):
+        for path in ("changed", "same"):
+            (tmp_path / name / path).parent.mkdir(exist_ok=True)
+            (tmp_path / name / path).write_text(text if path == "changed" else "x")
+            os.utime(tmp_path / name / path, ns=(0, 0))
+    before = (tmp_path / "old/same").stat().st_ino
+    overwrite(str(tmp_path / "new"), str(tmp_path / "old"))
+    assert (tmp_path / "old/changed").read_text() == "2.0"
+    assert (tmp_path / "old/same").stat().st_ino == before
+
+
+def test_what_a_probe_left_goes_with_the_next_turn(tmp_path: Path) -> None:
+    root = tmp_path / "p"
+    made(root, "recreate")
+    probe = Path(Places(prefix(root)).folder) / "probe-0123456789abcdef"
+    probe.mkdir()
+    with InstalledPrefixes().exclusive(prefix(root), wait=1, say=print):
+        assert not probe.exists()
 
 
 def test_without_exchange_there_is_a_rename(

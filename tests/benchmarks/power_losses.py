@@ -19,7 +19,7 @@ def main() -> None:
     """Print what was left, by deed."""
     most = int(sys.argv[1]) if len(sys.argv) > 1 else 400
     print(
-        f"{'deed':12} {'operations':>10} {'syncs':>6} {'states':>7} {'old':>6} {'new':>6} {'s':>5}"
+        f"{'deed':18} {'operations':>10} {'syncs':>6} {'states':>7} {'old':>6} {'new':>6} {'s':>5}"
     )
     with TemporaryDirectory() as name:
         channel = small_channel(Path(name) / "channel")
@@ -32,7 +32,7 @@ def main() -> None:
             seconds = time.perf_counter() - started
             counted = f"{len(entries):>10} {syncs:>6} {left.total():>7}"
             print(
-                f"{each:12} {counted} {left['old']:>6} {left['new']:>6} {seconds:>5.0f}", flush=True
+                f"{each:18} {counted} {left['old']:>6} {left['new']:>6} {seconds:>5.0f}", flush=True
             )
 
 

@@ -11,7 +11,8 @@ import pytest
 from envtool.adapters.channel_builder.channels import Channel
 from envtool.errors import UnreadableError
 from tests.disk_log import Log
-from tests.power_cuts import DEEDS, PREFIX, STATE, SUBTREE, Deed, deed, judged
+from tests.mounting import mounted
+from tests.power_cuts import COPIED, DEEDS, PREFIX, STATE, SUBTREE, Deed, deed, judged
 from tests.recording import has_strace
 
 pytestmark = [
@@ -27,6 +28,9 @@ def recorded(
     known: dict[str, Deed] = {}
 
     def record(name: str) -> Deed:
+        if name == COPIED:
+            # Skips where nothing may be mounted.
+            mounted("true")
         if name not in known:
             known[name] = deed(name, tmp_path_factory.mktemp("power"), small_packages)
         return known[name]
@@ -63,6 +67,9 @@ FORGOTTEN = {
     ),
     "the folder of the prefix": Forgotten(
         "first", lambda log: {log.end.node(SUBTREE)}, "left over|is gone"
+    ),
+    "what is copied": Forgotten(
+        COPIED, lambda _: {None}, "a kept tree is not whole|neither tree is in place"
     ),
     "what an adopted tree is called": Forgotten(
         "adoption", lambda log: {None, log.start.node(f"{PREFIX}/conda-meta")}, "nobody knows"
