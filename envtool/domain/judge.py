@@ -81,7 +81,8 @@ def judge(project: Project, selection: Selection) -> Judgement:
 def _is_about(rule: Rule, project: Project) -> bool:
     """Whether `rule` is about what is judged."""
     if project.audit is not None:
-        return rule.scope in {Scope.AUDIT, Scope.EITHER}
+        last = rule.scope is Scope.LAST and project.audit.is_whole
+        return rule.scope in {Scope.AUDIT, Scope.EITHER} or last
     if project.inspection is not None:
         return rule.scope is Scope.PREFIX
     return not rule.elsewhere

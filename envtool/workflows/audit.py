@@ -26,7 +26,7 @@ from envtool.domain.rules.rule import Scope
 from envtool.errors import ExitCode, UsageError
 from envtool.ports import Tools
 from envtool.workflows.audit_answers import Answers, answers_of
-from envtool.workflows.audit_beyond import beyond
+from envtool.workflows.audit_beyond import Beyond, beyond
 from envtool.workflows.audit_material import Material, Wanted, load_material
 from envtool.workflows.audit_memory import before_of, remember
 from envtool.workflows.audit_vex import Said, with_vex
@@ -94,8 +94,9 @@ def audit(tools: Tools, request: AuditRequest) -> Result:
     found = look_up(tools, request)
     before, notes = before_of(tools, request.since, found.material.memory)
     more = beyond(tools, found.material, found.facts, selection)
-    found = found._replace(facts=more.facts)
-    project = replace(found.material.project, audit=more.facts, locks=more.locks)
+    facts = more.facts._replace(is_whole=_is_whole(found, more, request))
+    found = found._replace(facts=facts)
+    project = replace(found.material.project, audit=facts, locks=more.locks)
     result = _result(found, judge(project, selection), request, before)
     result = replace(result, skipped=(*more.skipped, *result.skipped))
     notes += (*found.material.notes, *found.said.notes, *more.notes)
@@ -103,6 +104,15 @@ def audit(tools: Tools, request: AuditRequest) -> Result:
         entries = kept(found.facts.standings, before)
         notes += remember(tools, found.material.memory, described_open(entries, request.now))
     return replace(result, notes=(*result.notes, *notes))
+
+
+def _is_whole(found: Audited, more: Beyond, request: AuditRequest) -> bool:
+    """Whether a waiver that covered nothing is of no use: nothing was left out of the project."""
+    material = found.material
+    is_complete = not (found.failures or material.failures or missing(found.facts.sources))
+    # Other projects below may share the policy.
+    is_own = material.memory is not None and material.memory == material.project.root
+    return is_own and is_complete and not (more.skipped or request.select or request.ignore)
 
 
 def _selection(request: AuditRequest) -> Selection:

@@ -13,6 +13,7 @@ from tests.audits import (
     ADVISORIES,
     AS_OF,
     LOCKED,
+    SPEC,
     X400,
     advisory,
     audited_project,
@@ -395,6 +396,36 @@ def test_records_and_pixi_locks_beside_it(audit: Audit, tmp_path: Path) -> None:
     assert done.first.startswith(
         "Incomplete: audited 1 of 1 package, 1 vulnerable (1 advisory); `pixi.lock`"
     )
+
+
+USELESS = """
+[[waivers]]
+rule = "advisories.vulnerable"
+advisory = "CVE-2000-1"
+reason = "gone"
+owner = "me"
+expires = 2027-01-01
+"""
+
+
+def test_a_waiver_of_nothing_is_told_where_all_was_looked_at(
+    envtool: Envtool, audit: Audit, tmp_path: Path
+) -> None:
+    spec = SPEC.replace("- requests=2.31", "- requests=2.31  # envtool: ignore[advisories] why")
+    audited_project(tmp_path, policy=USELESS, spec=spec)
+    words = "warning[waivers.unused] the waiver of `advisories.vulnerable` for `CVE-2000-1` covers"
+    assert words not in audit().out
+    lock = tmp_path / "conda-lock.yml"
+    channel = write_records(tmp_path / "channel", [])
+    lock.write_text(lock.read_text().replace("https://conda.anaconda.org/conda-forge", channel))
+    policy = USELESS + "[freshness]\nmax-majors-behind = 9\n"
+    audited = tmp_path / "envtool.toml"
+    audited.write_text(policy)
+    (tmp_path / "environment.yml").write_text(spec.replace("conda-forge", channel))
+    assert words in " ".join(audit().out.split())
+    assert words not in " ".join(audit("--select", "advisories,waivers").out.split())
+    assert words not in " ".join(audit("conda-lock.yml").out.split())
+    assert "waivers.unused" not in envtool("verify").out
 
 
 def test_licences_are_judged_too(audit: Audit, tmp_path: Path) -> None:

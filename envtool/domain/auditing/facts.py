@@ -23,6 +23,7 @@ class AuditFacts(NamedTuple):
             are among them.
         projects: what an index says of the Python projects behind packages.
         signature_count: how many packages say to be signed; None when nobody looked.
+        is_whole: whether all that waivers of such rules can be about was looked at.
     """
 
     place: Place
@@ -33,3 +34,4 @@ class AuditFacts(NamedTuple):
     upstream: tuple[Upstream, ...] = ()
     projects: ProjectsFound = ProjectsFound({})
     signature_count: SignatureCount | None = None
+    is_whole: bool = False

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from envtool.domain.channels import parse_channel
 from envtool.domain.findings import Violation
 from envtool.domain.project import Project
 from envtool.domain.rules.rule import Scope, rule
@@ -36,17 +37,18 @@ def altered(project: Project) -> Iterator[Violation]:
                 break
 
 
-@rule("channels.shadowed", "info", "warning", Scope.AUDIT, has_line=False)
+@rule("channels.shadowed", "warning", "warning", Scope.AUDIT, has_line=False)
 def shadowed(project: Project) -> Iterator[Violation]:
     """A channel of lower priority has a greater version under the same name.
 
     With a public channel below your own this is how dependency confusion is done: somebody
     publishes your package there with a greater version, and a tool that does not keep to the
-    order of channels takes it. Between two public channels it is the usual state.
+    order of channels takes it. Between conda-forge, bioconda and defaults it is the usual state,
+    and not reported.
     """
     for group in _packages(project):
         for each in group:
-            if each.rival is not None:
+            if each.rival is not None and not _is_usual(each.channel, each.rival.channel):
                 yield Violation(
                     f"`{each.subject.label}` comes from `{each.channel}`, and"
                     f" `{each.rival.channel}` below it has {each.rival.version}",
@@ -60,6 +62,13 @@ def shadowed(project: Project) -> Iterator[Violation]:
                     reason=f"`{each.subject.name}` has a greater version in `{each.rival.channel}`",
                 )
                 break
+
+
+def _is_usual(*channels: str) -> bool:
+    """Whether all of them are public ones that are used together everywhere."""
+    public = [parse_channel(name) for name in ("conda-forge", "bioconda", "defaults")]
+    read = [parse_channel(each) for each in channels]
+    return all(any(known.covers(each) for known in public) for each in read)
 
 
 def _packages(project: Project) -> "Iterator[list[Upstream]]":

@@ -142,12 +142,31 @@ def test_another_file_under_the_name_is_an_error() -> None:
     assert found.message.endswith("and 222222222222 there")
 
 
-def test_a_rival_below_is_information_or_a_warning() -> None:
-    rival = upstream(rival=Rival("https://example.org/public", "99.0"))
+FORGE = "https://conda.anaconda.org/conda-forge"
+
+
+def test_a_rival_below_is_a_warning() -> None:
+    rival = upstream(rival=Rival(FORGE, "99.0"))
     found = only(judged(rival, rival))
-    assert (found.rule, found.severity) == ("channels.shadowed", Severity.INFO)
-    assert "`https://example.org/public` below it has 99.0" in found.message
+    assert (found.rule, found.severity) == ("channels.shadowed", Severity.WARNING)
+    assert f"`{FORGE}` below it has 99.0" in found.message
     assert only(judged(rival, strict=True)).severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("own", "lower", "number"),
+    [
+        (FORGE, "https://conda.anaconda.org/bioconda", 0),
+        (FORGE, "https://repo.anaconda.com/pkgs/main", 0),
+        (FORGE, "https://conda.anaconda.org/somebody", 1),
+        ("https://conda.anaconda.org/somebody", FORGE, 1),
+    ],
+)
+def test_public_channels_that_are_used_together_are_no_rivals(
+    own: str, lower: str, number: int
+) -> None:
+    found = judged(upstream(channel=own, rival=Rival(lower, "99.0"))).findings
+    assert len(found) == number
 
 
 def test_what_is_as_it_should_be_is_no_finding() -> None:
