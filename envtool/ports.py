@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
     from envtool.domain.yaml_nodes import Node
     from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
+    from envtool.ports_running import Processes
+    from envtool.ports_testing import Repository, Trials
 
 
 class FileKind(Enum):
@@ -350,3 +352,6 @@ class Tools:
     wheels: "Callable[[], Wheels]"
     byte_code: "Callable[[], ByteCode]"
     engine: "Callable[[], LockEngine]"
+    processes: "Callable[[], Processes]"
+    trials: "Callable[[], Trials]"
+    repository: "Callable[[], Repository]"

@@ -16,10 +16,11 @@ PACKAGE = Path(__file__).parent.parent / "envtool"
 LEAVES = {"errors", "conda_versions", ""}
 ALLOWED = {
     "domain": {"domain"},
-    "ports": {"domain", "ports_installing", "ports_auditing"},
+    "ports": {"domain", "ports_installing", "ports_auditing", "ports_running", "ports_testing"},
     "ports_installing": {"domain", "ports"},
     "ports_auditing": {"domain"},
     "ports_running": {"ports"},
+    "ports_testing": {"domain"},
     "workflows": {
         "workflows",
         "domain",
@@ -27,6 +28,7 @@ ALLOWED = {
         "ports_auditing",
         "ports_installing",
         "ports_running",
+        "ports_testing",
     },
     "adapters": {
         "adapters",
@@ -35,6 +37,7 @@ ALLOWED = {
         "ports_auditing",
         "ports_installing",
         "ports_running",
+        "ports_testing",
     },
     "formats": {"formats", "domain"},
     "cli": {"cli", "workflows", "formats", "adapters", "domain", "ports", "ports_installing"},

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from envtool.adapters.rattler_client import Connection
     from envtool.ports import Changes, Desk, Inspector, LockEngine, PipSolver, Solver, Yaml
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
+    from envtool.ports_running import Processes
+    from envtool.ports_testing import Repository, Trials
 
 
 def connect(*, offline: bool = False) -> Tools:
@@ -41,19 +43,17 @@ def connect(*, offline: bool = False) -> Tools:
         inspector=cache(_inspector),
         wheels=cache(partial(_wheels, desk)),
         byte_code=cache(_byte_code),
+        processes=cache(_processes),
+        trials=cache(_trials),
+        repository=cache(_repository),
     )
 
 
 def connect_run() -> RunTools:
     """The doors of `envtool run`, which is started often: the others open when they are needed."""
-    import sys
-
     from envtool.adapters.disk import Disk
-    from envtool.adapters.processes import BecomingProcess, WaitingProcess
 
-    waits = sys.platform == "win32"
-    processes = WaitingProcess() if waits else BecomingProcess()
-    return RunTools(files=Disk(), processes=processes, tools=cache(connect))
+    return RunTools(files=Disk(), processes=_processes(), tools=cache(connect))
 
 
 def connect_demo() -> "DemoTools":
@@ -154,6 +154,26 @@ def _byte_code() -> "ByteCode":
     from envtool.adapters.byte_code import LinkedByteCode
 
     return LinkedByteCode(_cache())
+
+
+def _processes() -> "Processes":
+    import sys
+
+    from envtool.adapters.processes import BecomingProcess, WaitingProcess
+
+    return WaitingProcess() if sys.platform == "win32" else BecomingProcess()
+
+
+def _trials() -> "Trials":
+    from envtool.adapters.trials import WatchedTrials
+
+    return WatchedTrials()
+
+
+def _repository() -> "Repository":
+    from envtool.adapters.git_repository import GitRepository
+
+    return GitRepository()
 
 
 def _cache() -> str:

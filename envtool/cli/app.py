@@ -11,6 +11,7 @@ from envtool import __version__
 COMMANDS = (
     "lock",
     "update",
+    "test",
     "export",
     "recreate",
     "rollback",
