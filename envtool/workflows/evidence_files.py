@@ -1,7 +1,7 @@
 """Where evidence lies in a project."""
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from envtool.domain.evidence import Evidence, decoded, encoded, file_name
 from envtool.ports import FileKind, Tools
@@ -36,13 +36,6 @@ def fresh_log(name: str, head: str) -> tuple[str, Mapping[str, str]]:
     """The path of a log relative to the project, and what to commit for it to hold only `head`."""
     path = f"{FOLDER}/{name}.log"
     return path, {**_IGNORE, path: head}
-
-
-def platforms_of(tools: Tools, folder: str, lock: str) -> Iterator[str]:
-    """The platforms that there is evidence for."""
-    for name in tools.files.names(_path(folder, "")):
-        if name.startswith(f"{lock}-") and name.endswith(".json"):
-            yield name.removeprefix(f"{lock}-").removesuffix(".json")
 
 
 def _path(folder: str, name: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from envtool import __version__
 from envtool.domain.environments import DEVELOPMENT, environments_of
-from envtool.domain.evidence import Check, Evidence, Outcome, Subject, Examined, digest
+from envtool.domain.evidence import Check, Evidence, Examined, Outcome, Subject, digest
 from envtool.domain.policy.model import Policy
 from envtool.domain.results import Failure, Json, Result, Skip
 from envtool.errors import EnvtoolError, ExitCode, ToolError, UsageError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from envtool.domain.environments import DEVELOPMENT, PRODUCTION, belongs
-from envtool.domain.evidence import Check, Outcome, Examined
+from envtool.domain.evidence import Check, Examined, Outcome
 from envtool.domain.findings import Finding
 from envtool.domain.lock_making import category
 from envtool.domain.policy.test_options import Command
@@ -17,7 +17,8 @@ from envtool.ports import Tools
 from envtool.workflows.install_home import Home
 from envtool.workflows.install_source import Source
 from envtool.workflows.installation import How, Installation, NotWholeError
-from envtool.workflows.prefixes import Where
+from envtool.workflows.prefixes import Where, prefix_of
+from envtool.workflows.test_benchmarks import measured, why_not_compared
 from envtool.workflows.test_rig import Bench, Order, Rig, check_of, open_rig
 from envtool.workflows.test_services import Services
 from envtool.workflows.verify import VerifyRequest
@@ -171,13 +172,37 @@ class _Examiner:
                 self._manner.say(f"- {self._environment}: {service}")
                 yield services.start(service)
             for command in self._commands():
-                name = command.name or str(command)[1:-1]
+                name = str(command)[1:-1]
                 if services.are_up:
                     self._manner.say(f"- {self._environment}: {command}")
                     yield _ran(rig, command, name)
                 else:
                     yield Check("command", name, Outcome.SKIPPED, "a service is not there")
+            if services.are_up:
+                yield from self._measured(rig)
             yield from services.gone()
+
+    def _measured(self, rig: Rig) -> Iterator[Check]:
+        place = self._place
+        mine = [
+            each
+            for each in place.project.policy.test_benchmarks
+            if each.environment == self._environment
+        ]
+        if not mine:
+            return
+        where = Where(environment=self._environment)
+        prefix = prefix_of(self._tools, place.home.folder, where)
+        why = why_not_compared(self._tools, prefix, place.source.lock)
+        if why:
+            for each in mine:
+                yield Check("benchmark", str(each)[1:-1], Outcome.SKIPPED, why)
+            return
+        bench = Bench(place.folder, self._environment, prefix, place.log)
+        old = open_rig(self._tools, bench, self._manner.hear, self._manner.how.clock)
+        for each in mine:
+            self._manner.say(f"- {self._environment}: {each}")
+            yield measured(rig, old, each)
 
     def _commands(self) -> Iterator[Command]:
         usual = DEVELOPMENT if self._place.has_development else PRODUCTION

@@ -56,7 +56,7 @@ class Rig:
         folder: of the project.
         prefix: absolute.
         activation: how the environment is used.
-        own: the `variables:` of the environment files; None takes one away.
+        own: the `variables:` of the environment files.
         log: absolute path.
         hear: is told what commands say, line by line.
         clock: seconds that go on.
@@ -66,7 +66,7 @@ class Rig:
     folder: str
     prefix: str
     activation: Activation
-    own: Mapping[str, str | None]
+    own: Mapping[str, str]
     log: str
     hear: Callable[[str], None]
     clock: Callable[[], float]
@@ -101,10 +101,8 @@ class Rig:
         present = self.tools.processes().variables()
         kept = {name: value for name, value in present.items() if name not in _FOREIGN}
         # Not by a script, whose text everybody on the machine can read.
-        wanted = {**_OWN, **self.own, **order.variables}
         found = kept if self.activation.has_scripts else self.activation.applied(kept)
-        found |= {name: value for name, value in wanted.items() if value is not None}
-        return {name: value for name, value in found.items() if wanted.get(name, "") is not None}
+        return {**found, **_OWN, **self.own, **order.variables}
 
     def _script(self) -> str:
         from envtool.domain.shell_scripts import Shell, exec_script, script
@@ -134,13 +132,14 @@ def open_rig(
     """A rig for what is installed; raises `EnvtoolError` when a file of it can not be read."""
     processes = tools.processes()
     doors = RunTools(tools.files, processes, lambda: tools)
+    own = spec_variables(tools, bench.folder, bench.environment)
     ending = ".bat" if processes.is_windows else ".sh"
     return Rig(
         tools=tools,
         folder=bench.folder,
         prefix=bench.prefix,
         activation=prepare(doors, Wanted(Where(prefix=bench.prefix), ending)),
-        own=spec_variables(tools, bench.folder, bench.environment),
+        own={name: value for name, value in own.items() if value is not None},
         log=bench.log,
         hear=hear,
         clock=clock,

@@ -234,7 +234,9 @@ def test_a_service_runs_until_the_end_of_the_block(log: Path) -> None:
 
 
 @LINUX
-def test_a_service_that_does_not_listen_is_killed(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_that_does_not_listen_is_killed(
+    log: Path,
+) -> None:
     code = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('up', flush=True)\ntime.sleep(300)"
     mark = f"deaf-{os.getpid()}-{time.monotonic_ns()}"
     with WatchedTrials().serving(trial(log, *python(code), mark)):
