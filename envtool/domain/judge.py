@@ -50,7 +50,7 @@ NOT_JUDGED = Judgement((), 0, ())
 def judge(project: Project, selection: Selection) -> Judgement:
     """Every finding of the selected rules, in the order of the files, then of the lines.
 
-    Of a project that is, or where there is one, of its prefix.
+    Of a project that is, or where there is one, of its prefix, or of what is to be committed.
     """
     bench = _Bench(project)
     wanted = [
@@ -58,7 +58,7 @@ def judge(project: Project, selection: Selection) -> Judgement:
         for rule in RULES
         if selection.wants(rule)
         and project.policy.severities[rule.id] is not None
-        and (rule.scope is Scope.PREFIX) == (project.inspection is not None)
+        and _is_about(rule, project)
     ]
     obstacles = {rule.id: _obstacle(rule, selection) for rule in wanted}
     possible = [rule for rule in wanted if obstacles[rule.id] is None]
@@ -77,6 +77,15 @@ def judge(project: Project, selection: Selection) -> Judgement:
     families = {rule.family for rule in possible}
     coverage = tuple(_licenses(project)) if "licenses" in families else ()
     return Judgement(tuple(findings), len(possible), tuple(skipped), coverage)
+
+
+def _is_about(rule: Rule, project: Project) -> bool:
+    """Whether a rule is about what is judged."""
+    if project.proposal is not None:
+        return rule.scope is Scope.COMMIT
+    if project.inspection is not None:
+        return rule.scope is Scope.PREFIX
+    return rule.scope not in {Scope.PREFIX, Scope.COMMIT}
 
 
 def _nameless(project: Project) -> Iterator[Skip]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from envtool.domain.installed import Inspection
     from envtool.domain.licenses import LicenseNames
     from envtool.domain.locks import Lock
+    from envtool.domain.proposal import Proposal
 
 
 class Broken(NamedTuple):
@@ -60,6 +61,7 @@ class Project:
         ignores: every inline ignore of the specs.
         used: waivers and places of ignores that covered a finding; for the last rules.
         inspection: the prefix that is judged, instead of the files.
+        proposal: what is about to be committed, when that is judged instead.
     """
 
     root: str
@@ -80,6 +82,7 @@ class Project:
     ignores: tuple[Ignore, ...] = ()
     used: frozenset[Waiver | Place] = frozenset()
     inspection: "Inspection | None" = None
+    proposal: "Proposal | None" = None
 
     def of(self, role: Role) -> tuple[Spec, ...]:
         """The specs of one role."""

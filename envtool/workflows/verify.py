@@ -97,9 +97,11 @@ def prepared(tools: Tools, request: VerifyRequest) -> tuple[tuple[Target, ...], 
             hints=("name a git revision: `--policy-from origin/main`",),
         )
     left = [rule for rule in RULES if selection.wants(rule)]
-    if all(rule.scope is Scope.PREFIX for rule in left):
+    if all(rule.scope in {Scope.PREFIX, Scope.COMMIT} for rule in left):
         hint = "`--ignore` takes away what `--select` names"
-        if left:
+        if left and left[0].scope is Scope.COMMIT:
+            hint = f"`{left[0].id}` is about what is committed: `envtool commit --dry-run`"
+        elif left:
             hint = f"`{left[0].id}` is about an installed prefix: name one with `--prefix`"
         raise UsageError("no rule is left to run", hints=(hint,))
     targets = find_targets(tools, request.paths, recursive=request.recursive)

@@ -3,6 +3,7 @@
 from envtool.domain.rules import (
     channels,
     environment,
+    evidence,
     governance,
     layers,
     licenses,
@@ -23,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     *locks.RULES,
     *licenses.RULES,
     *prefix.RULES,
+    *evidence.RULES,
     *governance.RULES,
     *waivers.RULES,
 )

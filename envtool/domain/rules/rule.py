@@ -23,6 +23,8 @@ class Scope(Enum):
     LAST = "last"
     # From an installed prefix; no other rule is judged there.
     PREFIX = "prefix"
+    # From what is about to be committed; the same.
+    COMMIT = "commit"
 
 
 class Rule(NamedTuple):

@@ -59,8 +59,8 @@ def unused(project: Project) -> Iterator[Violation]:
             waiver.expires >= project.today
             and waiver not in project.used
             and waiver.rule not in barred(project.policy, waiver.rule)
-            # What is judged here is files, and no prefix.
-            and waiver.rule.partition(".")[0] != "prefix"
+            # What is judged here is files: no prefix, and no commit.
+            and waiver.rule.partition(".")[0] not in {"prefix", "evidence"}
         ):
             yield Violation(
                 f"the waiver of {waiver} covers no finding",
