@@ -103,8 +103,9 @@ class Commit(NamedTuple):
     """What to commit.
 
     Attributes:
-        paths: files of the working tree, there or deleted, relative to the folder.
-        texts: files that are committed with another content than they have, by path.
+        paths: files of the working tree, there or deleted, relative to the folder; at least one.
+        texts: files that are committed with another content than they have, by path; only where
+            there is a commit before.
         message: the whole of it.
         branch: a new one to make it on; empty for the one that is checked out.
         sign: whether to sign it.

@@ -1,6 +1,7 @@
 """The door to git for what writes to a repository, as a process; hooks run as they do for git."""
 
 import os
+import posixpath
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -46,8 +47,6 @@ class GitRepository:
 
     def changed(self, folder: str, paths: Sequence[str]) -> tuple[str, ...]:
         """See `ports_testing.Repository.changed`."""
-        if not paths:
-            return ()
         before = _asked(folder, "rev-parse", "--verify", "--quiet", "HEAD^{tree}")
         before = before or _told(folder, "hash-object", "-t", "tree", "--stdin").decode().strip()
         known = ("diff", "--name-only", "--relative", "--no-renames", "--no-ext-diff", "-z", before)
@@ -60,10 +59,9 @@ class GitRepository:
         head = self.head(folder)
         _check(folder, head, wanted.branch)
         self.author(folder)
-        staged = [each for each in wanted.texts if _is_staged(folder, head, each)]
+        staged = [each for each in wanted.texts if _is_staged(folder, each)]
         with _branch(folder, head, wanted.branch), _index(folder, head) as index:
-            if wanted.paths:
-                _told(folder, _EXACT, "add", "-A", "--", *wanted.paths, index=index)
+            _told(folder, _EXACT, "add", "-A", "--", *wanted.paths, index=index)
             for path, text in wanted.texts.items():
                 _put(folder, path, text, index)
             _commit(folder, wanted, index)
@@ -94,10 +92,8 @@ def _check(folder: str, head: Head, branch: str) -> None:
         )
 
 
-def _is_staged(folder: str, head: Head, path: str) -> bool:
+def _is_staged(folder: str, path: str) -> bool:
     """Whether the user has something else than the commit for `path` in the index."""
-    if not head.commit:
-        return bool(_told(folder, _EXACT, "ls-files", "-z", "--", path))
     arguments = (_EXACT, "diff", "--cached", "--quiet", "HEAD", "--", path)
     return run_git(folder, arguments).returncode != 0
 
@@ -140,7 +136,8 @@ def _index(folder: str, head: Head) -> Iterator[str]:
 def _put(folder: str, path: str, text: bytes, index: str) -> None:
     """Have `text` in the index as what stands at `path`."""
     top = _told(folder, "rev-parse", "--show-toplevel").decode().rstrip("\n")
-    full = _told(folder, "rev-parse", "--show-prefix").decode().rstrip("\n") + path
+    below = _told(folder, "rev-parse", "--show-prefix").decode().rstrip("\n")
+    full = posixpath.normpath(below + path)
     listed = _told(top, _EXACT, "ls-files", "--stage", "--", full, index=index).decode()
     mode = listed.partition(" ")[0] or _PLAIN_FILE
     blob = _told(top, "hash-object", "-w", "--stdin", f"--path={full}", stdin=text).decode().strip()

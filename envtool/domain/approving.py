@@ -33,13 +33,11 @@ def with_approval(text: str, approval: Approval, table: tuple[str, ...]) -> str:
     between = "" if not text else "\n" if text.endswith("\n") else "\n\n"
     ends = "\r\n" if "\r\n" in text else "\n"
     made = text + (between + block).replace("\n", ends)
-    new = approvals_in(approval_text(approval, ()), ())
     try:
-        if approvals_in(made, table) == [*approvals_in(text, table), *new]:
-            return made
+        tomllib.loads(made)
     except tomllib.TOMLDecodeError as error:
         raise NotAppendedError(block) from error
-    raise NotAppendedError(block)
+    return made
 
 
 def approvals_in(text: str, table: tuple[str, ...]) -> list[Any]:

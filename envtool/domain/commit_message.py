@@ -35,7 +35,9 @@ def _subject(changes: tuple[PlannedChange, ...]) -> str:
             text = f"Remove {change.name} {change.before}"
         if len(text) <= _SUBJECT:
             return _line(text)
-    return f"Update {len({each.name for each in changes})} packages of the environment"
+    number = len({each.name for each in changes})
+    packages = "1 package" if number == 1 else f"{number} packages"
+    return f"Update {packages} of the environment"
 
 
 def _table(changes: tuple[PlannedChange, ...]) -> Iterator[str]:
@@ -55,12 +57,12 @@ def _tested(proposal: Proposal) -> Iterator[str]:
     for each in proposal.evidence:
         checks = [check for one in each.environments for check in one.checks]
         number = sum(check.outcome is Outcome.PASSED for check in checks)
-        names = ", ".join(one.environment for one in each.environments)
+        names = " and ".join(one.environment for one in each.environments)
         tree = f" at tree {each.subject.tree[:12]}" if each.subject.tree else ""
         dirty = ", with changes" if each.subject.dirty else ""
         yield _line(
-            f"Envtool-Tested: {each.subject.platform}, {number} of {len(checks)} checks passed,"
-            f" {names}{tree}{dirty}"
+            f"Envtool-Tested: {each.subject.platform}, {number} of {len(checks)} checks passed"
+            f" of {names}{tree}{dirty}"
         )
 
 

@@ -2,13 +2,15 @@
 
 import json
 import os
+import shutil
 import subprocess
-import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from envtool.domain.evidence import decoded, encoded
 from tests.running import started
 from tests.served import flat
 from tests.trying import LINUX, LOCK, POLICY, RECORDS, SPEC, Workshop
@@ -46,8 +48,6 @@ def test_a_tested_update_is_committed(updated: Workshop) -> None:
     assert updated.git("rev-parse", "HEAD^") == before
     assert updated.git("diff", "--name-only", "HEAD^", "HEAD").split() == [LOCK, SPEC, RECORDS]
     assert updated.git("status", "--porcelain") == ""
-    digest = updated.git("show", f"HEAD:{LOCK}")
-    assert "lib" in digest
     message = updated.git("log", "-1", "--format=%B")
     assert message.splitlines()[:4] == [
         "Update 2 packages of the environment",
@@ -59,7 +59,7 @@ def test_a_tested_update_is_committed(updated: Workshop) -> None:
     evidence = json.loads(updated.evidence[0].read_text())
     assert trailers.strip().splitlines() == [
         f"Envtool-Lock: {evidence['lock']}",
-        f"Envtool-Tested: {LINUX}, 5 of 5 checks passed, production at tree {tree[:12]}",
+        f"Envtool-Tested: {LINUX}, 5 of 5 checks passed of production at tree {tree[:12]}",
     ]
     assert updated.ok("commit").first.startswith("Nothing to commit: ")
 
@@ -119,17 +119,14 @@ def test_other_platforms_by_evidence_from_there(updated: Workshop, tmp_path: Pat
     text = flat(updated.run("commit").out)
     assert "the lock was not tested on osx-arm64" in text
     assert "on linux-64" not in text
-    from envtool.domain.evidence import decoded, encoded
-
     (path,) = updated.evidence
     found = decoded(path.read_text(), "x")
-    from dataclasses import replace
-
     other = replace(found, subject=found.subject._replace(platform="osx-arm64"))
     theirs = tmp_path / "theirs.json"
     theirs.write_text(encoded(other))
     done = updated.ok("evidence", "import", str(theirs))
     assert done.first == "Imported evidence of osx-arm64"
+    assert updated.ok("evidence", "import", str(theirs), str(path)).code == 0
     updated.ok("commit")
     trailers = updated.git("log", "-1", "--format=%(trailers:only)")
     assert [line.split(",")[0] for line in trailers.splitlines()[1:]] == [
@@ -231,7 +228,6 @@ def test_on_a_branch_of_its_own(updated: Workshop) -> None:
     assert updated.git("symbolic-ref", "--short", "HEAD") == "envtool/update"
     assert updated.git("rev-parse", "main") == main
     assert updated.git("rev-parse", "HEAD^") == main
-    updated.write("lib=1.1")
 
 
 @pytest.mark.parametrize(
@@ -264,7 +260,7 @@ def test_a_detached_head_needs_a_branch(updated: Workshop) -> None:
     assert updated.git("symbolic-ref", "--short", "HEAD") == "topic"
 
 
-def test_nobody_knows_who_commits(updated: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_knows_who_commits(updated: Workshop) -> None:
     updated.git("config", "--unset", "user.name")
     updated.git("config", "--unset", "user.email")
     updated.git("config", "user.useConfigOnly", "true")
@@ -349,46 +345,89 @@ def test_an_environment_file_that_goes_away(workshop: Workshop) -> None:
     assert names == [f"M\t{LOCK}", "A\trecovery/old note.txt", f"M\t{RECORDS}"]
 
 
-def test_a_project_below_the_top_in_a_worktree(workshop: Workshop, tmp_path: Path) -> None:
-    """The policy stands above, another worktree has its own index, a submodule its own commit."""
-    inner = workshop._replace(folder=workshop.folder / "services/web")
-    inner.folder.mkdir(parents=True)
+def elsewhere(folder: Path) -> None:
+    """A repository to be a submodule."""
+    command = ["git", "-c", "user.name=n", "-c", "user.email=e", "-C", str(folder)]
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)  # noqa: S607
+    subprocess.run([*command, "commit", "-q", "--allow-empty", "-m", "x"], check=True)
+
+
+def test_a_project_below_the_top_of_a_worktree(workshop: Workshop, tmp_path: Path) -> None:
+    """Its policy stands at the top, and there is a submodule that has other work in it."""
+    below = workshop.folder / "services/web"
+    below.mkdir(parents=True)
     workshop.policy("profile = 'recommended'\n")
-    inner.write("app=1.0", "lib=1.0")
+    workshop._replace(folder=below).write("app=1.0", "lib=1.0")
     workshop.ok("lock", "services/web")
-    other = tmp_path / "other"
-    subprocess.run(["git", "init", "-q", str(other)], check=True)  # noqa: S607
-    subprocess.run(
-        [
-            "git",
-            "-c",
-            "user.name=n",
-            "-c",
-            "user.email=e",
-            "commit",
-            "-q",
-            "--allow-empty",
-            "-m",
-            "x",
-        ],  # noqa: S607
-        cwd=other,
-        check=True,
-    )
-    workshop.git(
-        "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "sub"
-    )
+    elsewhere(tmp_path / "elsewhere")
+    allow = ("-c", "protocol.file.allow=always")
+    workshop.git(*allow, "submodule", "--quiet", "add", str(tmp_path / "elsewhere"), "sub")
     workshop.repository.commit({})
     tree = tmp_path / "tree"
     workshop.git("worktree", "add", "-q", "-b", "side", str(tree))
+    (tree / "staged").write_text("x")
+    workshop.repository.git("add", "staged", folder=tree)
     os.chdir(tree / "services/web")
-    workshop.ok("update", ALL, "--level", "major")
+    workshop.ok("update", "lib", "--level", "major")
     workshop.ok("approve", "lib", "extra", "--reason", "read it")
-    workshop.policy("")
-    os.chdir(tree)
-    assert "approvals" in (tree / POLICY).read_text()
-    os.chdir(tree / "services/web")
+    (tree / POLICY).write_text("fail-on = 'error'\n" + (tree / POLICY).read_text())
+    workshop.ok("test")
     workshop.ok("export")
-    assert workshop.run("commit").code == 1
+    workshop.ok("commit")
+    show = ("show", "--name-only", "--format=")
+    names = workshop.repository.git(*show, folder=tree).out.split()
+    assert names == [POLICY, *(f"services/web/{each}" for each in (LOCK, SPEC, RECORDS))]
+    # Of the policy the approvals alone.
+    text = workshop.repository.git("show", f"HEAD:{POLICY}", folder=tree).out
+    assert text.startswith("profile = 'recommended'\n\n[[approvals]]\npackage = \"lib\"\n")
+    status = workshop.repository.git("status", "--porcelain", folder=tree).out
+    assert status.splitlines() == [f" M {POLICY}", "A  staged"]
+    assert workshop.git("rev-parse", "main^{tree}") == workshop.git("rev-parse", "side^^{tree}")
+
+
+def test_a_project_in_a_submodule(workshop: Workshop, tmp_path: Path) -> None:
+    workshop.lock("lib=1.0")
+    outer = tmp_path / "outer"
+    elsewhere(outer)
+    allow = ("-c", "protocol.file.allow=always")
+    workshop.repository.git(
+        *allow, "submodule", "--quiet", "add", str(workshop.folder), "inner", folder=outer
+    )
+    os.chdir(outer / "inner")
+    for key, value in (("user.name", "n"), ("user.email", "e")):
+        workshop.repository.git("config", key, value, folder=outer / "inner")
+    workshop.ok("update", ALL)
+    workshop.ok("test")
+    workshop.ok("export")
+    workshop.ok("commit")
+    done = workshop.repository.git("log", "-1", "--format=%s", folder=outer / "inner")
+    assert done.out == "Update lib 1.0 -> 1.1\n"
+    assert workshop.repository.git("status", "--porcelain", folder=outer).out == (
+        "A  .gitmodules\nAM inner\n"
+    )
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="nothing to sign with")
+def test_signed(updated: Workshop, tmp_path: Path) -> None:
+    key = str(tmp_path / "key")
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)  # noqa: S607
+    updated.git("config", "gpg.format", "ssh")
+    updated.git("config", "user.signingkey", "/no/such/key")
+    before = untouched(updated)
+    assert updated.run("commit", "--sign").code == 4
+    assert untouched(updated) == before
+    updated.git("config", "user.signingkey", key)
+    updated.ok("commit", "--sign")
+    assert "BEGIN SSH SIGNATURE" in updated.git("cat-file", "commit", "HEAD")
+
+
+def test_an_index_that_somebody_else_holds(updated: Workshop) -> None:
+    """The commit is made; what could not be brought up to date is told."""
+    hook(updated, "touch .git/index.lock", "post-commit")
+    done = updated.run("commit")
+    assert done.code == 4
+    assert "but the index could not be written" in flat(done.err)
+    assert "hint: `git reset -- conda-lock.yml" in flat(done.err)
 
 
 def test_json_has_the_message(updated: Workshop) -> None:
@@ -404,4 +443,3 @@ def test_from_a_shell_of_its_own(updated: Workshop) -> None:
     done = started("commit", cwd=updated.folder / "src")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Committed ")
-    assert sys.executable
