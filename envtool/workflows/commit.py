@@ -10,8 +10,7 @@ from envtool.domain.commit_message import message
 from envtool.domain.findings import Place
 from envtool.domain.headline import headline
 from envtool.domain.judge import Selection, judge
-from envtool.domain.plan import Plan
-from envtool.domain.plan_json import counted
+from envtool.domain.plan import Decision, Plan
 from envtool.domain.policy.test_options import Approval
 from envtool.domain.project import Project
 from envtool.domain.proposal import Proposal, approving
@@ -104,7 +103,8 @@ def _commit(tools: Tools, request: CommitRequest, project: Project, target: Targ
         sign=request.sign,
     )
     name = "" if request.dry_run else repository.commit(folder, wanted)
-    return _answer(wanted, made, head, judged, name)
+    answer = _answer(wanted, head, judged, name)
+    return replace(answer, headline=f"{answer.headline}: {_counted(made, used)}")
 
 
 def _used(project: Project, made: Plan) -> Iterator[Approval]:
@@ -171,14 +171,28 @@ def _judged(
     return replace(result, headline=f"Not committed: {text.partition(': ')[2]}")
 
 
-def _answer(wanted: Commit, made: Plan, head: Head, judged: Result, name: str) -> Result:
+def _counted(made: Plan, used: tuple[Approval, ...]) -> str:
+    """`3 changes: 2 auto, 1 approved`."""
+    number = len(made.changes)
+    if not number:
+        return "no change of a package"
+    kinds = {
+        "auto": made.count(Decision.AUTO),
+        "approved": sum(bool(approving(each, used)) for each in made.changes),
+    }
+    words = ", ".join(f"{count} {word}" for word, count in kinds.items() if count)
+    noun = "1 change" if number == 1 else f"{number} changes"
+    return f"{noun}: {words}" if words else noun
+
+
+def _answer(wanted: Commit, head: Head, judged: Result, name: str) -> Result:
     """What was committed, or would be."""
     branch = wanted.branch or head.branch or "a branch of its own"
     verb = f"Committed {name[:_SHORT]} on" if name else "Would commit on"
     files = sorted((*wanted.paths, *wanted.texts))
     return Result(
         command="commit",
-        headline=f"{verb} `{branch}`: {counted(made)}",
+        headline=f"{verb} `{branch}`",
         findings=judged.findings,
         skipped=judged.skipped,
         notes=() if name else ("nothing was committed (`--dry-run`)",),

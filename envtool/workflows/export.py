@@ -99,9 +99,11 @@ def _plan(tools: Tools, folder: str, project: Project, candidate: Candidate) -> 
 def _notes(made: Plan, candidate: Candidate, request: ExportRequest) -> Iterator[str]:
     loud = [each.name for each in made.changes if each.ruling.decision is Decision.REVIEW]
     if loud:
-        some = ", ".join(f"`{each}`" for each in dict.fromkeys(loud))
+        names = tuple(dict.fromkeys(loud))
+        some = ", ".join(f"`{each}`" for each in names)
         yield f"somebody has to look at {some} before this is merged"
+        yield f"then: `envtool approve {' '.join(names)} --reason TEXT`"
     files = [f"`{each}`" for each in sorted(candidate.texts)]
-    yield f"commit {', '.join(files[:-1])} and {files[-1]} together"
+    yield f"commit {', '.join(files[:-1])} and {files[-1]} together: `envtool commit`"
     if request.dry_run:
         yield "nothing was written (`--dry-run`)"

@@ -154,7 +154,7 @@ def _answer(tools: Tools, folder: str, evidence: Evidence, origin: str) -> Resul
     return Result(
         command="test",
         headline=head,
-        failures=tuple(_failure(each, check, logs) for each, check in failed),
+        failures=tuple(_failure(head, failed, logs)),
         skipped=tuple(_skips(evidence)),
         notes=tuple(_notes(subject)),
         data={
@@ -170,11 +170,14 @@ def _named(environment: str, check: Check) -> str:
     return f"{check.kind} of {environment}: {check.name}: {check.said}"
 
 
-def _failure(environment: str, check: Check, logs: str) -> Failure:
-    log = logs.replace("ENVIRONMENT", environment)
-    return Failure(
-        ExitCode.NO, _named(environment, check), hints=(f"read what it said: `less {log}`",)
-    )
+def _failure(head: str, failed: list[tuple[str, Check]], logs: str) -> Iterator[Failure]:
+    """One for all: which checks they are is in the list of those."""
+    if failed:
+        names = dict.fromkeys(environment for environment, _ in failed)
+        hints = (
+            f"read what was said: `less {logs.replace('ENVIRONMENT', each)}`" for each in names
+        )
+        yield Failure(ExitCode.NO, head.partition(": ")[2], hints=tuple(hints))
 
 
 def _skips(evidence: Evidence) -> Iterator[Skip]:
