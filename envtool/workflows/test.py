@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from envtool import __version__
 from envtool.domain.environments import DEVELOPMENT, environments_of
-from envtool.domain.evidence import Check, Evidence, Examined, Outcome, Subject, digest
+from envtool.domain.evidence import Check, Evidence, Examined, Outcome, Subject, digest, lock_hash
 from envtool.domain.policy.model import Policy
 from envtool.domain.results import Failure, Json, Result, Skip
 from envtool.errors import EnvtoolError, ExitCode, ToolError, UsageError
@@ -59,7 +59,8 @@ def test(tools: Tools, request: TrialRequest) -> Result:
     sources = [
         read_source(tools, folder, choice, name, platform) for name in request.environments or there
     ]
-    subject = Subject(sources[0].lock, platform, policy_hash(project.policy), *_tree(tools, folder))
+    hashed = lock_hash(tools.files.read(lock, LOCK_LIMIT))
+    subject = Subject(hashed, platform, policy_hash(project.policy), *_tree(tools, folder))
     tested = []
     for source in sources:
         name = source.environment
