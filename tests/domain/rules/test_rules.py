@@ -361,6 +361,7 @@ def test_every_rule_object_is_registered() -> None:
     from envtool.domain.rules import (
         channels,
         environment,
+        evidence,
         governance,
         layers,
         licenses,
@@ -375,6 +376,7 @@ def test_every_rule_object_is_registered() -> None:
     modules = (
         channels,
         environment,
+        evidence,
         governance,
         layers,
         licenses,
