@@ -108,14 +108,14 @@ def _commit(tools: Tools, request: CommitRequest, project: Project, target: Targ
     return replace(answer, headline=f"{answer.headline}: {_counted(made, used)}")
 
 
-def _sources(tools: Tools, folder: str) -> Iterator[str]:
+def _sources(tools: Tools, folder: str) -> list[str]:
     """The environment files that the lock of the last commit was made from."""
     before = committed(tools, folder, LOCK_FILE)
     text = (before or b"").decode("utf-8", "replace")
     lock = read_lock(text, LOCK_FILE, tools.yaml.parse)
-    for each in lock.sources if lock else ():
-        if not posixpath.normpath(each).startswith((".", "/")):
-            yield posixpath.normpath(each)
+    names = [posixpath.normpath(each) for each in lock.sources] if lock else []
+    # What lies elsewhere belongs to somebody else.
+    return [each for each in names if not each.startswith(("../", "/"))]
 
 
 def _used(project: Project, made: Plan) -> Iterator[Approval]:

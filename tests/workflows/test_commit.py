@@ -424,6 +424,13 @@ def test_signed(updated: Workshop, tmp_path: Path) -> None:
     assert "BEGIN SSH SIGNATURE" in updated.git("cat-file", "commit", "HEAD")
 
 
+def test_an_index_that_is_damaged(updated: Workshop) -> None:
+    (updated.folder / ".git/index").write_bytes(b"no index")
+    done = updated.run("commit")
+    assert done.code == 4
+    assert "`git diff` failed: fatal: .git/index: index file" in flat(done.err)
+
+
 def test_an_index_that_somebody_else_holds(updated: Workshop) -> None:
     """The commit is made; what could not be brought up to date is told."""
     hook(updated, "touch .git/index.lock", "post-commit")
