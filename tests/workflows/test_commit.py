@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -422,6 +423,31 @@ def test_signed(updated: Workshop, tmp_path: Path) -> None:
     updated.git("config", "user.signingkey", key)
     updated.ok("commit", "--sign")
     assert "BEGIN SSH SIGNATURE" in updated.git("cat-file", "commit", "HEAD")
+
+
+def test_what_is_waived_does_not_count(workshop: Workshop) -> None:
+    workshop.lock("lib=1.0")
+    workshop.ok("update", ALL)
+    workshop.ok("export")
+    waiver = "rule = 'evidence.untested'\nreason = 'the machine is down'\nowner = 'ops'"
+    workshop.policy(f"[[waivers]]\n{waiver}\nexpires = {date.today().isoformat()}\n")  # noqa: DTZ011
+    workshop.ok("commit")
+    assert "Envtool-Tested" not in workshop.git("log", "-1", "--format=%B")
+
+
+@pytest.mark.parametrize("name", ["committed", "current"])
+def test_a_lock_that_can_not_be_read(workshop: Workshop, name: str) -> None:
+    workshop.lock("lib=1.0")
+    path = workshop.folder / LOCK
+    sound = path.read_bytes()
+    path.write_text("<<<<<<< ours\n" + path.read_text())
+    if name == "committed":
+        workshop.repository.commit({})
+        path.write_bytes(sound)
+    done = workshop.run("commit")
+    assert done.code == 2
+    assert ("the lock of the last commit" in flat(done.err)) is (name == "committed")
+    assert ("`git commit conda-lock.yml`" in done.err) is (name == "committed")
 
 
 def test_an_index_that_is_damaged(updated: Workshop) -> None:
