@@ -21,7 +21,7 @@ from envtool.adapters import trial_log, trial_worker
 from envtool.adapters.trial_log import TrialLog
 from envtool.adapters.trials import WatchedTrials
 from envtool.errors import UnreadableError, UsageError
-from envtool.ports_testing import Trial, Tried
+from envtool.ports_testing import Serving, Trial, Tried
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
 
@@ -256,6 +256,12 @@ def test_a_log_that_can_not_be_written(log: Path) -> None:
         run(log, "true")
 
 
+def until_over(serving: Serving) -> None:
+    with contextlib.suppress(UnreadableError):
+        while serving.ended() is None:
+            time.sleep(0.01)
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full disk to write to")
 def test_a_full_disk_is_told_and_the_command_not_stopped(log: Path) -> None:
     full = trial(log, *python("print('x' * 300_000)"))._replace(log="/dev/full")
@@ -263,9 +269,9 @@ def test_a_full_disk_is_told_and_the_command_not_stopped(log: Path) -> None:
         WatchedTrials().run(full, print)
     with (
         pytest.raises(UnreadableError, match="can not be written: No space left"),
-        WatchedTrials().serving(full),
+        WatchedTrials().serving(full) as serving,
     ):
-        time.sleep(0.5)
+        until_over(serving)
 
 
 @LINUX
