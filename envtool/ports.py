@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     )
     from envtool.ports_exporting import BillWriter, Bundles
     from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
+    from envtool.ports_running import Processes
+    from envtool.ports_testing import Repository, Trials
 
 
 class FileKind(Enum):
@@ -385,3 +387,6 @@ class Tools:
     advisory_database: "Callable[[Sources], AdvisoryDatabase]"
     package_caches: "Callable[[], PackageCaches]"
     project_index: "Callable[[str], ProjectIndex]"
+    processes: "Callable[[], Processes]"
+    trials: "Callable[[], Trials]"
+    repository: "Callable[[], Repository]"

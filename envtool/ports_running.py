@@ -20,6 +20,15 @@ class Processes(Protocol):
         """What is set in the environment."""
         ...
 
+    def scripted(
+        self, command: "Sequence[str]", variables: "Mapping[str, str]", script: str
+    ) -> "tuple[Sequence[str], Mapping[str, str]]":
+        """What to start, and with which variables, for `command` to run after `script`.
+
+        Raises `ToolError` when the script has to be run for that, and does not come to its end.
+        """
+        ...
+
     def become(
         self,
         command: "Sequence[str]",

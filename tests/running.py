@@ -57,6 +57,11 @@ class Recorder:
     def variables(self) -> dict[str, str]:
         return dict(self._variables)
 
+    def scripted(
+        self, command: Sequence[str], variables: Mapping[str, str], script: str
+    ) -> tuple[Sequence[str], Mapping[str, str]]:
+        return (script, *command), variables
+
     def become(
         self,
         command: Sequence[str],

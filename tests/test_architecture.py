@@ -16,11 +16,19 @@ PACKAGE = Path(__file__).parent.parent / "envtool"
 LEAVES = {"errors", "conda_versions", ""}
 ALLOWED = {
     "domain": {"domain"},
-    "ports": {"domain", "ports_installing", "ports_auditing", "ports_exporting"},
+    "ports": {
+        "domain",
+        "ports_auditing",
+        "ports_exporting",
+        "ports_installing",
+        "ports_running",
+        "ports_testing",
+    },
     "ports_installing": {"domain", "ports"},
     "ports_auditing": {"domain"},
     "ports_exporting": {"domain", "ports_installing"},
     "ports_running": {"ports"},
+    "ports_testing": {"domain"},
     "workflows": {
         "workflows",
         "domain",
@@ -29,6 +37,7 @@ ALLOWED = {
         "ports_exporting",
         "ports_installing",
         "ports_running",
+        "ports_testing",
     },
     "adapters": {
         "adapters",
@@ -38,6 +47,7 @@ ALLOWED = {
         "ports_exporting",
         "ports_installing",
         "ports_running",
+        "ports_testing",
     },
     "formats": {"formats", "domain"},
     "cli": {"cli", "workflows", "formats", "adapters", "domain", "ports", "ports_installing"},

@@ -213,7 +213,10 @@ def test_the_weekly_workflow_runs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("envtool ", {"lock", "run", "verify", "init", "diff", "explain", "policy", "schema"}),
+        (
+            "envtool ",
+            {"lock", "test", "commit", "run", "verify", "init", "diff", "explain", "policy"},
+        ),
         ("envtool ver", {"verify"}),
         ("envtool policy ", {"show", "schema"}),
         ("envtool verify --pro", {"--profile"}),

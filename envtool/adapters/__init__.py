@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     )
     from envtool.ports_exporting import BillWriter, Bundles
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
+    from envtool.ports_running import Processes
+    from envtool.ports_testing import Repository, Trials
 
 
 def connect(*, offline: bool = False) -> Tools:
@@ -62,19 +64,17 @@ def connect(*, offline: bool = False) -> Tools:
         advisory_database=cache(partial(_advisory_database, desk)),
         package_caches=cache(partial(_package_caches, desk)),
         project_index=cache(partial(_project_index, desk)),
+        processes=cache(_processes),
+        trials=cache(_trials),
+        repository=cache(_repository),
     )
 
 
 def connect_run() -> RunTools:
     """The doors of `envtool run`, which is started often: the others open when they are needed."""
-    import sys
-
     from envtool.adapters.disk import Disk
-    from envtool.adapters.processes import BecomingProcess, WaitingProcess
 
-    waits = sys.platform == "win32"
-    processes = WaitingProcess() if waits else BecomingProcess()
-    return RunTools(files=Disk(), processes=processes, tools=cache(connect))
+    return RunTools(files=Disk(), processes=_processes(), tools=cache(connect))
 
 
 def connect_demo() -> "DemoTools":
@@ -272,6 +272,26 @@ def _byte_code() -> "ByteCode":
     from envtool.adapters.byte_code import LinkedByteCode
 
     return LinkedByteCode(_cache())
+
+
+def _processes() -> "Processes":
+    import sys
+
+    from envtool.adapters.processes import BecomingProcess, WaitingProcess
+
+    return WaitingProcess() if sys.platform == "win32" else BecomingProcess()
+
+
+def _trials() -> "Trials":
+    from envtool.adapters.trials import WatchedTrials
+
+    return WatchedTrials()
+
+
+def _repository() -> "Repository":
+    from envtool.adapters.git_repository import GitRepository
+
+    return GitRepository()
 
 
 def _cache() -> str:

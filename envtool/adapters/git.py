@@ -1,12 +1,22 @@
 """The door to git, as a process."""
 
 import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from envtool.errors import ToolError, UsageError
 from envtool.ports import Stages
 
 # Digits of a name in most repositories; in the others they are 64.
 _SHA1 = 40
+if TYPE_CHECKING:
+    import subprocess
+
+_NOTHING: Mapping[str, str] = {}
+_NO_REPOSITORY = (
+    "make one: `git init`",
+    "a policy can be named as a file, too: `--policy-from policy.toml@sha256:<hash>`",
+)
 
 
 class GitProcess:
@@ -58,35 +68,8 @@ class GitProcess:
         self._run(".", "merge-file", "-q", *labels, "--", ours, base, theirs)
 
     def _run(self, folder: str, *arguments: str) -> bytes | None:
-        """The output of git, None when it says "no"; never a prompt, never a pager."""
-        import subprocess
-
-        command = ["git", "--no-pager", "-c", "core.fsmonitor=false", *arguments]
-        environment = os.environ | {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
-        try:
-            done = subprocess.run(
-                command,
-                cwd=folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=self._timeout,
-                check=False,
-            )
-        except FileNotFoundError as error:
-            raise ToolError("git is not installed", hints=("install git",)) from error
-        except subprocess.TimeoutExpired as error:
-            raise ToolError(f"git did not answer within {self._timeout} s") from error
-        if b"not a git repository" in done.stderr:
-            raise UsageError(
-                f"`{folder}` is in no git repository",
-                hints=("name the policy as a file: `policy.toml@sha256:<hash>`",),
-            )
-        if b"dubious ownership" in done.stderr:
-            raise ToolError(
-                f"git does not trust the owner of `{folder}`",
-                hints=(f"git config --global --add safe.directory {folder}",),
-            )
+        """The output of git, None when it says "no"."""
+        done = run_git(folder, arguments, timeout=self._timeout)
         return done.stdout if done.returncode == 0 else None
 
 
@@ -97,3 +80,44 @@ def _blob_name(content: bytes, digits: int) -> str:
     found = new("sha1" if digits == _SHA1 else "sha256", usedforsecurity=False)
     found.update(b"blob %d\0" % len(content) + content)
     return found.hexdigest()
+
+
+def run_git(
+    folder: str,
+    arguments: Sequence[str],
+    *,
+    timeout: float | None = 30,
+    variables: Mapping[str, str] = _NOTHING,
+    stdin: bytes = b"",
+) -> "subprocess.CompletedProcess[bytes]":
+    """Have git run to its end; never a prompt, never a pager.
+
+    Raises `UsageError` when `folder` is in no repository, `ToolError` when git is missing, does
+    not end, or does not trust the owner.
+    """
+    import subprocess
+
+    command = ["git", "--no-pager", "-c", "core.fsmonitor=false", *arguments]
+    usual = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, **usual, **variables},
+            input=stdin,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise ToolError("git is not installed", hints=("install git",)) from error
+    except subprocess.TimeoutExpired as error:
+        raise ToolError(f"git did not answer within {timeout} s") from error
+    if b"not a git repository" in done.stderr:
+        raise UsageError(f"`{folder}` is in no git repository", hints=_NO_REPOSITORY)
+    if b"dubious ownership" in done.stderr:
+        raise ToolError(
+            f"git does not trust the owner of `{folder}`",
+            hints=(f"git config --global --add safe.directory {folder}",),
+        )
+    return done

@@ -22,6 +22,13 @@ class BecomingProcess:
         """See `ports.Processes.variables`."""
         return dict(os.environ)
 
+    def scripted(
+        self, command: Sequence[str], variables: Mapping[str, str], script: str
+    ) -> tuple[Sequence[str], Mapping[str, str]]:
+        """See `ports.Processes.scripted`."""
+        has_bash = any(map(os.path.exists, _paths("bash", variables)))
+        return (("bash" if has_bash else _SHELL), "-c", script, "envtool", *command), variables
+
     def become(
         self,
         command: Sequence[str],
@@ -66,6 +73,12 @@ class WaitingProcess:
     def variables(self) -> dict[str, str]:
         """See `ports.Processes.variables`."""
         return dict(os.environ)
+
+    def scripted(
+        self, command: Sequence[str], variables: Mapping[str, str], script: str
+    ) -> tuple[Sequence[str], Mapping[str, str]]:
+        """See `ports.Processes.scripted`."""
+        return command, _settled(self._shell, script, variables)
 
     def become(
         self,

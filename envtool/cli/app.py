@@ -11,7 +11,10 @@ from envtool import __version__
 COMMANDS = (
     "lock",
     "update",
+    "test",
     "export",
+    "approve",
+    "commit",
     "recreate",
     "rollback",
     "run",
@@ -22,6 +25,7 @@ COMMANDS = (
     "init",
     "baseline",
     "diff",
+    "evidence",
     "explain",
     "policy",
     "schema",

@@ -67,6 +67,8 @@ def _report(name: str, result: Result) -> Callable[[Result], str]:
             from envtool.formats.github import render
         case "gitlab":
             from envtool.formats.gitlab import render
+        case "junit" if "tested" in result.data:
+            from envtool.formats.tested import render_junit as render
         case "junit":
             from envtool.formats.junit import render
         case _ if "plan" in result.data:

@@ -30,6 +30,13 @@ def categories_of(environment: str, known: Iterable[str]) -> tuple[str, ...]:
     return (_MAIN,) if wanted == _MAIN else (_MAIN, wanted)
 
 
+def environments_of(known: Iterable[str]) -> tuple[str, ...]:
+    """The environments of a lock with these categories, production first."""
+    names = {category: name for name, category in _CATEGORIES.items()}
+    others = sorted({names.get(each, each) for each in known} - {PRODUCTION})
+    return (PRODUCTION, *others)
+
+
 def belongs(category: str, environment: str) -> bool:
     """Whether what a lock calls `category` is a part of `environment`."""
     return category in {_MAIN, _CATEGORIES.get(environment, environment)}

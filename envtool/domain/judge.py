@@ -49,7 +49,8 @@ NOT_JUDGED = Judgement((), 0, ())
 def judge(project: Project, selection: Selection) -> Judgement:
     """Every finding of the selected rules, in the order of the files, then of the lines.
 
-    Of a project that is, or where there is one, of its prefix, or of what its audit found.
+    Of a project that is, or where there is one, of its prefix, of what its audit found, or of what
+    is to be committed.
     """
     bench = _Bench(project)
     wanted = [
@@ -83,6 +84,8 @@ def _is_about(rule: Rule, project: Project) -> bool:
     if project.audit is not None:
         last = rule.scope is Scope.LAST and project.audit.is_whole
         return rule.scope in {Scope.AUDIT, Scope.EITHER} or last
+    if project.proposal is not None:
+        return rule.scope is Scope.COMMIT
     if project.inspection is not None:
         return rule.scope is Scope.PREFIX
     return not rule.elsewhere

@@ -43,8 +43,7 @@ PATTERNS = (
             "prefix.unsatisfied",
             "prefix.missing-file",
         ),
-        commands=("lock", "update", "export", "verify"),
-        planned=("test", "commit"),
+        commands=("lock", "update", "test", "export", "commit", "verify"),
     ),
     Pattern(
         "Layered installation",
@@ -81,9 +80,13 @@ PATTERNS = (
         "Version policies",
         "major updates need review, security patches are approved automatically, compatibility"
         " testing is mandatory",
-        rules=("policy.weakened",),
-        commands=("update",),
-        planned=("approve", "test"),
+        rules=(
+            "evidence.untested",
+            "evidence.failed",
+            "evidence.unapproved-major",
+            "policy.weakened",
+        ),
+        commands=("update", "test", "approve", "commit", "evidence import"),
     ),
     Pattern(
         "Rollback procedures",
@@ -178,8 +181,7 @@ PATTERNS = (
             "lock.inconsistent",
             "lock.conda-pip-duplicate",
         ),
-        commands=("verify",),
-        planned=("test",),
+        commands=("verify", "test"),
     ),
     Pattern(
         "Monitoring",
@@ -195,7 +197,7 @@ PATTERNS = (
             "waivers.too-long",
             "waivers.not-allowed",
         ),
-        commands=("audit", "update", "recreate"),
+        commands=("audit", "update", "test", "recreate"),
     ),
     Pattern(
         "Recovery: version conflict",
@@ -206,7 +208,7 @@ PATTERNS = (
     Pattern(
         "Recovery: vulnerability",
         "alert, update environment, test, deploy",
-        commands=("audit", "update"),
+        commands=("audit", "update", "test"),
         planned=("deploy",),
     ),
     Pattern(
@@ -225,7 +227,7 @@ PATTERNS = (
         "Version documentation",
         "environment changes, breaking changes, migration guides; build and cache changes;"
         " recovery steps, commands, verification checks",
-        commands=("update", "export"),
+        commands=("update", "export", "commit"),
     ),
     Pattern(
         "Maintenance documentation",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from envtool.domain.installed import Inspection
     from envtool.domain.licenses import LicenseNames
     from envtool.domain.locks import Lock
+    from envtool.domain.proposal import Proposal
 
 
 class Broken(NamedTuple):
@@ -64,6 +65,7 @@ class Project:
         inspection: the prefix that is judged, instead of the files.
         artifacts: what lies in `recovery/`, where `envtool export` wrote there.
         audit: what an audit found out, which is judged instead of both.
+        proposal: what is about to be committed, when that is judged instead.
     """
 
     root: str
@@ -86,6 +88,7 @@ class Project:
     inspection: "Inspection | None" = None
     artifacts: "ArtifactState | None" = None
     audit: "AuditFacts | None" = None
+    proposal: "Proposal | None" = None
 
     def of(self, role: Role) -> tuple[Spec, ...]:
         """The specs of one role."""

@@ -13,6 +13,7 @@ from envtool.domain.policy.records import Profile
 from envtool.domain.policy.resolve import Resolved
 from envtool.domain.project import Project
 from envtool.domain.results import Json, Result
+from envtool.domain.secrets import MASK, is_secret_variable, mask
 from envtool.errors import UsageError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.policy_files import PolicyError, load_policy
@@ -127,9 +128,17 @@ def as_json(value: Any) -> Json:  # noqa: ANN401 - whatever a shape has read
     if isinstance(value, Enum):
         return value.name.lower()
     if isinstance(value, Mapping):
-        return {name: as_json(each) for name, each in value.items()}
+        return {name: _unless_secret(name, each) for name, each in value.items()}
     if hasattr(value, "_asdict"):
         return {key: as_json(each) for key, each in value._asdict().items() if each is not None}
     if isinstance(value, tuple):
         return [as_json(each) for each in value]
-    return value if isinstance(value, (bool, int, str)) or value is None else str(value)
+    if isinstance(value, str):
+        return mask(value)
+    return value if isinstance(value, (bool, int, float)) or value is None else str(value)
+
+
+def _unless_secret(name: str, value: Any) -> Json:  # noqa: ANN401 - the same
+    """What stands behind a name in a table; it may be a variable with a credential."""
+    is_secret = isinstance(value, str) and is_secret_variable(name, value)
+    return MASK if is_secret else as_json(value)

@@ -25,6 +25,7 @@ from envtool.domain.policy.records import (
 from envtool.domain.policy.resolve import resolve
 from envtool.domain.policy.schema import policy_schema
 from envtool.domain.policy.shapes import closest
+from envtool.domain.policy.test_options import Benchmark, Command, Service
 from envtool.domain.policy.weakenings import weakenings
 from envtool.domain.rules import DEFAULTS, RULES
 from envtool.domain.specs import Role
@@ -139,6 +140,36 @@ max-age-days = 3
 min-score = 6.5
 vex = ["vex.json"]
 sources = { osv = "https://osv.example.org", kev = "file:///mirror/kev.json" }
+
+[test]
+skip = ["pyqt"]
+platforms = ["linux-64", "osx-arm64"]
+
+[[test.commands]]
+command = "pytest -q"
+environment = "development"
+timeout = 0.5
+retries = 2
+cwd = "sub"
+variables = { STAGE = "test", EMPTY = "" }
+
+[[test.services]]
+name = "web"
+command = ["serve", "--port", "80"]
+http = "http://127.0.0.1/health"
+
+[[test.benchmarks]]
+name = "load"
+command = ["load", "it"]
+runs = 3
+slower = 1.5
+
+[[approvals]]
+package = "numpy"
+version = "2.0.0"
+reason = "read the notes"
+owner = "ops@example.org"
+date = '2026-11-23'
 """
 
 
@@ -184,6 +215,19 @@ def test_every_option_is_read() -> None:
     assert (read.max_age_days, read.max_majors_behind) == (700, 1)
     assert read.project_index == "https://index.example.org/simple"
     assert read.artifacts == (Artifact.SBOM, Artifact.EXPLICIT)
+
+    assert (read.test_skip, read.test_platforms) == (("pyqt",), ("linux-64", "osx-arm64"))
+    variables = {"STAGE": "test", "EMPTY": ""}
+    command = Command("pytest -q", "", "development", 0.5, 2, "sub", variables)
+    service = Service("web", ("serve", "--port", "80"), http="http://127.0.0.1/health")
+    benchmark = Benchmark(("load", "it"), "load", runs=3, slower=1.5)
+    assert (read.test_commands, read.test_services) == ((command,), (service,))
+    assert read.test_benchmarks == (benchmark,)
+    assert list(map(str, (command, service, benchmark))) == ["`pytest -q`", "`web`", "`load`"]
+    (approval,) = read.approvals
+    assert approval.date == date(2026, 11, 23)
+    assert approval.covers("NumPy", "2.0.0")
+    assert not approval.covers("numpy", "2.0.1")
     unset = {name for name in options() if read.origins[name].startswith("default")}
     assert unset == {"extends"}
 
@@ -278,6 +322,24 @@ WRONG = [
     ("[licenses]\npackages = {a = {license = 3, reason = 'r'}}", 2, "must be an SPDX expression"),
     ("[licenses]\npackages = {a = {license = 'MIT'}}", 2, "lacks `reason`"),
     ("[licenses]\npackages = {a = 'MIT'}", 2, "must be a table"),
+    ("[[test.commands]]\nname = 'x'", 1, "lacks `command`"),
+    ("[[test.commands]]\ncommand = ''", 2, "must be a line for the shell, or a list of words"),
+    ("[[test.commands]]\ncommand = []", 2, 'write `["pytest", "-q"]`'),
+    ("[[test.commands]]\ncommand = ['']", 2, "must be a line for the shell"),
+    ("[[test.commands]]\ncommand = ['a', 3]", 2, "must be a line for the shell"),
+    ("[[test.commands]]\ncommand = 'a'\ntimeout = 0", 3, "must be a number from 0.1 to 86400"),
+    ("[[test.commands]]\ncommand = 'a'\nretries = 1.5", 3, "must be a whole number from 0 to 10"),
+    ("[[test.commands]]\ncommand = 'a'\nretries = true", 3, "must be a whole number"),
+    ("[[test.commands]]\ncommand = 'a'\nvariables = {A = 3}", 3, "must be a table of texts"),
+    ("[[test.commands]]\ncommand = 'a'\nvariables = {'A B' = 'x'}", 3, "is no name of a variable"),
+    ("[[test.commands]]\ncommand = 'a'\nvariables = {PATH = 'x'}", 3, "is set by the activation"),
+    ("[[test.services]]\nname = 'a'\ncommand = 'a'", 1, "needs one of `http`, `tcp` and `probe`"),
+    ("[[test.services]]\nname = 'a'\ncommand = 'a'\ntcp = 'x:1'\nprobe = 'p'", 1, "needs one of"),
+    ("[[test.services]]\nname = 'a'\ncommand = 'a'\ntcp = 'x'", 4, "a host and a port"),
+    ("[[test.services]]\nname = 'a'\ncommand = 'a'\nhttp = 'ftp://x'", 4, "must be a URL"),
+    ("[test]\nservices = ['a']", 2, "must be a table"),
+    ("[test]\nplatforms = ['linux']", 2, "a platform like `linux-64`"),
+    ("[[approvals]]\npackage='a'\nversion='1'\nreason='r'\nowner='o'", 1, "lacks `date`"),
 ]
 
 # What only the list of licences tells.
@@ -370,6 +432,11 @@ bioconda = { mode = "warn" }
 "*" = { mode = "warn", issuer = "https://i.org" }
 [freshness]
 max-majors-behind = 2
+
+[[test.commands]]
+command = "pytest"
+[test]
+platforms = ["linux-64"]
 """
 
 
@@ -414,6 +481,10 @@ max-majors-behind = 2
         ("[audit]\nmax-age-days = 30", "`audit.max-age-days` 30 days instead of 2"),
         ("[audit]\nvex = ['a.json']", "`audit.vex` adds `a.json`"),
         ("[waiving]\nnever = []", None),
+        ("[[test.commands]]\ncommand = 'more'", None),
+        ("test.platforms = []", None),
+        ("test.skip = ['x']", "`test.skip` adds `x`"),
+        ("[[approvals]]\npackage='a'\nversion='1'\nreason='r'\nowner='o'\ndate=2026-01-01", None),
         ("[waiving]\nnever = ['pins']", None),
         ("[waiving]\ninline = true", "`waiving.inline` `true`"),
         ("[[waivers]]\nrule='pins'\nreason='r'\nowner='o'\nexpires=2027-01-01", None),

@@ -13,7 +13,7 @@ from envtool.domain.auditing.sources import PUBLISHED
 from envtool.domain.findings import Severity
 from envtool.domain.policy.amounts import Days, Percent, Score
 from envtool.domain.policy.collections import AllowList, Records, Table, Texts
-from envtool.domain.policy.file_options import LAYERS, FileOptions
+from envtool.domain.policy.file_options import LAYERS
 from envtool.domain.policy.licenses import LicenseList
 from envtool.domain.policy.limits import Limit, Witness
 from envtool.domain.policy.option import Option, option
@@ -43,13 +43,14 @@ from envtool.domain.policy.records import (
 )
 from envtool.domain.policy.shapes import Choice, Flag, Text
 from envtool.domain.policy.signatures import SignatureTable
+from envtool.domain.policy.test_options import TestOptions
 from envtool.domain.specs import Role
 
 __all__ = ["LAYERS", "Policy", "options"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Policy(FileOptions):
+class Policy(TestOptions):
     """What is demanded of an environment; every field but the last two is an option."""
 
     auto_updates: tuple[UpdateKind, ...] = option(

@@ -6,6 +6,7 @@ from envtool.domain.rules import (
     channel_contents,
     channels,
     environment,
+    evidence,
     freshness,
     governance,
     layers,
@@ -33,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     *advisories.RULES,
     *signatures.RULES,
     *freshness.RULES,
+    *evidence.RULES,
     *governance.RULES,
     *waivers.RULES,
 )

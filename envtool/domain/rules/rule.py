@@ -26,6 +26,8 @@ class Scope(Enum):
     PREFIX = "prefix"
     # From what an audit found out.
     AUDIT = "audit"
+    # From what is about to be committed; the same.
+    COMMIT = "commit"
     # From each file alone, and again in an audit, which knows more.
     EITHER = "either"
 
@@ -33,6 +35,7 @@ class Scope(Enum):
 _ELSEWHERE = {
     Scope.PREFIX: "is about an installed prefix: name one with `--prefix`",
     Scope.AUDIT: "is judged by `envtool audit`",
+    Scope.COMMIT: "is about what is committed: `envtool commit --dry-run`",
 }
 
 
