@@ -11,6 +11,7 @@ from envtool.domain.project import Project
 from envtool.errors import EnvtoolError, ToolError, UnreadableError, UsageError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.finder import POLICY_FILE, PYPROJECT, join, mentions
+from envtool.workflows.security_note import noted
 from envtool.workflows.spec_files import LOCK_FILE, parse_lock
 
 _LIMIT = 1 << 20
@@ -73,7 +74,9 @@ def changes_since(
     Raises `EnvtoolError` when that lock can not be read.
     """
     before = committed_lock(tools, folder)
-    return plan(before.packages, packages, project) if before else Plan(())
+    if before is None:
+        return Plan(())
+    return plan(before.packages, packages, project, noted(tools, folder))
 
 
 def committed_lock(tools: Tools, folder: str) -> Lock | None:

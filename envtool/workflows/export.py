@@ -29,6 +29,8 @@ from envtool.workflows.lock import written_packages
 from envtool.workflows.lock_inputs import OldLock, read_old, read_project
 from envtool.workflows.lock_records import RECORDS_FILE
 from envtool.workflows.projects import find_targets
+from envtool.workflows.security_note import FILE as SECURITY
+from envtool.workflows.security_note import note_of
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
 from envtool.workflows.turn import project_turn
 
@@ -75,13 +77,14 @@ def _export(tools: Tools, request: ExportRequest, folder: str) -> Result:
         return _refused(candidate, edited)
     old = read_old(tools, folder)
     made = _plan(tools, old, project, candidate)
+    note = note_of(candidate.texts[LOCK_FILE], candidate.security)
     texts: dict[str, str | None] = {
         **candidate.texts,
         **artifact_texts(tools, folder, project, _accepted(request, old, candidate, made)),
     }
     changed = _changed(tools, folder, texts)
     if not request.dry_run:
-        tools.changes().commit(folder, {**texts, **removal(tools, folder)})
+        tools.changes().commit(folder, {**texts, **removal(tools, folder), SECURITY: note})
     platforms = {platform for each in made.changes for platform in each.platforms}
     verb = "Would export" if request.dry_run else "Exported"
     return Result(
