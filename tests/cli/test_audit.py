@@ -237,6 +237,18 @@ def test_without_a_database_nothing_is_judged(audit: Audit, tmp_path: Path) -> N
     assert "  the advisories could not be read (6): " in done.out
 
 
+def test_a_missing_source_says_what_to_type(audit: Audit, tmp_path: Path) -> None:
+    (tmp_path / "cache/advisories/database.sqlite").unlink()
+    database(tmp_path / "cache", without=("openssl",), failed="status 503")
+    audited_project(tmp_path)
+    lines = audit("--ignore", "advisories.vulnerable").out.splitlines()
+    assert (
+        lines[0] == "Incomplete: audited 4 of 6 packages, nothing open; openssl could not be asked"
+    )
+    at = lines.index("not asked: openssl: status 503")
+    assert lines[at + 1].startswith("hint: audit again in a while, or with `--offline` after")
+
+
 def test_only_advisories(audit: Audit, tmp_path: Path) -> None:
     audited_project(tmp_path)
     done = audit("--select", "advisories")
