@@ -195,7 +195,7 @@ OFFLINE: list[tuple[str, tuple[Entry, ...], tuple[str, ...], str, int, str]] = [
     ("stale", CLEAN, ("--as-of", "2026-12-24"), "", 0, "Passed: audited 2 of 4 packages, no known vulnerability; 1 other warning"),
     ("stale and strict", CLEAN[:1], ("--as-of", "2026-12-24", "--strict"), "", 1, "Failed: audited 1 of 1 package, no known vulnerability; 1 other error"),
     ("waived", (), (), "[[waivers]]\nrule = 'advisories'\nreason = 'x'\nowner = 'x'\nexpires = 2027-01-01", 0, "Passed: audited 5 of 6 packages, nothing open (3 waived)"),
-    ("one waived", (), (), "[[waivers]]\nrule = 'advisories'\npackage = 'openssl'\nreason = 'x'\nowner = 'x'\nexpires = 2027-01-01", 1, "Failed: audited 5 of 6 packages, 1 vulnerable (2 advisories, 1 exploited) (1 waived)"),
+    ("one waived", (), (), "[[waivers]]\nrule = 'advisories'\npackage = 'openssl'\nreason = 'x'\nowner = 'x'\nexpires = 2027-01-01", 1, "Failed: audited 5 of 6 packages, 1 vulnerable (2 advisories, 1 exploited, 1 waived)"),
 ]  # fmt: skip
 
 
@@ -235,6 +235,18 @@ def test_without_a_database_nothing_is_judged(audit: Audit, tmp_path: Path) -> N
     assert done.first.startswith("Not judged: audited 0 of 6 packages: the advisories in")
     assert done.code == 6
     assert "  the advisories could not be read (6): " in done.out
+
+
+def test_a_missing_source_says_what_to_type(audit: Audit, tmp_path: Path) -> None:
+    (tmp_path / "cache/advisories/database.sqlite").unlink()
+    database(tmp_path / "cache", without=("openssl",), failed="status 503")
+    audited_project(tmp_path)
+    lines = audit("--ignore", "advisories.vulnerable").out.splitlines()
+    assert (
+        lines[0] == "Incomplete: audited 4 of 6 packages, nothing open; openssl could not be asked"
+    )
+    at = lines.index("not asked: openssl: status 503")
+    assert lines[at + 1].startswith("hint: audit again in a while, or with `--offline` after")
 
 
 def test_only_advisories(audit: Audit, tmp_path: Path) -> None:
