@@ -62,11 +62,11 @@ conda-lock.yml
       Cookies are sent to another host after a redirect
     CVE-2023-45803  EPSS < 0.1 %, CVSS 4.2, fixed in 1.26.18
       Request body is not stripped after a redirect
-    fix: take 1.26.18 or newer: `envtool update urllib3`
+    fix: take 1.26.18 or newer: `envtool audit --fix`
   26: error openssl 3.0.7, through python
     CVE-2023-0286  EPSS 3.1 %, CVSS 7.4, fixed in 3.0.8
       X.400 address type confusion in X.509 GeneralName
-    fix: take 3.0.8 or newer: `envtool update openssl`
+    fix: take 3.0.8 or newer: `envtool audit --fix`
   37: info[advisories.unconfirmed] `python 3.12.0` may be affected:
     CVE-2007-4559 (CVSS 9.8, the advisory does not say where it ends)
     fix: read them, then waive them: `envtool audit --explain python`
@@ -150,7 +150,7 @@ def test_sarif_has_a_rule_for_each_vulnerability(audit: Audit, tmp_path: Path) -
     text = next(e["message"]["text"] for e in results if e["ruleId"] == "CVE-2023-0286")
     assert text == (
         "`openssl 3.0.7`: CVE-2023-0286: X.400 address type confusion in X.509 GeneralName"
-        " (EPSS 3.1 %, CVSS 7.4, fixed in 3.0.8). Fix: take 3.0.8 or newer: `envtool update openssl`"
+        " (EPSS 3.1 %, CVSS 7.4, fixed in 3.0.8). Fix: take 3.0.8 or newer: `envtool audit --fix`"
     )
 
 
