@@ -50,7 +50,7 @@ def test(
 
         now = datetime.now(tz=UTC)
         manner = Manner(
-            how=How(now=now, clock=time.perf_counter, progress=progress),
+            how=How(now=now, clock=time.perf_counter, progress=progress, register=False),
             today=now.date(),
             say=tell,
             hear=lambda line: tell(f"  {visible(line)}"),

@@ -33,6 +33,7 @@ class How:
         progress: is told how far it is.
         refetch: take nothing from the cache.
         compile: whether to make byte-code.
+        register: whether conda lists the prefix.
     """
 
     now: datetime
@@ -40,6 +41,7 @@ class How:
     progress: Progress
     refetch: bool = False
     compile: bool = True
+    register: bool = True
 
 
 class Step(NamedTuple):
@@ -109,7 +111,8 @@ class Installation:
             self._prefixes.undo(self._prefix)
             raise
         self._prefixes.finish(self._prefix)
-        self._prefixes.register(self._prefix, self._tools.desk().machine("/").home)
+        if self._how.register:
+            self._prefixes.register(self._prefix, self._tools.desk().machine("/").home)
         return Made(
             self._source,
             number,
