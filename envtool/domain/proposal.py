@@ -6,7 +6,7 @@ from typing import NamedTuple
 from envtool.domain.evidence import Evidence
 from envtool.domain.findings import Place
 from envtool.domain.plan import Decision, PlannedChange
-from envtool.domain.policy.test_options import Approval
+from envtool.domain.policy.test_records import Approval
 
 # What stands for a version where a package goes away.
 REMOVED = "removed"

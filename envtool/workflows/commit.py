@@ -11,7 +11,7 @@ from envtool.domain.findings import Place
 from envtool.domain.headline import headline
 from envtool.domain.judge import Selection, judge
 from envtool.domain.plan import Decision, Plan
-from envtool.domain.policy.test_options import Approval
+from envtool.domain.policy.test_records import Approval
 from envtool.domain.project import Project
 from envtool.domain.proposal import Proposal, approving
 from envtool.domain.results import Result

@@ -14,7 +14,7 @@ from envtool.domain.policy.records import Ban, Profile, StatedLicense, UpdateKin
 from envtool.domain.policy.resolve import resolve
 from envtool.domain.policy.schema import policy_schema
 from envtool.domain.policy.shapes import closest
-from envtool.domain.policy.test_options import Benchmark, Command, Service
+from envtool.domain.policy.test_records import Benchmark, Command, Service
 from envtool.domain.policy.weakenings import weakenings
 from envtool.domain.rules import DEFAULTS, RULES
 from envtool.domain.specs import Role
