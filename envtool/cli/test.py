@@ -51,7 +51,13 @@ def test(
 
         now = datetime.now(tz=UTC)
         manner = Manner(
-            how=How(now=now, clock=time.perf_counter, memory=peak_memory, progress=progress),
+            how=How(
+                now=now,
+                clock=time.perf_counter,
+                memory=peak_memory,
+                progress=progress,
+                register=False,
+            ),
             today=now.date(),
             say=tell,
             hear=lambda line: tell(f"  {visible(line)}"),

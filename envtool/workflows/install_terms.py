@@ -20,6 +20,7 @@ class How:
         memory: the most that was taken so far, in bytes; 0 when nobody knows.
         refetch: take nothing from the cache.
         compile: whether to make byte-code.
+        register: whether conda lists the prefix.
         archives: whether to keep the archives of packages; None is what the policy says.
     """
 
@@ -29,6 +30,7 @@ class How:
     memory: Callable[[], int]
     refetch: bool = False
     compile: bool = True
+    register: bool = True
     archives: bool | None = None
 
 

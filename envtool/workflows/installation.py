@@ -70,7 +70,8 @@ class Installation:
             raise
         self._prefixes.finish(self._prefix)
         self._notes += self._scripts.notes(self._linked_by)
-        self._prefixes.register(self._prefix, self._tools.desk().machine("/").home)
+        if self._how.register:
+            self._prefixes.register(self._prefix, self._tools.desk().machine("/").home)
         return Made(
             self._source,
             number,

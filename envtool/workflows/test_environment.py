@@ -9,7 +9,7 @@ from envtool.domain.environments import DEVELOPMENT, PRODUCTION, belongs
 from envtool.domain.evidence import Check, Examined, Outcome
 from envtool.domain.findings import Finding
 from envtool.domain.lock_making import category
-from envtool.domain.policy.test_options import Command
+from envtool.domain.policy.test_records import Command
 from envtool.domain.project import Project
 from envtool.domain.smoke import Smoke, smoke_tests
 from envtool.domain.specs import CondaDependency

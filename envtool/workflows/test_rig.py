@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from envtool.domain.activation import Activation
 from envtool.domain.evidence import Check, Outcome
-from envtool.domain.policy.test_options import shown
+from envtool.domain.policy.test_records import shown
 from envtool.domain.secrets import is_secret_variable, mask
 from envtool.errors import COMMAND_HINT
 from envtool.ports import Tools

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from typing import Self
 
 from envtool.domain.evidence import Check, Outcome
-from envtool.domain.policy.test_options import Service
+from envtool.domain.policy.test_records import Service
 from envtool.ports_testing import Serving
 from envtool.workflows.test_rig import Order, Rig, ended
 

@@ -25,7 +25,7 @@ from envtool.domain.policy.records import (
 from envtool.domain.policy.resolve import resolve
 from envtool.domain.policy.schema import policy_schema
 from envtool.domain.policy.shapes import closest
-from envtool.domain.policy.test_options import Benchmark, Command, Service
+from envtool.domain.policy.test_records import Benchmark, Command, Service
 from envtool.domain.policy.weakenings import weakenings
 from envtool.domain.rules import DEFAULTS, RULES
 from envtool.domain.specs import Role

@@ -53,6 +53,8 @@ def test_a_lock_is_tried_and_nothing_of_the_project_changes(workshop: Workshop) 
     assert found["tree"] == workshop.git("rev-parse", "HEAD^{tree}")
     assert found["dirty"] is False
     assert workshop.git("status", "--porcelain") == ""
+    # Nor does conda get to know of environments that are nobody's.
+    assert not (Path.home() / ".conda/environments.txt").exists()
 
 
 def test_production_runs_without_what_development_adds(workshop: Workshop) -> None:

@@ -1,18 +1,12 @@
-"""The options that say what `envtool test` runs, and what `envtool commit` wants to see.
-
-`file_options.py` has those on environment files, `model.py` the rest.
-"""
+"""The records of a policy that say what is tested, and what was approved; and their shapes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
 from envtool.domain.environments import PRODUCTION
-from envtool.domain.policy.collections import Field, Record, Records, Texts
+from envtool.domain.policy.collections import Field, Record
 from envtool.domain.policy.command_shapes import CommandLine, Number, Variables
-from envtool.domain.policy.file_options import FileOptions
-from envtool.domain.policy.option import option
 from envtool.domain.policy.record_shapes import NAME, REASON
 from envtool.domain.policy.shapes import Day, KeyPath, Report, Text, dotted
 from envtool.domain.results import Json
@@ -169,46 +163,4 @@ APPROVAL = Record(
         "date": Field(Day(), "the day on which that was", required=True),
     },
 )
-_PLATFORM = Text(r"[a-z0-9]+-[a-z0-9_]+", "a platform like `linux-64`")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TestOptions(FileOptions):
-    """What is run, and what has to be shown; every field is an option."""
-
-    test_commands: tuple[Command, ...] = option(
-        "test.commands",
-        Records(COMMAND, removed="drops the test"),
-        "commands that `envtool test` runs, in development where that exists",
-        recommended=(),
-    )
-    test_services: tuple[Service, ...] = option(
-        "test.services",
-        Records(SERVICE, removed="drops the service"),
-        "programs that `envtool test` starts, and that have to answer",
-        recommended=(),
-    )
-    test_benchmarks: tuple[Benchmark, ...] = option(
-        "test.benchmarks",
-        Records(BENCHMARK, removed="drops the benchmark"),
-        "commands that may not become slower than in what is installed now",
-        recommended=(),
-    )
-    test_skip: tuple[str, ...] = option(
-        "test.skip",
-        Texts(NAME, added=True),
-        "direct dependencies (or patterns) that are not imported or started by themselves",
-        recommended=(),
-    )
-    test_platforms: tuple[str, ...] = option(
-        "test.platforms",
-        Texts(_PLATFORM, removed=True),
-        "platforms that `envtool commit` wants evidence of; empty is the one of the machine",
-        recommended=(),
-    )
-    approvals: tuple[Approval, ...] = option(
-        "approvals",
-        Records(APPROVAL),
-        "changes that somebody looked at; `envtool approve` adds one",
-        recommended=(),
-    )
+PLATFORM = Text(r"[a-z0-9]+-[a-z0-9_]+", "a platform like `linux-64`")
