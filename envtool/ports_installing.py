@@ -1,10 +1,10 @@
 """What putting environments in place asks of the outside world; as `ports` has the rest."""
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from envtool.domain.channel_resolver import ResolvedChannel
@@ -27,8 +27,12 @@ class PrefixKind(Enum):
     ROOT = "the base environment of conda"
 
 
-# Told how far it is: the step, how many are done, how many there are.
-Progress: TypeAlias = "Callable[[str, int, int], None]"
+class Progress(Protocol):
+    """Told how far it is."""
+
+    def __call__(self, step: str, done: int, total: int, size: int = 0, /) -> None:
+        """In `step` so many of `total` are done; `size` bytes of them came from elsewhere."""
+        ...
 
 
 class Linked(NamedTuple):
@@ -36,13 +40,41 @@ class Linked(NamedTuple):
 
     Attributes:
         hits: packages that were in the cache.
-        fetched: packages that were not.
+        fetched: packages that were neither there nor in the store of archives.
         downloaded: bytes.
+        stored: packages that the store of archives had.
     """
 
     hits: int = 0
     fetched: int = 0
     downloaded: int = 0
+    stored: int = 0
+
+
+class Kept(NamedTuple):
+    """What keeping archives came to.
+
+    Attributes:
+        archives: how many are in the store now.
+        downloaded: bytes.
+        missing: the names of packages whose archives could not be had.
+    """
+
+    archives: int
+    downloaded: int
+    missing: tuple[str, ...]
+
+
+class Gone(NamedTuple):
+    """Packages that can not be had anymore.
+
+    Attributes:
+        records: neither the cache, the store of archives nor a channel has them.
+        spoiled: those of them that the store has, and with other bytes.
+    """
+
+    records: "tuple[CondaRecord, ...]"
+    spoiled: "tuple[CondaRecord, ...]"
 
 
 class Linking(NamedTuple):
@@ -54,6 +86,7 @@ class Linking(NamedTuple):
         stage: the folder.
         final: the path that the stage will have, which is what packages name their prefix by.
         channels: that have the packages.
+        copies: whether the stage may share no file with the cache, for a script may change it.
     """
 
     records: "Sequence[CondaRecord]"
@@ -61,12 +94,13 @@ class Linking(NamedTuple):
     stage: str
     final: str
     channels: "tuple[ResolvedChannel, ...]"
+    copies: bool = False
 
 
 class Installer(Protocol):
     """Puts conda packages into a tree that will stand elsewhere later."""
 
-    def link(self, wanted: Linking, progress: "Progress") -> Linked:
+    def link(self, wanted: Linking, progress: Progress) -> Linked:
         """Put packages into a stage; runs nothing of any of them.
 
         Raises `IntegrityError` for bytes that are not the locked ones, `UnavailableError` when a
@@ -82,12 +116,41 @@ class Installer(Protocol):
         """Take packages out of the cache."""
         ...
 
+    def keep(
+        self,
+        records: "Sequence[CondaRecord]",
+        channels: "tuple[ResolvedChannel, ...]",
+        progress: Progress,
+    ) -> Kept:
+        """Have the archives of packages in the store; raises `UnreadableError`, when it is full."""
+        ...
+
+    def gone(
+        self, records: "Sequence[CondaRecord]", channels: "tuple[ResolvedChannel, ...]"
+    ) -> Gone:
+        """Those of `records` that can not be had anymore, as far as that can be told."""
+        ...
+
 
 class Ran(NamedTuple):
     """How a command ended: its exit status, and the end of what it said."""
 
     code: int
     said: str
+
+
+class Scripted(NamedTuple):
+    """What a script of a package did.
+
+    Attributes:
+        ran: how it ended.
+        message: what it has to say to the user; empty when nothing.
+        made: the files that are there since then, relative to the prefix.
+    """
+
+    ran: Ran
+    message: str
+    made: tuple[str, ...]
 
 
 class Inventory(NamedTuple):
@@ -172,8 +235,34 @@ class Prefixes(Protocol):
         """Run a program of the tree at `prefix`."""
         ...
 
-    def seal(self, prefix: str, generation: "Generation", records: str) -> None:
-        """Record the staged tree as a generation, and make all of it durable."""
+    def has_script(self, prefix: str, name: str) -> bool:
+        """Whether a package of the staged tree has a post-link script."""
+        ...
+
+    def run_script(
+        self, prefix: str, key: tuple[str, str, str], seconds: float, *, staged: bool
+    ) -> "Scripted | None":
+        """Run the post-link script of a package (name, version, build) as conda would.
+
+        What it does to files of packages is recorded as theirs. In the staged tree, seen at
+        `prefix`: None where no such view can be had; or in the tree at `prefix`. Raises
+        `UnreadableError`.
+        """
+        ...
+
+    def seal(
+        self, prefix: str, generation: "Generation", records: str, loose: "Collection[str]" = ()
+    ) -> None:
+        """Record the staged tree as a generation, and make all of it durable.
+
+        The files `loose` may change at any time.
+        """
+        ...
+
+    def reseal(
+        self, prefix: str, generation: "Generation", records: str, loose: "Collection[str]" = ()
+    ) -> None:
+        """Record the tree at `prefix` anew, after its scripts ran there; as `seal`."""
         ...
 
     def replace(self, prefix: str, number: int, *, staged: bool, checked: bool) -> str:

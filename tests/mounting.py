@@ -11,13 +11,18 @@ READ_ONLY = 'mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"; shift; cd "$
 ITSELF = 'mount --bind "$1" "$1"; shift; exec "$@"'
 
 
+def skip_without_namespaces() -> None:
+    """Skip the test where the system refuses namespaces."""
+    probe = subprocess.run(["unshare", "-rmn", "true"], check=False, capture_output=True)  # noqa: S607
+    if probe.returncode:
+        pytest.skip(f"no namespaces here: {probe.stderr.decode().strip()}")
+
+
 def mounted(
     script: str, *arguments: str, cwd: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run `script` with `sh` where it may mount; skip where the system refuses that."""
-    probe = subprocess.run(["unshare", "-rm", "true"], check=False, capture_output=True)  # noqa: S607
-    if probe.returncode:
-        pytest.skip(f"no namespaces here: {probe.stderr.decode().strip()}")
+    skip_without_namespaces()
     done = subprocess.run(
         ["unshare", "-rm", "sh", "-ec", script, "sh", *arguments],  # noqa: S607
         check=False,

@@ -8,6 +8,7 @@ import io
 import os
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -193,6 +194,32 @@ def _update() -> str:
             for command in ("envtool update --all", "envtool export", "envtool update --all")
         )
     return f"```console\n{shown}```\n"
+
+
+def _export() -> str:
+    """A project that was locked, what is made of its lock, and the environment made of that."""
+    from tests.installing import small_channel
+    from tests.stand_in_micromamba import install
+
+    with TemporaryDirectory() as name, _machine(Path(name)):
+        folder = Path(name).resolve() / "service"
+        folder.mkdir()
+        channel = small_channel(folder / "channel")
+        lines = "platforms: [linux-64]\ndependencies:\n- python=3.12.0\n- app=2.0\n"
+        (folder / "environment.yml").write_text(f"channels: [{channel.url}]\n{lines}")
+        _output("envtool lock", folder)
+        shown = _typed("envtool export", folder)
+        install(Path(name) / "tools")
+        done = subprocess.run(
+            ["sh", "recovery/recover.sh"],  # noqa: S607
+            cwd=folder,
+            env={"PATH": f"{name}/tools:/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        shown += f"$ sh recovery/recover.sh\n{done.stderr}{done.stdout}"
+        return f"```console\n{_timeless(shown, folder)}```\n"
 
 
 def _run() -> str:
@@ -406,6 +433,7 @@ _PARTS: dict[str, Callable[[], str]] = {
     "lock": _lock,
     "unsatisfiable": _unsatisfiable,
     "update": _update,
+    "export": _export,
     "prefix": _prefix,
     "demo": _demo,
     "recreate": _recreate,

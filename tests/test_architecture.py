@@ -16,9 +16,17 @@ PACKAGE = Path(__file__).parent.parent / "envtool"
 LEAVES = {"errors", "conda_versions", ""}
 ALLOWED = {
     "domain": {"domain"},
-    "ports": {"domain", "ports_installing", "ports_auditing", "ports_running", "ports_testing"},
+    "ports": {
+        "domain",
+        "ports_auditing",
+        "ports_exporting",
+        "ports_installing",
+        "ports_running",
+        "ports_testing",
+    },
     "ports_installing": {"domain", "ports"},
     "ports_auditing": {"domain"},
+    "ports_exporting": {"domain"},
     "ports_running": {"ports"},
     "ports_testing": {"domain"},
     "workflows": {
@@ -26,6 +34,7 @@ ALLOWED = {
         "domain",
         "ports",
         "ports_auditing",
+        "ports_exporting",
         "ports_installing",
         "ports_running",
         "ports_testing",
@@ -35,6 +44,7 @@ ALLOWED = {
         "domain",
         "ports",
         "ports_auditing",
+        "ports_exporting",
         "ports_installing",
         "ports_running",
         "ports_testing",

@@ -8,9 +8,14 @@ from envtool.ports import Tools
 from envtool.ports_running import RunTools
 
 if TYPE_CHECKING:
+    from envtool.adapters.archives import ArchiveStore
+    from envtool.adapters.conda_archives import CondaArchives
     from envtool.adapters.disk import Disk
+    from envtool.adapters.downloads import Web
     from envtool.adapters.rattler_client import Connection
+    from envtool.adapters.wheels import LockedWheels
     from envtool.ports import Changes, Desk, Inspector, LockEngine, PipSolver, Solver, Yaml
+    from envtool.ports_exporting import BillWriter, Bundles
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
     from envtool.ports_running import Processes
     from envtool.ports_testing import Repository, Trials
@@ -38,6 +43,8 @@ def connect(*, offline: bool = False) -> Tools:
         pip=cache(partial(_pip, desk)),
         changes=cache(partial(_changes, files)),
         engine=cache(_engine),
+        bills=cache(_bills),
+        bundles=cache(partial(_bundles, desk)),
         installer=cache(partial(_installer, desk)),
         prefixes=cache(_prefixes),
         inspector=cache(_inspector),
@@ -112,10 +119,38 @@ def _engine() -> "LockEngine":
     return CondaLock()
 
 
+def _bills() -> "BillWriter":
+    from envtool.adapters.cyclonedx import CycloneDx
+
+    return CycloneDx()
+
+
+def _bundles(desk: Callable[[], "Desk"]) -> "Bundles":
+    from envtool.adapters.bundles import TarBundles
+
+    return TarBundles(_store(), _archives(desk), _locked_wheels(desk))
+
+
 def _installer(desk: Callable[[], "Desk"]) -> "Installer":
     from envtool.adapters.rattler_installer import RattlerInstaller
 
-    return RattlerInstaller(_connection(desk), _cache())
+    return RattlerInstaller(_connection(desk), _cache(), cache(partial(_archives, desk)))
+
+
+def _archives(desk: Callable[[], "Desk"]) -> "CondaArchives":
+    from envtool.adapters.conda_archives import CondaArchives
+    from envtool.adapters.downloads import Downloads
+
+    settings = desk().machine("/").settings
+    return CondaArchives(_store(), Downloads(_web(desk)), offline=settings.offline.value)
+
+
+def _store() -> "ArchiveStore":
+    from envtool.adapters.archives import ArchiveStore
+    from envtool.adapters.caches import archives_root
+    from envtool.adapters.user import User
+
+    return ArchiveStore(archives_root(User.here()))
 
 
 def _prefixes() -> "Prefixes":
@@ -130,24 +165,32 @@ def _inspector() -> "Inspector":
     return PrefixInspector()
 
 
-def _wheels(desk: Callable[[], "Desk"]) -> "Wheels":
-    from envtool.adapters.archives import ArchiveStore
-    from envtool.adapters.downloads import Downloads, Web
+def _web(desk: Callable[[], "Desk"]) -> "Web":
+    from envtool.adapters.downloads import Web
     from envtool.adapters.index_credentials import IndexCredentials
     from envtool.adapters.rattler_network import Network
-    from envtool.adapters.wheels import LockedWheels
 
     machine = desk().machine("/")
     settings = machine.settings
-    web = Web(
+    return Web(
         network=Network(settings, machine.variables),
         credentials=IndexCredentials(machine.variables, desk().credentials()),
         retries=settings.remote_max_retries.value,
         connect=settings.remote_connect_timeout_secs.value,
         read=settings.remote_read_timeout_secs.value,
     )
-    store = ArchiveStore(_cache())
-    return LockedWheels(store, Downloads(web), offline=settings.offline.value)
+
+
+def _wheels(desk: Callable[[], "Desk"]) -> "Wheels":
+    return _locked_wheels(desk)
+
+
+def _locked_wheels(desk: Callable[[], "Desk"]) -> "LockedWheels":
+    from envtool.adapters.downloads import Downloads
+    from envtool.adapters.wheels import LockedWheels
+
+    settings = desk().machine("/").settings
+    return LockedWheels(_store(), Downloads(_web(desk)), offline=settings.offline.value)
 
 
 def _byte_code() -> "ByteCode":

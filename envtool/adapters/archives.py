@@ -23,9 +23,20 @@ class ArchiveStore:
         self._root = os.path.join(root, "archives", "sha256")
         self._limit = limit
 
-    def path(self, sha256: str) -> str:
-        """Where the archive is, or would be."""
-        return os.path.join(self._root, sha256[:2], sha256)
+    def path(self, sha256: str, ending: str = "") -> str:
+        """Where the archive is, or would be; `ending` is for those who go by it."""
+        return os.path.join(self._root, sha256[:2], sha256 + ending)
+
+    def check(self, sha256: str, ending: str = "") -> bool | None:
+        """Whether the archive is what it has to be, all of it hashed; None when it is not there."""
+        path = self.path(sha256, ending)
+        if not os.path.isfile(path):
+            return None
+        try:
+            with open(path, "rb") as file:
+                return _digest(file) == sha256
+        except OSError:
+            return False
 
     def open(self, sha256: str) -> BinaryIO | None:
         """The archive, at its start; None when it is not there.
@@ -43,13 +54,13 @@ class ArchiveStore:
             os.remove(path)
         return None
 
-    def put(self, sha256: str, name: str, pieces: Iterable[bytes]) -> int:
+    def put(self, sha256: str, name: str, pieces: Iterable[bytes], ending: str = "") -> int:
         """Keep an archive, whole or not at all; its size in bytes.
 
         Raises `IntegrityError` about `name` when the bytes are others than those of `sha256`, or
         too many, `UnreadableError` when the store can not be written to, and what `pieces` raises.
         """
-        path = self.path(sha256)
+        path = self.path(sha256, ending)
         folder = os.path.dirname(path)
         with writing(folder):
             os.makedirs(folder, exist_ok=True)

@@ -23,3 +23,9 @@ def _platform_folder(user: User) -> str:
     named = user.variables.get("XDG_CACHE_HOME", "")
     # A relative one is to be ignored, says the XDG Base Directory Specification.
     return named if os.path.isabs(named) else os.path.join(user.home, ".cache")
+
+
+def archives_root(user: User) -> str:
+    """The absolute folder of the store of archives: `ENVTOOL_ARCHIVES_DIR`, else in the cache."""
+    named = user.variables.get("ENVTOOL_ARCHIVES_DIR")
+    return os.path.abspath(named) if named else cache_root(user)

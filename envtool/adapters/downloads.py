@@ -29,11 +29,12 @@ from envtool.domain.credentials import (
     variables_in,
 )
 from envtool.domain.secrets import mask
-from envtool.errors import UnavailableError, UsageError
+from envtool.errors import EnvtoolError, UnavailableError, UsageError
 from envtool.ports import Credentials
 
 _PIECE = 1 << 18
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_GONE = frozenset({404, 410})
 _NOT_ADMITTED = frozenset({401, 403, 407})
 _LONGEST_PAUSE = 30.0
 _TRUSTSTORE = "truststore"
@@ -129,24 +130,37 @@ class Downloads:
                 pause *= 2
         raise AssertionError("the last try returns or raises")
 
+    def has(self, address: Address) -> bool:
+        """Whether the file is there; true, too, where that can not be told."""
+        if address.is_local:
+            return os.path.isfile(_path(address))
+        try:
+            self._check(address)
+            with _told(address, self._web), self._get(address, "HEAD") as response:
+                return response.status_code not in _GONE
+        except (_PassingError, EnvtoolError):
+            return True
+
     def _once(self, address: Address, take: Callable[[Iterator[bytes]], int]) -> int:
         with _told(address, self._web), self._get(address) as response:
             if response.status_code != requests.codes.ok:
                 raise _refused(address, response)
             return take(response.iter_content(_PIECE))
 
-    def _get(self, address: Address) -> requests.Response:
+    def _get(self, address: Address, method: str = "GET") -> requests.Response:
         web, url = self._web, address.url
         credential = address.credential
         if credential and credential.kind is CredentialKind.TOKEN:
             url, credential = joined(url, credential).reveal(), None
-        return self._session.get(
+        return self._session.request(
+            method,
             url,
             auth=_Authorize(credential),
             # Bytes as they are: a second compression would only cost.
             headers={"Accept-Encoding": "identity", "User-Agent": "envtool"},
             verify=self._verify,
             stream=True,
+            allow_redirects=True,
             timeout=(web.connect, web.read),
         )
 
@@ -223,10 +237,8 @@ class _SystemAdapter(HTTPAdapter):
 
 def _local(address: Address) -> Iterator[bytes]:
     """The pieces of a file of this machine."""
-    parts = urlsplit(address.url)
-    host = "" if parts.netloc.lower() == "localhost" else parts.netloc
-    path = url2pathname(f"//{host}{parts.path}" if host else parts.path)
-    if (host and os.name != "nt") or not os.path.isfile(path):
+    path = _path(address)
+    if not os.path.isfile(path):
         raise _unavailable(address, "there is no such file", _LOCK)
     try:
         with open(path, "rb") as file:
@@ -234,6 +246,15 @@ def _local(address: Address) -> Iterator[bytes]:
                 yield piece
     except OSError as error:
         raise _unavailable(address, error.strerror or "it can not be read", _LOCK) from error
+
+
+def _path(address: Address) -> str:
+    """Where a file of this machine is; empty for one of another machine that has no such paths."""
+    parts = urlsplit(address.url)
+    host = "" if parts.netloc.lower() == "localhost" else parts.netloc
+    if host and os.name != "nt":
+        return ""
+    return url2pathname(f"//{host}{parts.path}" if host else parts.path)
 
 
 @contextmanager

@@ -7,26 +7,39 @@ is kept and not in place, `tree`.
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from typing import Any
 
 from envtool.adapters.disk import write_draft
 from envtool.adapters.journal import sync_folders
-from envtool.adapters.prefix_places import IDENTITY, PART, Places, numbers, remove_tree, replace
+from envtool.adapters.prefix_places import (
+    PART,
+    Places,
+    files_of,
+    numbers,
+    remove_tree,
+    replace,
+)
 from envtool.domain.generations import Generation, decoded, encoded
 
 _STATE, _RECORDS, _MANIFEST = "generation.json", "records.lock", "manifest.json"
+_FREE = ("conda-meta/history", "conda-meta/state", "conda-meta/pinned")
 Stamp = tuple[int, int]
 
 
-def write_generation(places: Places, generation: Generation, records: str, tree: str) -> None:
-    """Record the state that `tree` is in, whole or not at all; raises `OSError`."""
+def write_generation(
+    places: Places, generation: Generation, records: str, tree: str, loose: Collection[str] = ()
+) -> None:
+    """Record the state that `tree` is in, whole or not at all; raises `OSError`.
+
+    The files `loose` may change.
+    """
     folder = places.generation(generation.number)
     texts = {
         _STATE: encoded(generation),
         _RECORDS: records,
-        _MANIFEST: json.dumps(manifest(tree), separators=(",", ":")),
+        _MANIFEST: json.dumps(manifest(tree, loose), separators=(",", ":")),
     }
     if os.path.isdir(folder):
         for name, text in texts.items():
@@ -65,21 +78,18 @@ def next_number(places: Places) -> int:
     return max(numbers(places), default=0) + 1
 
 
-def manifest(tree: str) -> dict[str, Stamp]:
-    """Size and time (ns) of all files and links in `tree`, but byte-code and identity."""
-    found: dict[str, Stamp] = {}
-    waiting = [""]
-    while waiting:
-        below = waiting.pop()
-        with os.scandir(os.path.join(tree, below)) as entries:
-            for each in entries:
-                path = f"{below}/{each.name}" if below else each.name
-                if each.is_dir(follow_symlinks=False):
-                    if each.name != "__pycache__":
-                        waiting.append(path)
-                elif path != IDENTITY:
-                    found[path] = _stamp(each.stat(follow_symlinks=False))
-    return found
+def manifest(tree: str, loose: Collection[str] = ()) -> dict[str, Stamp]:
+    """Size and time (ns) of all files and links in `tree`, but those that may change at any time.
+
+    These are byte-code, the identity, what conda and its user write into `conda-meta`, and the
+    `loose` files, which a script of a package made.
+    """
+    free = {*_FREE, *loose}
+    return {
+        path: _stamp(each.stat(follow_symlinks=False))
+        for path, each in files_of(tree)
+        if path not in free
+    }
 
 
 def changed_files(places: Places, number: int, tree: str) -> tuple[str, ...]:

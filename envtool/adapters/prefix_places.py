@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -94,6 +94,21 @@ def replace(path: str, data: bytes) -> None:
     os.makedirs(os.path.dirname(path), exist_ok=True)
     write_draft(draft, data)
     os.replace(draft, path)
+
+
+def files_of(tree: str) -> "Iterator[tuple[str, os.DirEntry[str]]]":
+    """All files and links of `tree` by relative path with slashes, but byte-code and identity."""
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        with os.scandir(os.path.join(tree, below)) as entries:
+            for each in entries:
+                path = f"{below}/{each.name}" if below else each.name
+                if each.is_dir(follow_symlinks=False):
+                    if each.name != "__pycache__":
+                        waiting.append(path)
+                elif path != IDENTITY:
+                    yield path, each
 
 
 def remove_tree(path: str) -> None:

@@ -1,7 +1,7 @@
 """Installed prefixes: one whole tree at every instant, and its past beside it."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
@@ -10,6 +10,7 @@ from envtool.adapters import (
     generation_store,
     inventory,
     keepsakes,
+    link_scripts,
     private_mount,
     swapping,
 )
@@ -21,7 +22,7 @@ from envtool.adapters.writing import UNCHANGED, writing
 from envtool.domain.generations import Generation
 from envtool.domain.results import Json
 from envtool.errors import UnreadableError, UsageError
-from envtool.ports_installing import Inventory, PrefixKind, Ran
+from envtool.ports_installing import Inventory, PrefixKind, Ran, Scripted
 
 _NO_LOCKS = "This file system has no locks, so nothing keeps a second envtool from working here"
 # What a program of a prefix is run with, of the user's environment.
@@ -140,12 +141,48 @@ class InstalledPrefixes:
         """See `ports.Prefixes.run`."""
         return private_mount.run_plain(_full(prefix, command), _variables(prefix), seconds)
 
-    def seal(self, prefix: str, generation: Generation, records: str) -> None:
+    def has_script(self, prefix: str, name: str) -> bool:
+        """See `ports.Prefixes.has_script`."""
+        return link_scripts.script_of(Places(prefix).stage, name) is not None
+
+    def run_script(
+        self, prefix: str, key: tuple[str, str, str], seconds: float, *, staged: bool
+    ) -> Scripted | None:
+        """See `ports.Prefixes.run_script`."""
+        tree = Places(prefix).stage if staged else prefix
+        script = link_scripts.script_of(tree, key[0])
+        if script is None or (staged and not os.path.isdir(prefix)):
+            return None
+        command = link_scripts.command_of(prefix, script)
+        with writing(tree):
+            variables = _variables(prefix) | link_scripts.variables_of(tree, prefix, key)
+            before = link_scripts.stamps(tree)
+            if staged:
+                ran = private_mount.run_over(tree, prefix, command, variables, seconds)
+            else:
+                ran = private_mount.run_plain(command, variables, seconds)
+            if ran is None:
+                return None
+            said = link_scripts.messages(tree)
+            return Scripted(ran, said, link_scripts.take_over(tree, before))
+
+    def seal(
+        self, prefix: str, generation: Generation, records: str, loose: Collection[str] = ()
+    ) -> None:
         """See `ports.Prefixes.seal`."""
         places = Places(prefix)
         with writing(places.folder, UNCHANGED):
             identify(places.stage, generation.number)
-            generation_store.write_generation(places, generation, records, places.stage)
+            generation_store.write_generation(places, generation, records, places.stage, loose)
+            flush(places.folder)
+
+    def reseal(
+        self, prefix: str, generation: Generation, records: str, loose: Collection[str] = ()
+    ) -> None:
+        """See `ports.Prefixes.reseal`."""
+        places = Places(prefix)
+        with writing(places.folder):
+            generation_store.write_generation(places, generation, records, prefix, loose)
             flush(places.folder)
 
     def replace(self, prefix: str, number: int, *, staged: bool, checked: bool) -> str:

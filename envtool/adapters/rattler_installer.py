@@ -17,23 +17,23 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
+from envtool.adapters.archive_sources import check_archive, digest, located, named
 from envtool.adapters.prefix_places import replace
 from envtool.adapters.rattler_records import handle
 from envtool.adapters.writing import UNCHANGED, writing
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.solving import CondaRecord
 from envtool.errors import IntegrityError, ToolError, UnavailableError
-from envtool.ports_installing import Linked, Linking, Progress
+from envtool.ports_installing import Gone, Kept, Linked, Linking, Progress
 
 if TYPE_CHECKING:
     from rattler import PackageCache, RepoDataRecord
+    from rattler.config import Config
 
+    from envtool.adapters.conda_archives import CondaArchives
     from envtool.adapters.rattler_client import Connection
 
-_CHUNK = 1 << 20
 _KNOWN = "known"
 # As Rust ends the text of an error of the system.
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
@@ -47,8 +47,11 @@ _INFO = ("info/paths.json", "info/index.json")
 class RattlerInstaller:
     """The port `Installer` on py-rattler; `folder` is the cache of envtool."""
 
-    def __init__(self, connection: "Connection", folder: str) -> None:
+    def __init__(
+        self, connection: "Connection", folder: str, archives: "Callable[[], CondaArchives]"
+    ) -> None:
         self._connection = connection
+        self._archives = archives
         self._packages = os.path.join(folder, "packages")
         self._known = os.path.join(folder, _KNOWN)
 
@@ -62,15 +65,44 @@ class RattlerInstaller:
     def link(self, wanted: Linking, progress: Progress) -> Linked:
         """See `ports.Installer.link`."""
         missing = [each for each in wanted.new if not self._is_known(each)]
-        sources = {each.url: _located(each, wanted.channels) for each in wanted.records}
-        self._check_missing(missing, sources)
+        stored = self._stored(missing, wanted.channels)
+        sources = {each.url: located(each, wanted.channels) for each in wanted.records} | stored
+        self._check_missing([each for each in missing if each.url not in stored], sources)
         self.forget(missing)
         counter = _Counter(progress, len(wanted.new))
         self._install(wanted, sources, counter)
         for each in missing:
             self._remember(each)
         hits = len(wanted.new) - len(missing)
-        return Linked(hits, fetched=len(missing), downloaded=counter.downloaded)
+        return Linked(hits, len(missing) - len(stored), counter.downloaded, len(stored))
+
+    def keep(
+        self,
+        records: Sequence[CondaRecord],
+        channels: tuple[ResolvedChannel, ...],
+        progress: Progress,
+    ) -> Kept:
+        """See `ports.Installer.keep`."""
+        return self._archives().keep(records, channels, progress)
+
+    def gone(self, records: Sequence[CondaRecord], channels: tuple[ResolvedChannel, ...]) -> Gone:
+        """See `ports.Installer.gone`."""
+        missing = [each for each in records if not self._is_known(each)]
+        archives = self._archives()
+        unkept = [each for each in missing if archives.url(each, channels) is None]
+        found = archives.gone(unkept, channels)
+        return Gone(found, tuple(each for each in found if archives.is_spoiled(each)))
+
+    def _stored(
+        self, records: Sequence[CondaRecord], channels: tuple[ResolvedChannel, ...]
+    ) -> dict[str, str]:
+        """Where the archives of `records` are that were kept; by their URL."""
+        if not records:
+            return {}
+        archives = self._archives()
+        with ThreadPoolExecutor() as pool:
+            found = pool.map(lambda each: archives.url(each, channels), records)
+            return {each.url: url for each, url in zip(records, found, strict=True) if url}
 
     def publish(self, records: Sequence[CondaRecord], stage: str) -> None:
         """See `ports.Installer.publish`."""
@@ -89,12 +121,12 @@ class RattlerInstaller:
         if self._connection.offline and len(local) < len(missing):
             away = next(each for each in missing if not sources[each.url].startswith("file:"))
             raise UnavailableError(
-                f"`{_named(away)}` was not fetched before, and this is offline",
+                f"`{named(away)}` was not fetched before, and this is offline",
                 hints=("fetch it once: the same command without `--offline`",),
             )
         with ThreadPoolExecutor() as pool:
             # The first that is wrong ends it.
-            list(pool.map(lambda each: _check_archive(each, sources[each.url]), local))
+            list(pool.map(lambda each: check_archive(each, sources[each.url]), local))
 
     def _install(self, wanted: Linking, sources: dict[str, str], counter: "_Counter") -> None:
         from rattler import install
@@ -107,6 +139,7 @@ class RattlerInstaller:
                 wanted.stage,
                 alternative_target_prefix=wanted.final,
                 package_cache=self._cache(),
+                config=_without_links() if wanted.copies else None,
                 client=self._connection.client(wanted.channels),
                 # They would see the stage, and not the prefix.
                 execute_link_scripts=False,
@@ -154,7 +187,7 @@ class RattlerInstaller:
 
     def _lists(self, record: CondaRecord) -> dict[str, str]:
         folder = self._extracted(record)
-        return {name: _digest(os.path.join(folder, name)) for name in _INFO}
+        return {name: digest(os.path.join(folder, name)) for name in _INFO}
 
 
 class _Counter:
@@ -173,11 +206,11 @@ class _Counter:
 
     def on_download_progress(self, download: int, done: int, _total: int | None) -> None:
         self._bytes[download] = done
-        self._progress("fetch", self._done, self._total)
+        self._progress("fetch", self._done, self._total, self.downloaded)
 
     def on_link_complete(self, _token: int) -> None:
         self._done += 1
-        self._progress("link", self._done, self._total)
+        self._progress("link", self._done, self._total, 0)
 
     def __getattr__(self, name: str) -> Callable[..., int]:
         if name.startswith("on_"):
@@ -185,15 +218,13 @@ class _Counter:
         raise AttributeError(name)
 
 
-def _located(record: CondaRecord, channels: tuple[ResolvedChannel, ...]) -> str:
-    """The URL of its archive on this machine: a folder that serves the channel goes first."""
-    for channel in channels:
-        if record.url.startswith(f"{channel.url}/"):
-            rest = record.url[len(channel.url) :]
-            paths = (each.url + rest for each in channel.sources if each.is_local)
-            there = (url for url in paths if os.path.isfile(_path(url)))
-            return next(there, record.url)
-    return record.url
+def _without_links() -> "Config":
+    from rattler.config import Config
+
+    config = Config()
+    config.set("allow-hard-links", "false")
+    config.set("allow-symbolic-links", "false")
+    return config
 
 
 def _sourced(record: CondaRecord, url: str) -> "RepoDataRecord":
@@ -203,29 +234,6 @@ def _sourced(record: CondaRecord, url: str) -> "RepoDataRecord":
     if url == record.url:
         return known
     return RepoDataRecord(known, known.file_name, url, known.channel)
-
-
-def _check_archive(record: CondaRecord, url: str) -> None:
-    path = _path(url)
-    if not record.sha256 and not record.md5:
-        raise IntegrityError(
-            f"`{_named(record)}` has no hash in the lock", hints=("lock again: `envtool lock`",)
-        )
-    try:
-        if record.sha256:
-            is_right = _digest(path) == record.sha256
-        else:
-            is_right = _digest(path, "md5") == record.md5
-    except OSError as error:
-        raise UnavailableError(
-            f"`{path}` can not be read: {error.strerror}",
-            hints=(f"it left the channel: `envtool update {record.name}` takes another build",),
-        ) from error
-    if not is_right:
-        raise IntegrityError(
-            f"`{path}` is not what was locked: its SHA-256 is another one",
-            hints=("take it from where it is whole, or ask whoever keeps that channel",),
-        )
 
 
 def _unwritten(error: BaseException, stage: str) -> OSError | None:
@@ -255,21 +263,3 @@ def _explained(error: BaseException, known: Exception | None) -> Exception:
     return known or ToolError(
         f"rattler could not install: {text}", hints=("look at what `--debug` shows",)
     )
-
-
-def _named(record: CondaRecord) -> str:
-    return record.url.rpartition("/")[2]
-
-
-def _path(url: str) -> str:
-    return url2pathname(urlsplit(url).path) if os.name == "nt" else unquote(urlsplit(url).path)
-
-
-def _digest(path: str, algorithm: str = "sha256") -> str:
-    from hashlib import new
-
-    found = new(algorithm, usedforsecurity=False)
-    with open(path, "rb") as file:
-        while part := file.read(_CHUNK):
-            found.update(part)
-    return found.hexdigest()

@@ -1,5 +1,6 @@
 """Between rattler's records and ours, and the file that holds them."""
 
+import json
 import os
 import re
 import tempfile
@@ -37,6 +38,12 @@ def record_of(found: "RepoDataRecord") -> CondaRecord:
         timestamp=round(found.timestamp.timestamp() * 1000) if found.timestamp else None,
         handle=found,
     )
+
+
+def repodata_entry(record: CondaRecord) -> dict[str, object]:
+    """A record as `repodata.json` has it, which does not say where the channel is."""
+    known: dict[str, object] = json.loads(handle(record).to_json())
+    return {key: value for key, value in known.items() if key not in {"fn", "url", "channel"}}
 
 
 def published(found: "RepoDataRecord", served: Mapping[str, str]) -> CondaRecord:

@@ -1,13 +1,14 @@
 """`envtool export`."""
 
-from datetime import UTC, datetime
-from functools import partial
+from contextlib import closing
 from typing import Annotated
 
 import typer
 
-from envtool.cli.options import read_outputs
+from envtool.cli.installing import Progress, say
+from envtool.cli.options import read_now, read_outputs
 from envtool.cli.session import session
+from envtool.errors import UsageError
 
 
 def export(
@@ -16,23 +17,48 @@ def export(
         list[str] | None,
         typer.Option("--output", "-o", help="FORMAT[=FILE]: text, json or markdown."),
     ] = None,
+    bundle: Annotated[
+        str | None,
+        typer.Option("--bundle", help="Pack the environment, archives included, into this file."),
+    ] = None,
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", help="With --bundle: of the lock.")
+    ] = "production",
+    platform: Annotated[
+        str | None, typer.Option("--platform", help="With --bundle: instead of this machine's.")
+    ] = None,
     *,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="With --bundle: take only what was fetched before.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be accepted, write nothing.")
     ] = False,
 ) -> None:
-    """Accept the candidate: environment files, lock and records, all of them or none."""
+    """Accept the candidate, and write what recovery and other tools need: all files or none."""
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json", "markdown"))
-    with session("export", outputs) as run:
+    if bundle is not None and dry_run:
+        raise UsageError("`--bundle` writes a file, and `--dry-run` none", hints=("leave out one",))
+    with session("export", outputs, offline=offline) as run, closing(Progress()) as progress:
         from envtool.formats.plan import render
         from envtool.workflows.export import ExportRequest
         from envtool.workflows.export import export as accept
 
-        request = ExportRequest(
-            folder=folder,
-            today=datetime.now(tz=UTC).date(),
-            say=partial(typer.echo, err=True),
-            dry_run=dry_run,
-        )
+        now = read_now()
+        request = ExportRequest(folder=folder, now=now, say=say, dry_run=dry_run)
+        result = accept(run.tools, request)
+        if bundle is not None:
+            from envtool.workflows.bundle import BundleRequest, with_bundle
+
+            wanted = BundleRequest(
+                path=bundle,
+                folder=folder,
+                environment=environment,
+                platform=platform or "",
+                now=now,
+                progress=progress,
+            )
+            result = with_bundle(run.tools, wanted, result)
+        progress.close()
         # Who accepts has seen the plan; reports have it anyway.
-        run.finish(accept(run.tools, request), render if dry_run else None)
+        run.finish(result, render if dry_run else None)

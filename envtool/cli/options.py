@@ -2,7 +2,7 @@
 
 import os
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from envtool.domain.policy.shapes import closest
@@ -70,6 +70,20 @@ def read_day(text: str | None) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"`{text}` is no date", hints=("write it as `2027-01-31`",)) from error
+
+
+def read_now() -> datetime:
+    """The moment for what is dated: that of `SOURCE_DATE_EPOCH` (seconds), else now; in UTC."""
+    text = os.environ.get("SOURCE_DATE_EPOCH")
+    if not text:
+        return datetime.now(tz=UTC)
+    try:
+        return datetime.fromtimestamp(int(text), tz=UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise UsageError(
+            f"`SOURCE_DATE_EPOCH={text}` is no number of seconds since 1970",
+            hints=("unset it, or take that of the last commit: `git log -1 --format=%ct`",),
+        ) from error
 
 
 def read_rules(texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from envtool.cli.options import read_outputs
 from envtool.cli.session import session
 from envtool.errors import UsageError
 
-_SOURCES = "`--candidate`, `--generation`, `--revision`, `--lock`, `--from-prefix`"
+_SOURCES = "`--candidate`, `--generation`, `--revision`, `--lock`, `--bundle`, `--from-prefix`"
 
 
 def recreate(
@@ -29,6 +29,9 @@ def recreate(
     ] = None,
     lock: Annotated[
         str | None, typer.Option("--lock", help="From a lock file of any kind.")
+    ] = None,
+    bundle: Annotated[
+        str | None, typer.Option("--bundle", help="From a bundle that `envtool export` wrote.")
     ] = None,
     from_prefix: Annotated[
         str | None,
@@ -51,6 +54,13 @@ def recreate(
     force: Annotated[
         bool, typer.Option("--force", help="Go on over what was changed by hand; it is kept.")
     ] = False,
+    archives: Annotated[
+        bool | None,
+        typer.Option(
+            "--keep-archives/--no-keep-archives",
+            help="Have the archives, too, for the day when a channel has lost them.",
+        ),
+    ] = None,
     compiled: Annotated[
         bool, typer.Option("--compile/--no-compile", help="Make byte-code of Python modules.")
     ] = True,
@@ -60,7 +70,7 @@ def recreate(
     with session("recreate", outputs, offline=offline) as run, closing(Progress()) as progress:
         from envtool.formats.installing import render
         from envtool.workflows.install_source import Choice, Kind
-        from envtool.workflows.installation import How
+        from envtool.workflows.install_terms import How
         from envtool.workflows.prefixes import Where
         from envtool.workflows.recreate import RecreateRequest, recreate
 
@@ -71,6 +81,7 @@ def recreate(
                 (Kind.GENERATION, generation),
                 (Kind.REVISION, revision),
                 (Kind.FILE, lock),
+                (Kind.BUNDLE, bundle),
                 (Kind.PREFIX, from_prefix),
             )
             if value is not None
@@ -90,6 +101,7 @@ def recreate(
                 progress=progress,
                 refetch=refetch,
                 compile=compiled,
+                archives=archives,
             ),
             say=say,
             keep=keep,

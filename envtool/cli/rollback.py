@@ -42,7 +42,7 @@ def rollback(
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))
     with session("rollback", outputs, offline=offline) as run, closing(Progress()) as progress:
         from envtool.formats.installing import render
-        from envtool.workflows.installation import How
+        from envtool.workflows.install_terms import How
         from envtool.workflows.prefixes import Where
         from envtool.workflows.rollback import RollbackRequest, generations, rollback
 

@@ -38,7 +38,7 @@ def test(
     with session("test", outputs, offline=offline) as run, closing(Progress()) as progress:
         from envtool.formats.escape import visible
         from envtool.formats.tested import render
-        from envtool.workflows.installation import How
+        from envtool.workflows.install_terms import How
         from envtool.workflows.test import TrialRequest
         from envtool.workflows.test import test as workflow
         from envtool.workflows.test_environment import Manner

@@ -1,7 +1,7 @@
 """Reads `@EXPLICIT` lists: what `conda list --explicit` and conda-lock write.
 
 The format is that of conda's guide "Building identical conda environments": a URL a line,
-behind `#` its MD5, or its SHA-256 with `sha256:` in front (conda 24.9 and later).
+behind `#` its MD5, or its SHA-256 with or without `sha256:` in front (CEP 23).
 """
 
 import re
@@ -15,6 +15,10 @@ _MARK = re.compile(rf"^{MARK}\s*$", re.MULTILINE)
 _PACKAGE = re.compile(r"(.+)-([^-]+)-[^-]+(?:\.conda|\.tar\.bz2)")
 _PLATFORM = re.compile(r"#\s*platform:\s*(\S+)")
 _SUBDIR = re.compile(r"/([a-z]+-[a-z0-9_]+|noarch)/[^/]+$")
+
+
+# Hexadecimal digits.
+_SHA256 = 64
 
 
 def looks_explicit(text: str) -> bool:
@@ -54,9 +58,10 @@ def _package(address: str, platform: str, path: str, line: int) -> LockedPackage
     if match is None:
         place = Place(path, line, 1, len(address) + 1)
         raise NotALockError(f"`{url}` is no URL of a conda package", place)
-    kind, _, rest = digest.partition(":")
-    sha256 = rest if kind == "sha256" else ""
-    md5 = "" if rest else digest
+    digest = digest.removeprefix("sha256:")
+    # CEP 23: which of the two it is shows by its length, with and without a word in front.
+    is_sha256 = len(digest) == _SHA256
+    sha256, md5 = (digest, "") if is_sha256 else ("", digest)
     return LockedPackage(
         match[1].lower(), match[2], "conda", platform, url, md5, sha256, (), "main", line
     )

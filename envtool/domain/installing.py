@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from envtool.domain.lock_making import reachable
+from envtool.domain.lock_making import needs, reachable
 from envtool.domain.policy.file_options import LAYERS
 from envtool.domain.solving import CondaRecord
 
@@ -51,6 +51,24 @@ def layered(records: Sequence[CondaRecord], layer_of: Callable[[str], str]) -> t
             done |= new
             found.append(Layer(name, tuple(each for each in records if each.name in new)))
     return tuple(found)
+
+
+def in_order(records: Sequence[CondaRecord]) -> tuple[CondaRecord, ...]:
+    """`records`, each behind those that it needs; where two need each other, by name."""
+    by_name = {each.name: each for each in records}
+    found: dict[str, CondaRecord] = {}
+    waiting = [(name, False) for name in sorted(by_name, reverse=True)]
+    seen: set[str] = set()
+    while waiting:
+        name, is_done = waiting.pop()
+        if is_done:
+            found[name] = by_name[name]
+        elif name not in seen:
+            seen.add(name)
+            waiting.append((name, True))
+            needed = {each for each, _ in needs(by_name[name])} & by_name.keys()
+            waiting += ((each, False) for each in sorted(needed, reverse=True))
+    return tuple(found.values())
 
 
 def probes(layer: Layer) -> Iterator[Probe]:

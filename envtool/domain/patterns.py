@@ -89,9 +89,8 @@ PATTERNS = (
     Pattern(
         "Rollback procedures",
         "version lock files kept, rollback scripts prepared, recovery documentation",
-        rules=("lock.present", "lock.complete"),
-        commands=("rollback",),
-        planned=("export --recovery",),
+        rules=("lock.present", "lock.complete", "lock.artifacts-in-sync", "lock.records-missing"),
+        commands=("rollback", "export"),
     ),
     Pattern(
         "Build caching", "conda packages, node modules, build artifacts", commands=("recreate",)
@@ -99,7 +98,7 @@ PATTERNS = (
     Pattern(
         "Layer optimisation",
         "base, dependency and application layers cached apart",
-        planned=("export --recovery",),
+        commands=("recreate",),
     ),
     Pattern(
         "Cache invalidation", "by version, by checksum, regular clean-up", commands=("recreate",)
@@ -208,13 +207,11 @@ PATTERNS = (
         "Version documentation",
         "environment changes, breaking changes, migration guides; build and cache changes;"
         " recovery steps, commands, verification checks",
-        commands=("update",),
-        planned=("export --recovery",),
+        commands=("update", "export"),
     ),
     Pattern(
         "Maintenance documentation",
         "regular tasks, troubleshooting (issue, resolution, prevention), best practices",
-        commands=("explain",),
-        planned=("export --recovery",),
+        commands=("explain", "export"),
     ),
 )

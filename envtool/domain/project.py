@@ -13,6 +13,7 @@ from envtool.domain.policy.records import Waiver
 from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
 
 if TYPE_CHECKING:
+    from envtool.domain.artifacts.state import ArtifactState
     from envtool.domain.dependabot import Dependabot
     from envtool.domain.installed import Inspection
     from envtool.domain.licenses import LicenseNames
@@ -62,6 +63,7 @@ class Project:
         used: waivers and places of ignores that covered a finding; for the last rules.
         inspection: the prefix that is judged, instead of the files.
         proposal: what is about to be committed, when that is judged instead.
+        artifacts: what lies in `recovery/`, where `envtool export` wrote there.
     """
 
     root: str
@@ -83,6 +85,7 @@ class Project:
     used: frozenset[Waiver | Place] = frozenset()
     inspection: "Inspection | None" = None
     proposal: "Proposal | None" = None
+    artifacts: "ArtifactState | None" = None
 
     def of(self, role: Role) -> tuple[Spec, ...]:
         """The specs of one role."""

@@ -1,21 +1,33 @@
-"""`envtool export`: accepts the candidate, all of its files or none."""
+"""`envtool export`: accepts the candidate, and writes what other tools need of the lock.
+
+All of its files or none. Without a candidate the artifacts are made from the lock as it is.
+"""
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import datetime
+from hashlib import sha256
 
+from envtool.domain.artifacts.changelog import Entry
 from envtool.domain.plan import Decision, Plan, plan
 from envtool.domain.plan_json import counted, described
 from envtool.domain.project import Project
-from envtool.domain.results import Failure, Result
-from envtool.errors import ExitCode
-from envtool.ports import Tools
-from envtool.workflows.candidate import Candidate, fingerprints, read_candidate, removal
+from envtool.domain.results import Failure, Json, Result
+from envtool.errors import ExitCode, UsageError
+from envtool.ports import FileKind, Tools
+from envtool.workflows.artifacts import FOLDER, Accepted, artifact_texts
+from envtool.workflows.candidate import (
+    Candidate,
+    fingerprints,
+    has_candidate,
+    read_candidate,
+    removal,
+)
 from envtool.workflows.lock import written_packages
-from envtool.workflows.lock_inputs import read_old, read_project
+from envtool.workflows.lock_inputs import RECORDS_FILE, OldLock, read_old, read_project
 from envtool.workflows.projects import find_targets
-from envtool.workflows.spec_files import LOCK_FILE
+from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
 from envtool.workflows.turn import project_turn
 
 
@@ -25,13 +37,13 @@ class ExportRequest:
 
     Attributes:
         folder: of the project, or below it.
-        today: the day on which the policy is read.
+        now: the day on which the policy is read, and the time of what is dated.
         say: is told on whom it waits.
         dry_run: write nothing.
     """
 
     folder: str
-    today: date
+    now: datetime
     say: Callable[[str], None]
     dry_run: bool = False
 
@@ -40,7 +52,7 @@ def export(tools: Tools, request: ExportRequest) -> Result:
     """Put the files of the candidate in place of the project's, and say what that changes.
 
     The answer is no when a file was edited after the candidate was made. Raises `EnvtoolError`
-    when there is none, or something can not be read or written.
+    when there is neither candidate nor lock, or something can not be read or written.
     """
     root = find_targets(tools, (request.folder,), recursive=False)[0].folder
     if request.dry_run:
@@ -51,24 +63,96 @@ def export(tools: Tools, request: ExportRequest) -> Result:
 
 
 def _export(tools: Tools, request: ExportRequest, folder: str) -> Result:
-    project, _ = read_project(tools, folder, request.today)
+    project, _ = read_project(tools, folder, request.now.date())
+    if not has_candidate(tools, folder):
+        return _artifacts_alone(tools, request, folder, project)
     names = [posixpath.relpath(spec.path, folder) for spec in project.specs]
     candidate = read_candidate(tools, folder, names)
     edited = _edited(candidate, fingerprints(tools, folder, names))
     if edited:
         return _refused(candidate, edited)
-    made = _plan(tools, folder, project, candidate)
-    notes = tuple(_notes(made, candidate, request))
+    old = read_old(tools, folder)
+    made = _plan(tools, old, project, candidate)
+    texts: dict[str, str | None] = {
+        **candidate.texts,
+        **artifact_texts(tools, folder, project, _accepted(request, old, candidate, made)),
+    }
+    changed = _changed(tools, folder, texts)
     if not request.dry_run:
-        tools.changes().commit(folder, {**candidate.texts, **removal(tools, folder)})
+        tools.changes().commit(folder, {**texts, **removal(tools, folder)})
     platforms = {platform for each in made.changes for platform in each.platforms}
     verb = "Would export" if request.dry_run else "Exported"
     return Result(
         command="export",
         headline=f"{verb} {counted(made)}",
-        notes=notes,
-        data={"plan": described(made, candidate.lines, platforms)},
+        notes=tuple(_notes(made, changed, request)),
+        data={
+            "plan": described(made, candidate.lines, platforms),
+            "files": _listed(changed),
+        },
     )
+
+
+def _accepted(
+    request: ExportRequest, old: OldLock | None, candidate: Candidate, made: Plan
+) -> Accepted:
+    lock = candidate.texts[LOCK_FILE]
+    digest = sha256(lock.encode()).hexdigest()
+    return Accepted(
+        lock=lock,
+        records=candidate.texts[RECORDS_FILE],
+        now=request.now,
+        before=old.texts[LOCK_FILE] if old else "",
+        entry=Entry(request.now.date(), digest, made, candidate.lines),
+    )
+
+
+def _artifacts_alone(tools: Tools, request: ExportRequest, folder: str, project: Project) -> Result:
+    """The artifacts of the lock as it is."""
+    old = read_old(tools, folder)
+    if old is None:
+        raise UsageError(
+            "there is no candidate, and no lock",
+            hints=("make a lock: `envtool lock`", "make a candidate: `envtool update --all`"),
+        )
+    accepted = Accepted(
+        lock=old.texts[LOCK_FILE], records=old.texts.get(RECORDS_FILE, ""), now=request.now
+    )
+    texts = artifact_texts(tools, folder, project, accepted)
+    changed = _changed(tools, folder, texts)
+    if not request.dry_run:
+        tools.changes().commit(folder, {name: texts[name] for name in changed})
+    return Result(
+        command="export",
+        headline=_told(changed, texts, request),
+        notes=tuple(_committing(changed, request)),
+        data={"files": _listed(changed)},
+    )
+
+
+def _told(changed: tuple[str, ...], texts: Mapping[str, str | None], request: ExportRequest) -> str:
+    if not texts:
+        return "Nothing to export: there is no candidate, and the policy chooses no artifact"
+    if not changed:
+        return f"Up to date: {_counted(len(texts))} in `{FOLDER}`"
+    verb = "Would write" if request.dry_run else "Wrote"
+    return f"{verb} {_counted(len(changed))} in `{FOLDER}`"
+
+
+def _counted(number: int) -> str:
+    return "1 file" if number == 1 else f"{number} files"
+
+
+def _changed(tools: Tools, folder: str, texts: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The names of the files that are not yet as they will be."""
+    found = []
+    for name, text in texts.items():
+        path = posixpath.normpath(f"{folder}/{name}")
+        is_missing = tools.files.kind(path) is FileKind.MISSING
+        before = None if is_missing else tools.files.read(path, LOCK_LIMIT)
+        if before != (None if text is None else text.encode()):
+            found.append(name)
+    return tuple(found)
 
 
 def _edited(candidate: Candidate, now: Mapping[str, str | None]) -> list[str]:
@@ -89,19 +173,32 @@ def _refused(candidate: Candidate, edited: list[str]) -> Result:
     )
 
 
-def _plan(tools: Tools, folder: str, project: Project, candidate: Candidate) -> Plan:
+def _plan(tools: Tools, old: OldLock | None, project: Project, candidate: Candidate) -> Plan:
     """The changes as the policy decides on them now."""
-    old = read_old(tools, folder)
     before = old.lock.packages if old else ()
     return plan(before, written_packages(tools, candidate.texts[LOCK_FILE]), project)
 
 
-def _notes(made: Plan, candidate: Candidate, request: ExportRequest) -> Iterator[str]:
+def _notes(made: Plan, changed: tuple[str, ...], request: ExportRequest) -> Iterator[str]:
     loud = [each.name for each in made.changes if each.ruling.decision is Decision.REVIEW]
     if loud:
         some = ", ".join(f"`{each}`" for each in dict.fromkeys(loud))
         yield f"somebody has to look at {some} before this is merged"
-    files = [f"`{each}`" for each in sorted(candidate.texts)]
-    yield f"commit {', '.join(files[:-1])} and {files[-1]} together"
+    yield from _committing(changed, request)
+
+
+def _committing(changed: tuple[str, ...], request: ExportRequest) -> Iterator[str]:
+    """What belongs into one commit."""
+    below = any(name.startswith(f"{FOLDER}/") for name in changed)
+    files = [f"`{each}`" for each in sorted(changed) if not each.startswith(f"{FOLDER}/")]
+    files += [f"`{FOLDER}`"] if below else []
+    if files[1:]:
+        yield f"commit {', '.join(files[:-1])} and {files[-1]} together"
+    elif files:
+        yield f"commit {files[0]}"
     if request.dry_run:
         yield "nothing was written (`--dry-run`)"
+
+
+def _listed(changed: tuple[str, ...]) -> Json:
+    return [*changed]

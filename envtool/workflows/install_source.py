@@ -30,6 +30,7 @@ class Kind(Enum):
     FILE = "a lock file of any kind"
     GENERATION = "what was installed before"
     PREFIX = "what is installed elsewhere"
+    BUNDLE = "a bundle"
 
 
 class Choice(NamedTuple):
@@ -150,6 +151,12 @@ def prefix_source(tools: Tools, prefix: str) -> Source:
 def _texts(tools: Tools, home: str, choice: Choice) -> _Texts:
     if choice.kind is Kind.REVISION:
         return _of_revision(tools, home, choice.value)
+    if choice.kind is Kind.BUNDLE:
+        found = tools.bundles().texts(choice.value)
+        name = posixpath.basename(choice.value)
+        lock = found.get(LOCK_FILE, "").encode()
+        records = found.get(posixpath.basename(RECORDS_FILE), "").encode()
+        return _Texts(name, f"{choice.value}:{LOCK_FILE}", lock, records)
     if choice.kind is Kind.FILE:
         beside = f"{posixpath.dirname(choice.value) or '.'}/{RECORDS_FILE}"
         is_ours = posixpath.basename(choice.value) == LOCK_FILE

@@ -3,83 +3,26 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
 
+from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.generations import Generation
 from envtool.domain.installed import Installed
 from envtool.domain.installing import Layer, Probe, layered, probes
-from envtool.errors import ExitCode, IntegrityError, UsageError
+from envtool.domain.policy.records import Archives
+from envtool.errors import IntegrityError, UnavailableError, UsageError
 from envtool.ports import Tools
-from envtool.ports_installing import Linked, Linking, Progress, Ran, Stage
+from envtool.ports_installing import Linked, Linking, Ran, Stage
+from envtool.workflows.gone_archives import explained
 from envtool.workflows.install_home import Home, channels_of
 from envtool.workflows.install_source import Source
+from envtool.workflows.install_terms import How, Made, NotWholeError, Step
+from envtool.workflows.link_scripts import LinkScripts
 
 # A program that says its version has no business that takes longer.
 _PROBE_LIMIT = 60.0
 _SHOWN = 3
 # conda's name for a script that wants to run when its package is linked.
 _POST_LINK = re.compile(r"(?:bin|Scripts)/\.(.+)-post-link\.(?:sh|bat)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class How:
-    """In which way a tree is built.
-
-    Attributes:
-        now: the moment that is recorded.
-        clock: seconds that go on, for the times of the steps.
-        progress: is told how far it is.
-        refetch: take nothing from the cache.
-        compile: whether to make byte-code.
-    """
-
-    now: datetime
-    clock: Callable[[], float]
-    progress: Progress
-    refetch: bool = False
-    compile: bool = True
-
-
-class Step(NamedTuple):
-    """A part of the work: what came of it, and the seconds it took."""
-
-    name: str
-    what: str
-    seconds: float
-
-
-class Made(NamedTuple):
-    """What came of it.
-
-    Attributes:
-        source: what was installed.
-        number: the generation.
-        rung: how the new tree took its place.
-        was_checked: whether that was after it was checked.
-        linked: what came from the cache and what did not.
-        steps: in order.
-        notes: what else there is to tell.
-    """
-
-    source: Source
-    number: int
-    rung: str
-    was_checked: bool
-    linked: Linked
-    steps: tuple[Step, ...]
-    notes: tuple[str, ...]
-
-
-class NotWholeError(Exception):
-    """The new tree does not do what it has to; nothing is changed."""
-
-    def __init__(self, layer: str, what: str, said: str, code: ExitCode = ExitCode.NO) -> None:
-        super().__init__(f"the layer `{layer}` does not work")
-        self.what = what
-        self.said = said
-        self.code = code
 
 
 class Installation:
@@ -95,6 +38,8 @@ class Installation:
         self._steps: list[Step] = []
         self._linked = Linked()
         self._notes: list[str] = []
+        self._linked_by: list[str] = []
+        self._scripts = LinkScripts(tools, home, prefix, source)
 
     def run(self) -> Made:
         """Build it; raises `NotWholeError` and `EnvtoolError`, and nothing is changed then."""
@@ -109,6 +54,7 @@ class Installation:
             self._prefixes.undo(self._prefix)
             raise
         self._prefixes.finish(self._prefix)
+        self._notes += self._scripts.notes(self._linked_by)
         self._prefixes.register(self._prefix, self._tools.desk().machine("/").home)
         return Made(
             self._source,
@@ -129,6 +75,7 @@ class Installation:
         if self._how.refetch:
             self._tools.installer().forget(self._source.conda)
         channels = channels_of(self._tools, self._home, self._source)
+        self._keep(channels)
         was_checked = True
         done: tuple[str, ...] = ()
         for layer in layers:
@@ -136,13 +83,41 @@ class Installation:
                 names = {each.url for each in layer.records} | set(done)
                 records = tuple(each for each in self._source.conda if each.url in names)
                 done = tuple(names)
-                linking = Linking(records, layer.records, stage, self._prefix, channels)
-                linked = self._tools.installer().link(linking, self._how.progress)
-                self._linked = _sum(self._linked, linked)
+                linking = Linking(
+                    records,
+                    layer.records,
+                    stage,
+                    self._prefix,
+                    channels,
+                    copies=self._scripts.may_run,
+                )
+                self._linked = _sum(self._linked, self._link(linking))
+                was_checked &= self._scripts.run_staged(layer)
                 was_checked &= self._check(layer, self._prefixes.run_staged)
         self._tools.installer().publish(self._source.conda, stage)
         self._add_wheels(stage)
         return was_checked
+
+    def _keep(self, channels: tuple[ResolvedChannel, ...]) -> None:
+        """Have the archives in the store, where that is wanted; what is not is told."""
+        is_policy = self._home.project.policy.archives is Archives.KEPT
+        if self._how.archives is False or not (self._how.archives or is_policy):
+            return
+        with self._timed("archives", ""):
+            kept = self._tools.installer().keep(self._source.conda, channels, self._how.progress)
+        self._told(f"{kept.archives} kept")
+        self._linked = _sum(self._linked, Linked(downloaded=kept.downloaded))
+        if kept.missing:
+            names = ", ".join(f"`{each}`" for each in kept.missing)
+            self._notes.append(f"not kept, for no channel has it: the archive of {names}")
+
+    def _link(self, linking: Linking) -> Linked:
+        try:
+            return self._tools.installer().link(linking, self._how.progress)
+        except (UnavailableError, IntegrityError) as error:
+            raise explained(
+                self._tools, self._source, linking.channels, self._platform, error
+            ) from error
 
     def _add_wheels(self, path: str) -> None:
         """Install the `pip:` section into the stage."""
@@ -181,20 +156,19 @@ class Installation:
             installed = check_files(self._tools, stage)
         files = [file for package in installed.packages for file in package.files]
         self._told(f"{len(files)} files hashed")
-        scripts = sorted(found[1] for each in files if (found := _POST_LINK.fullmatch(each.path)))
-        if scripts:
-            names = ", ".join(f"`{each}`" for each in scripts)
-            self._notes.append(f"not run: the post-link scripts of {names}")
+        self._linked_by = [found[1] for each in files if (found := _POST_LINK.fullmatch(each.path))]
         known = {each.path: each.sha256 for each in files if each.sha256}
         self._compile(stage, {path: sha for path, sha in known.items() if path.endswith(".py")})
         with self._timed("seal", "made durable"):
             self._prefixes.seal(
                 self._prefix,
                 self._generation(number),
-                self._tools.solver().write_records(
-                    {"default": {self._platform: self._source.conda}}
-                ),
+                self._records(),
+                self._scripts.made,
             )
+
+    def _records(self) -> str:
+        return self._tools.solver().write_records({"default": {self._platform: self._source.conda}})
 
     def _compile(self, stage: str, modules: Mapping[str, str]) -> None:
         has_python = any(each.name == "python" for each in self._source.conda)
@@ -232,8 +206,13 @@ class Installation:
         self._told(f"by {rung}")
         if not was_checked:
             with self._timed("check", "at its place"):
+                self._scripts.run_waiting()
                 for layer in layers:
                     self._check(layer, self._prefixes.run)
+            if self._scripts.waits:
+                self._prefixes.reseal(
+                    self._prefix, self._generation(number), self._records(), self._scripts.made
+                )
         return rung
 
     def _check(

@@ -17,7 +17,8 @@ from envtool.workflows.install_source import (
     prefix_source,
     read_source,
 )
-from envtool.workflows.installation import How, Installation, Made, NotWholeError
+from envtool.workflows.install_terms import How, Made, NotWholeError
+from envtool.workflows.installation import Installation
 from envtool.workflows.installed_state import adopt_if_needed
 from envtool.workflows.prefixes import Where, prefix_of, shown
 
@@ -104,8 +105,14 @@ def _source(tools: Tools, home: Home, prefix: str, request: RecreateRequest) -> 
         return generation_source(tools, prefix, found)
     if request.choice.kind is Kind.PREFIX:
         return prefix_source(tools, tools.files.absolute(request.choice.value))
+    environment = request.where.environment
+    if request.choice.kind is Kind.BUNDLE:
+        from envtool.workflows.bundle import bundle_source
+
+        progress = request.how.progress
+        return bundle_source(tools, home.folder, request.choice, environment, progress)
     platform = tools.desk().platform()
-    return read_source(tools, home.folder, request.choice, request.where.environment, platform)
+    return read_source(tools, home.folder, request.choice, environment, platform)
 
 
 def _failed(prefix: str, error: NotWholeError, log: str, notes: tuple[str, ...]) -> Result:

@@ -10,14 +10,8 @@ from envtool.ports import Tools
 from envtool.ports_installing import PrefixKind
 from envtool.workflows.install_home import find_home
 from envtool.workflows.install_source import generation_source
-from envtool.workflows.installation import (
-    How,
-    Installation,
-    Made,
-    NotWholeError,
-    Step,
-    check_files,
-)
+from envtool.workflows.install_terms import How, Made, NotWholeError, Step
+from envtool.workflows.installation import Installation, check_files
 from envtool.workflows.installed_state import adopt_if_needed
 from envtool.workflows.prefixes import Where, prefix_of, shown
 

@@ -16,7 +16,8 @@ from envtool.domain.specs import CondaDependency
 from envtool.ports import Tools
 from envtool.workflows.install_home import Home
 from envtool.workflows.install_source import Source
-from envtool.workflows.installation import How, Installation, NotWholeError
+from envtool.workflows.install_terms import How, NotWholeError
+from envtool.workflows.installation import Installation
 from envtool.workflows.prefixes import Where, prefix_of
 from envtool.workflows.test_benchmarks import measured, why_not_compared
 from envtool.workflows.test_rig import Bench, Order, Rig, check_of, open_rig

@@ -33,6 +33,7 @@ from envtool.workflows.projects import (
 from envtool.workflows.spec_files import Outcome, load_spec
 
 if TYPE_CHECKING:
+    from envtool.domain.artifacts.state import ArtifactState
     from envtool.domain.baseline import Sight
 
 
@@ -222,7 +223,16 @@ def _project(
         licenses=names,
         today=today,
         ignores=tuple(each for path, lines in texts for each in find_ignores(lines, path)),
+        artifacts=_artifacts(tools, target) if locks else None,
     )
+
+
+def _artifacts(tools: Tools, target: Target) -> "ArtifactState | None":
+    if target.files is not None:
+        return None
+    from envtool.workflows.artifact_state import artifact_state
+
+    return artifact_state(tools, target.folder)
 
 
 def _locked(tools: Tools, target: Target, policy: Policy) -> frozenset[str] | None:

@@ -10,7 +10,14 @@ from envtool.conda_versions import Strictness
 from envtool.domain.findings import Severity
 from envtool.domain.policy.model import options
 from envtool.domain.policy.reader import PolicyText, read_settings
-from envtool.domain.policy.records import Ban, Profile, StatedLicense, UpdateKind, Waiver
+from envtool.domain.policy.records import (
+    Archives,
+    Ban,
+    Profile,
+    StatedLicense,
+    UpdateKind,
+    Waiver,
+)
 from envtool.domain.policy.resolve import resolve
 from envtool.domain.policy.schema import policy_schema
 from envtool.domain.policy.shapes import closest
@@ -120,6 +127,9 @@ version = "2.0.0"
 reason = "read the notes"
 owner = "ops@example.org"
 date = '2026-11-23'
+[recreate]
+post-link = ["r-*"]
+archives = "kept"
 """
 
 
@@ -158,6 +168,7 @@ def test_every_option_is_read() -> None:
     assert approval.date == date(2026, 11, 23)
     assert approval.covers("NumPy", "2.0.0")
     assert not approval.covers("numpy", "2.0.1")
+    assert (read.post_link, read.archives) == (("r-*",), Archives.KEPT)
     unset = {name for name in options() if read.origins[name].startswith("default")}
     assert unset == {"extends"}
 
@@ -371,6 +382,9 @@ platforms = ["linux-64"]
         ("[updates]\nreview = ['numpy']", None),
         ("[updates]\ncooldown-days = 6", "`updates.cooldown-days` 6 days instead of 7"),
         ("[updates]\ncooldown-days = 8", None),
+        ("[recreate]\npost-link = ['font-ttf']", "`recreate.post-link` adds `font-ttf`"),
+        ("[recreate]\narchives = 'none'", "`recreate.archives` `none` instead of `kept`"),
+        ("[recreate]\narchives = 'kept'", None),
         ("[waiving]\nnever = []", None),
         ("[[test.commands]]\ncommand = 'more'", None),
         ("test.platforms = []", None),

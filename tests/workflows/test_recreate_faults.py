@@ -38,7 +38,7 @@ class Row(NamedTuple):
 
 
 ROWS = (
-    Row(Status(code=404), 5, "answers with status 404"),
+    Row(Status(code=404), 5, "`app-2.0-h0_0.conda` is gone"),
     Row(Status(code=429, retry_after=9), 5, "answers with status 429"),
     Row(Status(code=500), 5, "answers with status 500"),
     Row(Status(code=401), 5, "does not admit you: status 401"),

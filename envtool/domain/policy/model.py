@@ -22,6 +22,8 @@ from envtool.domain.policy.record_shapes import (
     WAIVER,
 )
 from envtool.domain.policy.records import (
+    Archives,
+    Artifact,
     Ban,
     LicenseLists,
     StatedLicense,
@@ -58,6 +60,20 @@ class Policy(TestOptions):
         "how old a build has to be before `envtool update` takes it",
         recommended=0,
         strict=7,
+    )
+    artifacts: tuple[Artifact, ...] = option(
+        "export.artifacts",
+        Texts(Choice({word.value: word for word in Artifact}, neutral=True), removed=True),
+        "what `envtool export` writes into `recovery/`: `explicit` lists, pip `requirements`, "
+        "pinned `environment` files, a bill of materials (`sbom`), the `recovery` page with its "
+        "scripts, a `changelog`",
+        recommended=(
+            Artifact.EXPLICIT,
+            Artifact.REQUIREMENTS,
+            Artifact.RECOVERY,
+            Artifact.CHANGELOG,
+        ),
+        strict=tuple(Artifact),
     )
     allowed_channels: tuple[str, ...] = option(
         "channels.allowed",
@@ -104,6 +120,21 @@ class Policy(TestOptions):
         Table(STATED_LICENSE, added=True),
         "the licence of a package (or pattern) where its record has none or a wrong one",
         recommended={},
+    )
+    post_link: tuple[str, ...] = option(
+        "recreate.post-link",
+        Texts(NAME, added=True),
+        "packages (or patterns) whose post-link scripts `envtool recreate` runs; those of all "
+        "others are named and not run",
+        recommended=(),
+    )
+    archives: Archives = option(
+        "recreate.archives",
+        Choice({word.value: word for word in Archives}),
+        "whether the archives of installed packages are `kept`, so that a generation can be built "
+        "again when its channel has lost them, or `none` of them",
+        recommended=Archives.NONE,
+        strict=Archives.KEPT,
     )
     bans: tuple[Ban, ...] = option(
         "bans",

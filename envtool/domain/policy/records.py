@@ -44,6 +44,24 @@ class UpdateKind(StrEnum):
     REMOVED = "removed"
 
 
+class Artifact(StrEnum):
+    """A file, or several, that `envtool export` writes into `recovery/`."""
+
+    EXPLICIT = "explicit"
+    REQUIREMENTS = "requirements"
+    ENVIRONMENT = "environment"
+    SBOM = "sbom"
+    RECOVERY = "recovery"
+    CHANGELOG = "changelog"
+
+
+class Archives(StrEnum):
+    """Which archives of conda packages outlive their installation, the strictest first."""
+
+    KEPT = "kept"
+    NONE = "none"
+
+
 class Ban(NamedTuple):
     """A package that may not be used, or not in these versions."""
 

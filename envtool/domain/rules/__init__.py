@@ -1,6 +1,7 @@
 """Every rule, in the order of the reference."""
 
 from envtool.domain.rules import (
+    artifacts,
     channels,
     environment,
     evidence,
@@ -22,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     *pins.RULES,
     *channels.RULES,
     *locks.RULES,
+    *artifacts.RULES,
     *licenses.RULES,
     *prefix.RULES,
     *evidence.RULES,

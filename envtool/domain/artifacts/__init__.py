@@ -1,0 +1,1 @@
+"""The files in `recovery/` that other tools, and people in trouble, make use of."""

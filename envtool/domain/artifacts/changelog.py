@@ -1,0 +1,93 @@
+"""`recovery/CHANGELOG.md`: what each accepted update changed, the newest on top.
+
+What people write into it stays: a new section is put above the newest one, and nothing else moves.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import NamedTuple
+
+from envtool.domain.plan import Plan, PlannedChange
+from envtool.domain.plan_json import Rewritten, counted
+from envtool.domain.policy.records import UpdateKind
+
+_HEAD = """\
+# Changes of the environment
+
+Written by `envtool export`, the newest on top. Notes of yours stay where you put them.
+"""
+_BREAKING = frozenset({UpdateKind.MAJOR, UpdateKind.DOWNGRADE, UpdateKind.REPLACED})
+
+
+class Entry(NamedTuple):
+    """One accepted update.
+
+    Attributes:
+        day: on which it was accepted.
+        digest: SHA-256 of the new lock, hexadecimal digits.
+        plan: what changed.
+        lines: of environment files that followed.
+        facts: what else is known of it, a line each: build times, cache hits.
+    """
+
+    day: date
+    digest: str
+    plan: Plan
+    lines: tuple[Rewritten, ...] = ()
+    facts: tuple[str, ...] = ()
+
+
+def with_entry(text: str, entry: Entry) -> str:
+    """The change log `text` (empty for a new one) with `entry` on top of the others."""
+    head, mark, rest = (text or _HEAD).partition("\n## ")
+    section = "\n".join(_section(entry))
+    return f"{head.rstrip()}\n\n{section}\n" + (f"\n## {rest}" if mark else "")
+
+
+def _section(entry: Entry) -> Iterator[str]:
+    yield f"## {entry.day.isoformat()}: {counted(entry.plan)}"
+    yield ""
+    yield f"Lock `{entry.digest[:12]}`; go back with `git revert`, `envtool rollback --files`, or"
+    yield "`sh recovery/recover.sh previous`."
+    breaking = [each for each in entry.plan.changes if each.kind in _BREAKING]
+    others = [each for each in entry.plan.changes if each.kind not in _BREAKING]
+    yield from _listed("Breaking", breaking)
+    yield from _migration(breaking, entry.lines)
+    yield from _listed("Others", others)
+    if entry.facts:
+        yield from ("", "### Build and cache", "", *(f"- {each}" for each in entry.facts))
+
+
+def _listed(title: str, changes: Iterable[PlannedChange]) -> Iterator[str]:
+    lines = [_line(each) for each in changes]
+    if lines:
+        yield from ("", f"### {title}", "", *lines)
+
+
+def _line(change: PlannedChange) -> str:
+    before, after = change.before or "-", change.after or "-"
+    versions = f"{before} -> {after}" if before != after else after
+    through = f", through {' -> '.join(change.standing.through)}" if change.standing.through else ""
+    return (
+        f"- `{change.name}` {versions} ({change.kind.value}, {change.standing.layer}{through}):"
+        f" {_page(change)}"
+    )
+
+
+def _page(change: PlannedChange) -> str:
+    """Where its releases are told of."""
+    if change.manager == "pip":
+        return f"https://pypi.org/project/{change.name}/#history"
+    return f"https://anaconda.org/conda-forge/{change.name}"
+
+
+def _migration(breaking: list[PlannedChange], lines: tuple[Rewritten, ...]) -> Iterator[str]:
+    """What has to be done by hand, as far as a tool can know."""
+    if not breaking:
+        return
+    yield from ("", "### Migration", "")
+    for each in breaking:
+        release = each.after or "its removal"
+        yield f"- read what `{each.name}` says of {release} before it is deployed"
+    for line in lines:
+        yield f"- `{line.path}`: `{line.before}` became `{line.after}`"

@@ -1,0 +1,70 @@
+"""The change log: what stands where."""
+
+from datetime import date
+
+from envtool.domain.artifacts.changelog import Entry, with_entry
+from envtool.domain.dependency_chains import Standing
+from envtool.domain.plan import Decision, Plan, PlannedChange, Reason, Ruling
+from envtool.domain.plan_json import Rewritten
+from envtool.domain.policy.records import UpdateKind
+
+RULING = Ruling(Decision.AUTO, Reason.KIND, "updates.auto", "", "")
+
+
+def change(
+    name: str, kind: UpdateKind, *versions: str | None, manager: str = "conda", through: str = ""
+) -> PlannedChange:
+    standing = Standing("application", not through, (through,) if through else ())
+    before, after = versions
+    return PlannedChange(name, manager, kind, before, after, ("linux-64",), (), standing, RULING)
+
+
+def test_breaking_changes_come_first_with_what_is_to_be_done() -> None:
+    plan = Plan(
+        (
+            change("web", UpdateKind.PATCH, "1.0", "1.1", manager="pip", through="site"),
+            change("numlib", UpdateKind.MAJOR, "1.26", "2.0"),
+            change("same", UpdateKind.REPLACED, "3.0", "3.0"),
+            change("gone", UpdateKind.REMOVED, "1.0", None),
+        )
+    )
+    lines = (Rewritten("environment.yml", 3, "numlib=1.26", "numlib=2.0"),)
+    text = with_entry("", Entry(date(2026, 11, 30), "ab" * 32, plan, lines, ("built in 12.3 s",)))
+    assert text.splitlines()[4:] == [
+        "## 2026-11-30: 4 changes: 4 auto",
+        "",
+        "Lock `abababababab`; go back with `git revert`, `envtool rollback --files`, or",
+        "`sh recovery/recover.sh previous`.",
+        "",
+        "### Breaking",
+        "",
+        "- `numlib` 1.26 -> 2.0 (major, application): https://anaconda.org/conda-forge/numlib",
+        "- `same` 3.0 (replaced, application): https://anaconda.org/conda-forge/same",
+        "",
+        "### Migration",
+        "",
+        "- read what `numlib` says of 2.0 before it is deployed",
+        "- read what `same` says of 3.0 before it is deployed",
+        "- `environment.yml`: `numlib=1.26` became `numlib=2.0`",
+        "",
+        "### Others",
+        "",
+        "- `web` 1.0 -> 1.1 (patch, application, through site): https://pypi.org/project/web/#history",
+        "- `gone` 1.0 -> - (removed, application): https://anaconda.org/conda-forge/gone",
+        "",
+        "### Build and cache",
+        "",
+        "- built in 12.3 s",
+    ]
+
+
+def test_a_newer_entry_goes_on_top() -> None:
+    plan = Plan(())
+    old = with_entry("", Entry(date(2026, 11, 1), "ab" * 32, plan))
+    new = with_entry(f"{old}\nA note.\n", Entry(date(2026, 11, 30), "cd" * 32, plan))
+    assert [each for each in new.splitlines() if each.startswith("## ")] == [
+        "## 2026-11-30: no change of a package",
+        "## 2026-11-01: no change of a package",
+    ]
+    assert new.endswith("A note.\n")
+    assert "Breaking" not in new
