@@ -374,6 +374,10 @@ class Demo(Protocol):
         """Run envtool in `folder` with a cache and a home of its own, and without a network."""
         ...
 
+    def commit(self, folder: str, names: "Sequence[str]") -> str:
+        """Make a repository of `folder`, and commit files; why not, empty when it is done."""
+        ...
+
     def kill(self, folder: str, arguments: "Sequence[str]", sign: str) -> bool:
         """The same, killed as soon as the file `sign` is there; whether that came to pass."""
         ...

@@ -129,6 +129,13 @@ class Repository(Protocol):
         """
         ...
 
+    def ready(self, folder: str, branch: str = "") -> Head:
+        """As `head`, where `commit` can make a commit, on a new `branch` if that has a name.
+
+        Raises as that does before it commits.
+        """
+        ...
+
     def author(self, folder: str) -> str:
         """Who commits here: `NAME <ADDRESS>`; raises `UsageError` when git does not know."""
         ...

@@ -61,12 +61,16 @@ def _made(name: str) -> str:
 
 def _output(command: str, folder: Path = ROOT) -> str:
     """What `command` prints, run in `folder`; the exit status behind it when it is not 0."""
+    return _said(tuple(command.split()), folder)
+
+
+def _said(words: tuple[str, ...], folder: Path) -> str:
     out = io.StringIO()
     before = Path.cwd()
     os.chdir(folder)
     try:
         with redirect_stdout(out), redirect_stderr(out):
-            code = run(command.split()[1:])
+            code = run(words[1:])
     finally:
         os.chdir(before)
     shown = out.getvalue()
@@ -285,7 +289,7 @@ def _demo() -> str:
     def show(scene: Scene, played: Played) -> None:
         lines = [each for each in (played.out + played.err).splitlines() if each[:2] != "- "]
         # Of a traceback the last line says it.
-        first = lines[-1] if played.code > 0 else lines[0]
+        first = lines[-1] if played.code > 0 and scene.typed[0] == "run" else lines[0]
         typed = " ".join(scene.typed)
         shown.append(f"# {scene.told.rstrip(':')}\n$ envtool {typed}\n{first}\n")
 
@@ -294,7 +298,7 @@ def _demo() -> str:
         request = DemoRequest(folder=str(folder), clock=lambda: 0.0, tell=lambda _: None, show=show)
         demo(connect_demo(), request)
         text = "".join(shown)
-        text = re.sub(r" \('?/.*\)$", "", text, flags=re.MULTILINE)
+        text = re.sub(r" \('?/.*\)( \(and 1 more\))?$", r"\1", text, flags=re.MULTILINE)
         return f"```console\n{_timeless(text, folder).replace('/home/me/service', '/home/me/envtool-demo')}```\n"
 
 
@@ -324,7 +328,11 @@ def _recreate() -> str:
 @contextmanager
 def _machine(home: Path) -> Iterator[None]:
     """A user with an empty home and an empty cache, below `home`."""
-    values = {"HOME": str(home / "home"), "ENVTOOL_CACHE_DIR": str(home / "cache")}
+    values = {
+        "HOME": str(home / "home"),
+        "ENVTOOL_CACHE_DIR": str(home / "cache"),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+    }
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
@@ -341,9 +349,57 @@ def _timeless(text: str, folder: Path) -> str:
     text = re.sub(r"\b\d+\.(\d+) s\b", lambda each: f"0.{'1' * len(each[1])} s", text)
     text = re.sub(r"\d+ files hashed", "14 files hashed", text)
     text = re.sub(r"lock [0-9a-f]{12}", "lock 5f0c2ab91d7e", text)
+    text = re.sub(r"Lock: [0-9a-f]{64}", f"Lock: {'5f0c2ab91d7e' * 5}5f0c", text)
+    text = re.sub(r"evidence/[0-9a-f]{12}", "evidence/5f0c2ab91d7e", text)
+    text = re.sub(r"Committed [0-9a-f]{12}", "Committed 3d1f2c0a9b84", text)
+    text = re.sub(r"tree [0-9a-f]{12}", "tree 8c4e7d5b1a02", text)
+    text = re.sub(r"\d+ MB", "14 MB", text)
     return text.replace(str(folder), "/home/me/service")
 
 
+def _testing() -> str:
+    """A project whose two packages have updates, of which one is major, and its own command."""
+    from tests.merging import Repository
+    from tests.trying import try_channel
+
+    with TemporaryDirectory() as name:
+        folder = Path(name).resolve() / "service"
+        repository = Repository(folder, driver=False)
+        channel = try_channel(folder.parent / "channel")
+        spec = f"channels: [{channel.url}]\nplatforms: [linux-64]\ndependencies:\n"
+        text = f"{spec}- app=1.0\n- lib=1.0\n"
+        repository.write({"environment.yml": text, "envtool.toml": _COMMANDS})
+        repository.git("config", "user.name", "Ada")
+        repository.git("config", "user.email", "ada@example.org")
+        with _machine(folder.parent):
+            _output("envtool lock", folder)
+            repository.commit({})
+            shown = ""
+            for words in _TESTED:
+                said = _said(words, folder)
+                if words[1] == "update":
+                    said = f"{said.partition(chr(10))[0]}\n...\n"
+                shown += f"$ {shlex.join(words)}\n{said}"
+        # What commands say goes to the screen as it comes.
+        shown = re.sub(r"^  (?:app|lib|/bin/sh|sh|/tmp)\b.*\n", "", shown, flags=re.MULTILINE)
+        return f"```console\n{_timeless(shown, folder)}```\n"
+
+
+_COMMANDS = """\
+[[test.commands]]
+name = "the old data"
+command = "lib | grep -q lib"
+"""
+_TESTED = (
+    ("envtool", "update", "--all", "--level", "major"),
+    ("envtool", "test"),
+    ("envtool", "update", "lib", "--level", "major"),
+    ("envtool", "test"),
+    ("envtool", "export"),
+    ("envtool", "commit"),
+    ("envtool", "approve", "lib", "extra", "--reason", "read the notes, no API of ours"),
+    ("envtool", "commit"),
+)
 _ONLY_NEW = "envtool verify --new-only --fail-on warning"
 
 
@@ -434,6 +490,7 @@ _PARTS: dict[str, Callable[[], str]] = {
     "unsatisfiable": _unsatisfiable,
     "update": _update,
     "export": _export,
+    "testing": _testing,
     "prefix": _prefix,
     "demo": _demo,
     "recreate": _recreate,

@@ -1,6 +1,7 @@
 """What `envtool demo` plays with: a channel from what is on this machine, and real commands."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from envtool.domain.demo import Offer, Played
 _DISTRIBUTIONS = ("rich", "packaging", "idna")
 _EPOCH = 1_767_225_600
 _CACHE = ".cache"
+_FOREIGN = ("CONDA", "GIT_")
 _LIMIT = 300.0
 _POLL = 0.002
 _GREETER = '''"""Greets."""
@@ -82,6 +84,32 @@ class DemoStage:
         )
         return Played(done.returncode, _text(done.stdout), _text(done.stderr))
 
+    def commit(self, folder: str, names: Sequence[str]) -> str:
+        """See `ports_installing.Demo.commit`."""
+        git = shutil.which("git")
+        if git is None:
+            return "git is not installed"
+        for arguments in (
+            ("init", "--quiet"),
+            ("symbolic-ref", "HEAD", "refs/heads/main"),
+            ("config", "user.name", "Ada"),
+            ("config", "user.email", "ada@example.org"),
+            ("add", "--", *names),
+            ("commit", "--quiet", "--message", "The environment as it is"),
+        ):
+            done = subprocess.run(
+                [git, *arguments],
+                cwd=folder,
+                env=_variables(folder),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                timeout=_LIMIT,
+            )
+            if done.returncode != 0:
+                return _text(done.stderr).strip().partition("\n")[0]
+        return ""
+
     def kill(self, folder: str, arguments: Sequence[str], sign: str) -> bool:
         """See `ports_installing.Demo.kill`."""
         process = subprocess.Popen(
@@ -110,9 +138,10 @@ def _variables(folder: str) -> dict[str, str]:
     home = os.path.join(folder, _CACHE)
     os.makedirs(home, exist_ok=True)
     return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("CONDA")},
+        **{name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)},
         "HOME": home,
         "USERPROFILE": home,
+        "GIT_CONFIG_NOSYSTEM": "1",
         "ENVTOOL_CACHE_DIR": os.path.join(home, "envtool"),
         "RATTLER_CACHE_DIR": os.path.join(home, "rattler"),
         "NO_COLOR": "1",

@@ -36,6 +36,13 @@ class GitRepository:
         status = _told(folder, "status", "--porcelain", "-z", "--untracked-files=no")
         return Head(commit, tree, branch, dirty=bool(status))
 
+    def ready(self, folder: str, branch: str = "") -> Head:
+        """See `ports_testing.Repository.ready`."""
+        head = self.head(folder)
+        _check(folder, head, branch)
+        self.author(folder)
+        return head
+
     def author(self, folder: str) -> str:
         """See `ports_testing.Repository.author`."""
         for kind in ("GIT_COMMITTER_IDENT", "GIT_AUTHOR_IDENT"):
@@ -56,9 +63,7 @@ class GitRepository:
 
     def commit(self, folder: str, wanted: Commit) -> str:
         """See `ports_testing.Repository.commit`."""
-        head = self.head(folder)
-        _check(folder, head, wanted.branch)
-        self.author(folder)
+        head = self.ready(folder, wanted.branch)
         staged = [each for each in wanted.texts if _is_staged(folder, each)]
         with _branch(folder, head, wanted.branch), _index(folder, head) as index:
             _told(folder, _EXACT, "add", "-A", "--", *wanted.paths, index=index)

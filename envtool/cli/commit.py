@@ -1,6 +1,7 @@
 """`envtool commit`."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -23,6 +24,9 @@ def commit(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be committed, commit nothing.")
     ] = False,
+    expand: Annotated[
+        bool, typer.Option("--expand", help="List every finding, waived ones too.")
+    ] = False,
 ) -> None:
     """Commit environment files, lock and approvals, once they are tested and approved."""
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))
@@ -39,4 +43,4 @@ def commit(
             sign=sign,
             dry_run=dry_run,
         )
-        run.finish(workflow(run.tools, request), render)
+        run.finish(workflow(run.tools, request), partial(render, expand=expand))

@@ -33,8 +33,10 @@ def _tell(text: str) -> None:
 def _show(scene: Scene, played: Played) -> None:
     typed = " ".join(scene.typed)
     ended = f"(exit status {played.code})\n" if played.code > 0 else ""
-    # What was told of the progress is of no use anymore.
-    said = "".join(line for line in played.err.splitlines(keepends=True) if line[:2] != "- ")
+    # What was told of the progress is of no use anymore; tests tell what they do line by line.
+    idle = ("- ", "  ") if scene.typed[0] == "test" else ("- ",)
+    lines = played.err.splitlines(keepends=True)
+    said = "".join(line for line in lines if not line.startswith(idle))
     typer.echo(
         f"\n# {scene.told}\n$ envtool {typed}\n{played.out}{said}{ended}", nl=False, err=True
     )

@@ -43,12 +43,17 @@ def test(
         from envtool.workflows.test import test as workflow
         from envtool.workflows.test_environment import Manner
 
+        def tell(text: str) -> None:
+            # What is told stands in a line of its own.
+            progress.close()
+            say(text)
+
         now = datetime.now(tz=UTC)
         manner = Manner(
             how=How(now=now, clock=time.perf_counter, progress=progress),
             today=now.date(),
-            say=say,
-            hear=lambda line: say(f"  {visible(line)}"),
+            say=tell,
+            hear=lambda line: tell(f"  {visible(line)}"),
         )
         request = TrialRequest(
             folder=folder,

@@ -5,6 +5,10 @@ from typing import NamedTuple
 # What is typed to see whether the environment works.
 GREET = ("run", "greet")
 SPEC = "environment.yml"
+POLICY = "envtool.toml"
+POLICY_TEXT = '[[test.commands]]\ncommand = ["greet"]\n'
+# What is committed first.
+TRACKED = (SPEC, POLICY, "conda-lock.yml", "recovery")
 _STATE = ".envtool/envs/.envtool/production"
 
 
@@ -40,12 +44,16 @@ class Scene(NamedTuple):
         typed: the arguments of envtool.
         works: whether it has to exit with 0.
         killed: the file that it is killed at the sight of, relative to the project; or None.
+        is_git: whether it needs a repository.
+        commits: whether what is there is committed before.
     """
 
     told: str
     typed: tuple[str, ...]
     works: bool = True
     killed: str | None = None
+    is_git: bool = False
+    commits: bool = False
 
 
 def spec_text(offer: Offer) -> str:
@@ -62,12 +70,15 @@ def scenes() -> tuple[Scene, ...]:
         Scene("Its packages are locked, each with its hash:", ("lock",)),
         Scene("The environment is built beside its place, checked, and put there:", ("recreate",)),
         Scene("It works:", GREET),
-        Scene(
-            "An update goes into a candidate; major versions are shown to a person first:",
-            ("update", "greeter", "--level", "major"),
-        ),
-        Scene("Somebody accepts it without a test ...", ("export",)),
-        Scene("... and installs it:", ("recreate",)),
+        Scene("An update goes into a candidate:", ("update", "greeter"), commits=True),
+        Scene("It is tried in an environment of its own:", ("test",)),
+        Scene("It is accepted, all of it or nothing:", ("export",)),
+        Scene("What was tested is committed, with the evidence:", ("commit",), is_git=True),
+        Scene("The next update is a major one:", ("update", "greeter", "--level", "major")),
+        Scene("The test finds that it is broken:", ("test",), works=False),
+        Scene("Somebody accepts it all the same ...", ("export",)),
+        Scene("... but it is not committed:", ("commit",), works=False, is_git=True),
+        Scene("Somebody installs it:", ("recreate",)),
         Scene("The new version is broken:", GREET, works=False),
         Scene("One command goes back:", ("rollback",)),
         Scene("It works again:", GREET),

@@ -68,7 +68,7 @@ class Subject(NamedTuple):
     """What was tested.
 
     Attributes:
-        lock: SHA-256 of the lock.
+        lock: SHA-256 of the lock, see `lock_hash`.
         platform: the subdir.
         policy: SHA-256 of what the policy says is to be tested.
         tree: of the commit that was checked out; empty without git.
@@ -135,13 +135,18 @@ def decoded(text: str, path: str) -> Evidence:
     """
     try:
         data = json.loads(text)
-        said = data.pop(_HASH)
-        found = _evidence(data)
+        if data.pop(_HASH) != digest(data):
+            raise IntegrityError(f"`{path}` was edited after it was written", hints=(_ANEW,))
+        return _evidence(data)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadableError(f"`{path}` is no evidence of this envtool", hints=(_ANEW,)) from error
-    if digest(data) != said:
-        raise IntegrityError(f"`{path}` was edited after it was written", hints=(_ANEW,))
-    return found
+
+
+def lock_hash(lock: bytes) -> str:
+    """The SHA-256 of a lock, the same on every system: git may give its lines other ends."""
+    from hashlib import sha256
+
+    return sha256(lock.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def digest(data: object) -> str:

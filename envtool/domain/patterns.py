@@ -43,8 +43,7 @@ PATTERNS = (
             "prefix.unsatisfied",
             "prefix.missing-file",
         ),
-        commands=("lock", "update", "export", "verify"),
-        planned=("test", "commit"),
+        commands=("lock", "update", "test", "export", "commit", "verify"),
     ),
     Pattern(
         "Layered installation",
@@ -82,9 +81,13 @@ PATTERNS = (
         "Version policies",
         "major updates need review, security patches are approved automatically, compatibility"
         " testing is mandatory",
-        rules=("policy.weakened",),
-        commands=("update",),
-        planned=("approve", "test"),
+        rules=(
+            "evidence.untested",
+            "evidence.failed",
+            "evidence.unapproved-major",
+            "policy.weakened",
+        ),
+        commands=("update", "test", "approve", "commit", "evidence import"),
     ),
     Pattern(
         "Rollback procedures",
@@ -163,8 +166,7 @@ PATTERNS = (
             "lock.inconsistent",
             "lock.conda-pip-duplicate",
         ),
-        commands=("verify",),
-        planned=("test",),
+        commands=("verify", "test"),
     ),
     Pattern(
         "Monitoring",
@@ -176,7 +178,7 @@ PATTERNS = (
             "waivers.too-long",
             "waivers.not-allowed",
         ),
-        commands=("update", "recreate"),
+        commands=("update", "test", "recreate"),
         planned=("audit",),
     ),
     Pattern(
@@ -188,7 +190,7 @@ PATTERNS = (
     Pattern(
         "Recovery: vulnerability",
         "alert, update environment, test, deploy",
-        commands=("update",),
+        commands=("update", "test"),
         planned=("audit", "deploy"),
     ),
     Pattern(
@@ -207,7 +209,7 @@ PATTERNS = (
         "Version documentation",
         "environment changes, breaking changes, migration guides; build and cache changes;"
         " recovery steps, commands, verification checks",
-        commands=("update", "export"),
+        commands=("update", "export", "commit"),
     ),
     Pattern(
         "Maintenance documentation",

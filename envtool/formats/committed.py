@@ -8,9 +8,9 @@ from envtool.formats.escape import visible
 from envtool.formats.lines import Line, Span, Style
 
 
-def render(result: Result, width: int) -> list[Line]:
+def render(result: Result, width: int, *, expand: bool = False) -> list[Line]:
     """The answer, the message of the commit and its files, then what else there is to say."""
-    answer, *rest = text.render(result, width=width)
+    answer, *rest = text.render(result, width=width, expand=expand)
     message: Any = result.data.get("message", "")
     files: Any = result.data["files"]
     lines: list[Line] = [answer]

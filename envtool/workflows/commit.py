@@ -4,14 +4,14 @@ import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from hashlib import sha256
 
 from envtool.domain.commit_message import message
+from envtool.domain.evidence import lock_hash
 from envtool.domain.findings import Place
 from envtool.domain.headline import headline
 from envtool.domain.judge import Selection, judge
-from envtool.domain.plan import Plan
-from envtool.domain.plan_json import counted
+from envtool.domain.lock_reader import read_lock
+from envtool.domain.plan import Decision, Plan
 from envtool.domain.policy.test_options import Approval
 from envtool.domain.project import Project
 from envtool.domain.proposal import Proposal, approving
@@ -77,25 +77,25 @@ def commit(tools: Tools, request: CommitRequest) -> Result:
 def _commit(tools: Tools, request: CommitRequest, project: Project, target: Target) -> Result:
     folder = target.folder
     repository = tools.repository()
-    head = repository.head(folder)
     path = join(folder, LOCK_FILE)
     if tools.files.kind(path) is FileKind.MISSING:
         raise UsageError(f"there is no `{path}`", hints=("make it: `envtool lock`",))
     lock = tools.files.read(path, LOCK_LIMIT)
     made = changes_since(tools, folder, project, lock.decode("utf-8", "replace"))
     specs = [posixpath.relpath(spec.path, folder) for spec in project.specs]
-    owned = (*specs, LOCK_FILE, posixpath.dirname(RECORDS_FILE))
-    paths = repository.changed(folder, owned)
+    # One that the lock is made from no more may have been deleted.
+    owned = {*specs, *_sources(tools, folder), LOCK_FILE, posixpath.dirname(RECORDS_FILE)}
+    paths = repository.changed(folder, sorted(owned))
     used = tuple(dict.fromkeys(_used(project, made)))
     texts = dict(_policy_texts(tools, target, used))
     if not paths and not texts:
         return _nothing(tools, folder)
+    head = repository.ready(folder, request.branch)
     proposal = _proposal(tools, folder, project, lock, made)
     judged = _judged(tools, request, project, target, proposal)
     if judged.exit_code is not ExitCode.YES:
         return judged
-    repository.author(folder)
-    digest = sha256(lock).hexdigest()
+    digest = lock_hash(lock)
     wanted = Commit(
         paths=paths,
         texts=texts,
@@ -104,7 +104,18 @@ def _commit(tools: Tools, request: CommitRequest, project: Project, target: Targ
         sign=request.sign,
     )
     name = "" if request.dry_run else repository.commit(folder, wanted)
-    return _answer(wanted, made, head, judged, name)
+    answer = _answer(wanted, head, judged, name)
+    return replace(answer, headline=f"{answer.headline}: {_counted(made, used)}")
+
+
+def _sources(tools: Tools, folder: str) -> Iterator[str]:
+    """The environment files that the lock of the last commit was made from."""
+    before = committed(tools, folder, LOCK_FILE)
+    text = (before or b"").decode("utf-8", "replace")
+    lock = read_lock(text, LOCK_FILE, tools.yaml.parse)
+    for each in lock.sources if lock else ():
+        if not posixpath.normpath(each).startswith((".", "/")):
+            yield posixpath.normpath(each)
 
 
 def _used(project: Project, made: Plan) -> Iterator[Approval]:
@@ -139,7 +150,7 @@ def _nothing(tools: Tools, folder: str) -> Result:
 def _proposal(tools: Tools, folder: str, project: Project, lock: bytes, made: Plan) -> Proposal:
     """What is known of the lock; raises for evidence that was edited."""
     platforms = project.policy.test_platforms or (tools.desk().platform(),)
-    digest = sha256(lock).hexdigest()
+    digest = lock_hash(lock)
     found = (find_evidence(tools, folder, digest, each) for each in platforms)
     path = join(folder, LOCK_FILE)
     return Proposal(
@@ -171,14 +182,28 @@ def _judged(
     return replace(result, headline=f"Not committed: {text.partition(': ')[2]}")
 
 
-def _answer(wanted: Commit, made: Plan, head: Head, judged: Result, name: str) -> Result:
+def _counted(made: Plan, used: tuple[Approval, ...]) -> str:
+    """`3 changes: 2 auto, 1 approved`."""
+    number = len(made.changes)
+    if not number:
+        return "no change of a package"
+    kinds = {
+        "auto": made.count(Decision.AUTO),
+        "approved": sum(bool(approving(each, used)) for each in made.changes),
+    }
+    words = ", ".join(f"{count} {word}" for word, count in kinds.items() if count)
+    noun = "1 change" if number == 1 else f"{number} changes"
+    return f"{noun}: {words}" if words else noun
+
+
+def _answer(wanted: Commit, head: Head, judged: Result, name: str) -> Result:
     """What was committed, or would be."""
     branch = wanted.branch or head.branch or "a branch of its own"
     verb = f"Committed {name[:_SHORT]} on" if name else "Would commit on"
     files = sorted((*wanted.paths, *wanted.texts))
     return Result(
         command="commit",
-        headline=f"{verb} `{branch}`: {counted(made)}",
+        headline=f"{verb} `{branch}`",
         findings=judged.findings,
         skipped=judged.skipped,
         notes=() if name else ("nothing was committed (`--dry-run`)",),

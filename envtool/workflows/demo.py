@@ -1,9 +1,9 @@
 """`envtool demo`: a story of real commands on a channel that is made for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from envtool.domain.demo import SPEC, Played, Scene, scenes, spec_text
+from envtool.domain.demo import POLICY, POLICY_TEXT, SPEC, TRACKED, Played, Scene, scenes, spec_text
 from envtool.domain.results import Failure, Json, Result
 from envtool.errors import ExitCode, UsageError
 from envtool.ports import FileKind
@@ -46,11 +46,12 @@ def demo(tools: DemoTools, request: DemoRequest) -> Result:
     request.tell("Making a conda channel of what is on this machine ...")
     offer = tools.demo.offer(tools.files.absolute(f"{folder}/{_CHANNEL}"))
     tools.files.create(f"{folder}/{SPEC}", spec_text(offer))
+    tools.files.create(f"{folder}/{POLICY}", POLICY_TEXT)
     if offer.python_missing:
         request.tell(f"Python itself can not be packed here ({offer.python_missing}), so no")
         request.tell("Python is installed: a script of the shell stands for the application.")
     played: list[Json] = []
-    for scene in scenes():
+    for scene in _scenes(tools, request):
         came = _played(tools, folder, scene)
         request.show(scene, came)
         played.append({"command": " ".join(scene.typed), "exit_code": came.code})
@@ -63,6 +64,21 @@ def demo(tools: DemoTools, request: DemoRequest) -> Result:
         notes=(f"the folder is yours to play in: `cd {folder}`", f"when done: `rm -r {folder}`"),
         data={"folder": folder, "seconds": round(seconds, 2), "commands": played},
     )
+
+
+def _scenes(tools: DemoTools, request: DemoRequest) -> Iterator[Scene]:
+    """The story, without what needs a repository where none can be made."""
+    is_git = False
+    for scene in scenes():
+        if scene.commits:
+            why_not = tools.demo.commit(request.folder, TRACKED)
+            is_git = not why_not
+            if why_not:
+                request.tell(f"Nothing is committed here: {why_not}")
+            else:
+                request.tell("\nThe files are committed as they are: `git init`, `add`, `commit`")
+        if is_git or not scene.is_git:
+            yield scene
 
 
 def _played(tools: DemoTools, folder: str, scene: Scene) -> Played:

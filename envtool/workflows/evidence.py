@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 
-from envtool.domain.evidence import Evidence
+from envtool.domain.evidence import Evidence, lock_hash
 from envtool.domain.results import Json, Result
 from envtool.errors import UsageError
 from envtool.ports import FileKind, Tools
@@ -71,7 +70,7 @@ def _locks(tools: Tools, folder: str) -> Iterator[str]:
     for name in (LOCK_FILE, f"{CANDIDATE}/{LOCK_FILE}"):
         path = join(folder, name)
         if tools.files.kind(path) is not FileKind.MISSING:
-            yield sha256(tools.files.read(path, LOCK_LIMIT)).hexdigest()
+            yield lock_hash(tools.files.read(path, LOCK_LIMIT))
 
 
 def _described(evidence: Evidence) -> Json:

@@ -182,8 +182,10 @@ def _plan(tools: Tools, old: OldLock | None, project: Project, candidate: Candid
 def _notes(made: Plan, changed: tuple[str, ...], request: ExportRequest) -> Iterator[str]:
     loud = [each.name for each in made.changes if each.ruling.decision is Decision.REVIEW]
     if loud:
-        some = ", ".join(f"`{each}`" for each in dict.fromkeys(loud))
+        names = tuple(dict.fromkeys(loud))
+        some = ", ".join(f"`{each}`" for each in names)
         yield f"somebody has to look at {some} before this is merged"
+        yield f"then: `envtool approve {' '.join(names)} --reason TEXT`"
     yield from _committing(changed, request)
 
 
@@ -193,9 +195,9 @@ def _committing(changed: tuple[str, ...], request: ExportRequest) -> Iterator[st
     files = [f"`{each}`" for each in sorted(changed) if not each.startswith(f"{FOLDER}/")]
     files += [f"`{FOLDER}`"] if below else []
     if files[1:]:
-        yield f"commit {', '.join(files[:-1])} and {files[-1]} together"
+        yield f"commit {', '.join(files[:-1])} and {files[-1]} together: `envtool commit`"
     elif files:
-        yield f"commit {files[0]}"
+        yield f"commit {files[0]}: `envtool commit`"
     if request.dry_run:
         yield "nothing was written (`--dry-run`)"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from envtool import __version__
 from envtool.domain.environments import DEVELOPMENT, environments_of
-from envtool.domain.evidence import Check, Evidence, Examined, Outcome, Subject, digest
+from envtool.domain.evidence import Check, Evidence, Examined, Outcome, Subject, digest, lock_hash
 from envtool.domain.policy.model import Policy
 from envtool.domain.results import Failure, Json, Result, Skip
 from envtool.errors import EnvtoolError, ExitCode, ToolError, UsageError
@@ -59,7 +59,8 @@ def test(tools: Tools, request: TrialRequest) -> Result:
     sources = [
         read_source(tools, folder, choice, name, platform) for name in request.environments or there
     ]
-    subject = Subject(sources[0].lock, platform, policy_hash(project.policy), *_tree(tools, folder))
+    hashed = lock_hash(tools.files.read(lock, LOCK_LIMIT))
+    subject = Subject(hashed, platform, policy_hash(project.policy), *_tree(tools, folder))
     tested = []
     for source in sources:
         name = source.environment
@@ -154,7 +155,7 @@ def _answer(tools: Tools, folder: str, evidence: Evidence, origin: str) -> Resul
     return Result(
         command="test",
         headline=head,
-        failures=tuple(_failure(each, check, logs) for each, check in failed),
+        failures=tuple(_failure(head, failed, logs)),
         skipped=tuple(_skips(evidence)),
         notes=tuple(_notes(subject)),
         data={
@@ -170,11 +171,14 @@ def _named(environment: str, check: Check) -> str:
     return f"{check.kind} of {environment}: {check.name}: {check.said}"
 
 
-def _failure(environment: str, check: Check, logs: str) -> Failure:
-    log = logs.replace("ENVIRONMENT", environment)
-    return Failure(
-        ExitCode.NO, _named(environment, check), hints=(f"read what it said: `less {log}`",)
-    )
+def _failure(head: str, failed: list[tuple[str, Check]], logs: str) -> Iterator[Failure]:
+    """One for all: which checks they are is in the list of those."""
+    if failed:
+        names = dict.fromkeys(environment for environment, _ in failed)
+        hints = (
+            f"read what was said: `less {logs.replace('ENVIRONMENT', each)}`" for each in names
+        )
+        yield Failure(ExitCode.NO, head.partition(": ")[2], hints=tuple(hints))
 
 
 def _skips(evidence: Evidence) -> Iterator[Skip]:

@@ -24,8 +24,8 @@ def why_not_compared(tools: Tools, prefix: str, lock: str) -> str:
 
 def measured(new: Rig, old: Rig, benchmark: Benchmark) -> Check:
     """Run a command in turns, and hold the medians against each other."""
-    name = benchmark.name or shown(benchmark.command)
     order = Order(benchmark.command, benchmark.timeout, benchmark.cwd, benchmark.variables)
+    name = new.named(benchmark.name or shown(benchmark.command), order)
     times: dict[str, list[float]] = {}
     peak = 0
     for number in range(benchmark.runs):

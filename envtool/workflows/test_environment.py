@@ -173,10 +173,11 @@ class _Examiner:
                 self._manner.say(f"- {self._environment}: {service}")
                 yield services.start(service)
             for command in self._commands():
-                name = str(command)[1:-1]
+                order = Order(command.command, command.timeout, command.cwd, command.variables)
+                name = rig.named(str(command)[1:-1], order)
                 if services.are_up:
-                    self._manner.say(f"- {self._environment}: {command}")
-                    yield _ran(rig, command, name)
+                    self._manner.say(f"- {self._environment}: `{name}`")
+                    yield _ran(rig, order, command.retries, name)
                 else:
                     yield Check("command", name, Outcome.SKIPPED, "a service is not there")
             if services.are_up:
@@ -202,7 +203,7 @@ class _Examiner:
         bench = Bench(place.folder, self._environment, prefix, place.log)
         old = open_rig(self._tools, bench, self._manner.hear, self._manner.how.clock)
         for each in mine:
-            self._manner.say(f"- {self._environment}: {each}")
+            self._manner.say(f"- {self._environment}: benchmarks")
             yield measured(rig, old, each)
 
     def _commands(self) -> Iterator[Command]:
@@ -219,15 +220,14 @@ def _smoked(rig: Rig, smoke: Smoke) -> Check:
     return check_of("smoke", f"{smoke.package}: {smoke.what}", tried, order, strict=smoke.strict)
 
 
-def _ran(rig: Rig, command: Command, name: str) -> Check:
+def _ran(rig: Rig, order: Order, retries: int, name: str) -> Check:
     """A command of the project, as often as the policy lets it fail."""
-    order = Order(command.command, command.timeout, command.cwd, command.variables)
-    for number in range(command.retries + 1):
+    for number in range(retries + 1):
         check = check_of("command", name, rig.run(order), order)
         if check.outcome is Outcome.PASSED:
             again = f"at the {number + 1}. try" if number else ""
             return check._replace(said="; ".join(filter(None, (check.said, again))))
-    tries = f" ({command.retries + 1} tries)" if command.retries else ""
+    tries = f" ({retries + 1} tries)" if retries else ""
     return check._replace(said=check.said + tries)
 
 

@@ -84,6 +84,10 @@ class Rig:
         """Have a command run, with a log of its own."""
         return self.tools.trials().serving(self._trial(order)._replace(log=log))
 
+    def named(self, text: str, order: Order) -> str:
+        """What a command is called, without the credentials among its variables."""
+        return mask(text, hidden_in(self._variables(order)))
+
     def _trial(self, order: Order) -> Trial:
         command: Sequence[str] = self._words(order.words)
         variables: Mapping[str, str] = self._variables(order)
@@ -162,7 +166,7 @@ def check_of(kind: str, name: str, tried: Tried, order: Order, *, strict: bool =
         number = "1 process" if tried.left == 1 else f"{tried.left} processes"
         said += f"{'; ' if said else ''}it left {number} behind, now ended"
     outcome = Outcome.FAILED if failed else Outcome.PASSED
-    return Check(kind, mask(name), outcome, said, round(tried.seconds, 3), tried.peak)
+    return Check(kind, name, outcome, said, round(tried.seconds, 3), tried.peak)
 
 
 def is_killed(tried: Tried) -> bool:

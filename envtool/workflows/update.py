@@ -162,7 +162,8 @@ def _kept(
     was_there = has_candidate(tools, inputs.folder)
     tools.changes().commit(inputs.folder, drafts(tools, inputs.folder, candidate, plan))
     instead = ", in place of the one that was there" if was_there else ""
-    return f"wrote the candidate in `{FOLDER}`{instead}; accept it: `envtool export`"
+    then = "try it: `envtool test`, accept it: `envtool export`"
+    return f"wrote the candidate in `{FOLDER}`{instead}; {then}"
 
 
 def _nothing(found: Found, aim: Aim) -> str:

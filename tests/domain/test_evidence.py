@@ -16,6 +16,7 @@ from envtool.domain.evidence import (
     decoded,
     digest,
     encoded,
+    lock_hash,
 )
 from envtool.errors import IntegrityError, UnreadableError
 
@@ -44,7 +45,10 @@ def test_what_failed_and_what_is_missing() -> None:
 
 
 def changed(**values: Any) -> str:
-    return json.dumps(json.loads(encoded(evidence(BAD))) | values)
+    """Evidence with other values, and a hash that is right."""
+    data = json.loads(encoded(evidence(BAD))) | values
+    del data["sha256"]
+    return json.dumps(data | {"sha256": digest(data)})
 
 
 @pytest.mark.parametrize(
@@ -74,6 +78,10 @@ def test_an_edit_shows() -> None:
     text = encoded(evidence(BAD)).replace('"failed"', '"passed"')
     with pytest.raises(IntegrityError, match="was edited after it was written"):
         decoded(text, "x.json")
+
+
+def test_line_ends_do_not_make_another_lock() -> None:
+    assert lock_hash(b"a\r\nb\r\n") == lock_hash(b"a\nb\n") != lock_hash(b"a\nb")
 
 
 def test_the_hash_does_not_depend_on_the_order_of_keys() -> None:

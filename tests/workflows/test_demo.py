@@ -28,7 +28,13 @@ def test_the_story_without_a_network(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     data = json.loads(done.stdout)["data"]
-    assert [each["exit_code"] for each in data["commands"]].count(0) == len(scenes()) - 2
+    works = [each.works for each in scenes()]
+    assert [each["exit_code"] == 0 for each in data["commands"]] == works
+    assert (
+        "Failed: smoke of production: greeter: import greeter: ended with 1: ImportError"
+        in flat(done.stderr)
+    )
+    assert "Not committed: 3 errors in conda-lock.yml" in done.stderr
     assert "$ envtool run greet\nHello from greeter 1.0 in " in done.stderr
     assert "Killed" in done.stderr
     assert "Took away what an earlier run had begun to build" in done.stderr
@@ -49,6 +55,28 @@ def test_where_python_can_not_be_packed_a_script_stands_for_it(
     assert "Hello from greeter 1.0" in flat(run.err)
     assert (tmp_path / "envtool-demo/channel/noarch/repodata.json").exists()
     assert run.out.startswith(f"Played {len(scenes())} commands in ")
+
+
+def test_without_git_nothing_is_committed(
+    tmp_path: Path, envtool: Envtool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise NotRepackagedError("it is frozen")
+
+    monkeypatch.setattr("envtool.adapters.demo.python_package", refused)
+    monkeypatch.setattr("envtool.adapters.demo.shutil.which", lambda _: None)
+    run = envtool("demo")
+    assert run.code == 0, run.err
+    assert "Nothing is committed here: git is not installed" in run.err
+    assert "$ envtool commit" not in run.err
+    expected = sum(not each.is_git for each in scenes())
+    assert run.out.startswith(f"Played {expected} commands in ")
+    assert not (tmp_path / "envtool-demo/.git").exists()
+
+
+def test_what_git_refuses_is_told(tmp_path: Path) -> None:
+    said = DemoStage().commit(str(tmp_path), ["nowhere"])
+    assert said == "fatal: pathspec 'nowhere' did not match any files"
 
 
 def test_windows_gets_a_batch_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,13 +109,16 @@ class Broken:
     def play(self, folder: str, arguments: Sequence[str]) -> Played:
         return Played(self._code, f"{folder} {arguments}\n", "")
 
+    def commit(self, folder: str, names: Sequence[str]) -> str:
+        return "" if folder and names else "there is nothing to commit"
+
     def kill(self, folder: str, arguments: Sequence[str], sign: str) -> bool:
         return bool(folder and arguments and not sign)
 
 
 @pytest.mark.parametrize(
     ("code", "error"),
-    [(3, "`envtool verify` should pass here"), (0, "`envtool run greet` should fail here")],
+    [(3, "`envtool verify` should pass here"), (0, "`envtool test` should fail here")],
 )
 def test_a_command_that_does_otherwise_ends_it(tmp_path: Path, code: int, error: str) -> None:
     shown: list[Scene] = []
