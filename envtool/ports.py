@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
     from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
     from envtool.domain.yaml_nodes import Node
+    from envtool.ports_deploying import Daemons
     from envtool.ports_exporting import BillWriter, Bundles
     from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
     from envtool.ports_running import Processes
@@ -358,3 +359,4 @@ class Tools:
     repository: "Callable[[], Repository]"
     bills: "Callable[[], BillWriter]"
     bundles: "Callable[[], Bundles]"
+    daemons: "Callable[[], Daemons]"

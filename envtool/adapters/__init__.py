@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from envtool.adapters.rattler_client import Connection
     from envtool.adapters.wheels import LockedWheels
     from envtool.ports import Changes, Desk, Inspector, LockEngine, PipSolver, Solver, Yaml
+    from envtool.ports_deploying import Daemons
     from envtool.ports_exporting import BillWriter, Bundles
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
     from envtool.ports_running import Processes
@@ -53,6 +54,7 @@ def connect(*, offline: bool = False) -> Tools:
         processes=cache(_processes),
         trials=cache(_trials),
         repository=cache(_repository),
+        daemons=cache(_daemons),
     )
 
 
@@ -211,6 +213,12 @@ def _trials() -> "Trials":
     from envtool.adapters.trials import WatchedTrials
 
     return WatchedTrials()
+
+
+def _daemons() -> "Daemons":
+    from envtool.adapters.daemons import KeptDaemons
+
+    return KeptDaemons()
 
 
 def _repository() -> "Repository":

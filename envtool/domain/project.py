@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from envtool.domain.licenses import LicenseNames
     from envtool.domain.locks import Lock
     from envtool.domain.proposal import Proposal
+    from envtool.domain.services import Looked
 
 
 class Broken(NamedTuple):
@@ -64,6 +65,7 @@ class Project:
         inspection: the prefix that is judged, instead of the files.
         proposal: what is about to be committed, when that is judged instead.
         artifacts: what lies in `recovery/`, where `envtool export` wrote there.
+        services: those that were looked at, when they are judged instead.
     """
 
     root: str
@@ -86,6 +88,7 @@ class Project:
     inspection: "Inspection | None" = None
     proposal: "Proposal | None" = None
     artifacts: "ArtifactState | None" = None
+    services: "tuple[Looked, ...] | None" = None
 
     def of(self, role: Role) -> tuple[Spec, ...]:
         """The specs of one role."""

@@ -31,6 +31,18 @@ class How:
     archives: bool | None = None
 
 
+class Around(NamedTuple):
+    """What else has to be done for a tree to take its place; an error swaps back.
+
+    Attributes:
+        before: when the tree is whole, and not yet in its place.
+        after: when it is there, and may still go.
+    """
+
+    before: Callable[[], None]
+    after: Callable[[], None]
+
+
 class Step(NamedTuple):
     """A part of the work: what came of it, and the seconds it took."""
 
@@ -69,3 +81,11 @@ class NotWholeError(Exception):
         self.what = what
         self.said = said
         self.code = code
+
+
+class NotSoundError(NotWholeError):
+    """What stands on the new tree does not do what it has to, or a check of the tree fails."""
+
+    def __init__(self, who: str, what: str) -> None:
+        super().__init__("", what, "")
+        self.args = (who,)

@@ -15,7 +15,7 @@ from envtool.ports_installing import Linked, Linking, Ran, Stage
 from envtool.workflows.gone_archives import explained
 from envtool.workflows.install_home import Home, channels_of
 from envtool.workflows.install_source import Source
-from envtool.workflows.install_terms import How, Made, NotWholeError, Step
+from envtool.workflows.install_terms import Around, How, Made, NotWholeError, Step
 from envtool.workflows.link_scripts import LinkScripts
 
 # A program that says its version has no business that takes longer.
@@ -41,15 +41,22 @@ class Installation:
         self._linked_by: list[str] = []
         self._scripts = LinkScripts(tools, home, prefix, source)
 
-    def run(self) -> Made:
-        """Build it; raises `NotWholeError` and `EnvtoolError`, and nothing is changed then."""
+    def run(self, around: Around | None = None) -> Made:
+        """Build it; raises `NotWholeError` and `EnvtoolError`, and nothing is changed then.
+
+        The same for whatever `around` raises.
+        """
         number = self._number()
         try:
             stage = self._prefixes.begin(self._prefix, number)
             layers = layered(self._source.conda, lambda name: self._home.layer(self._source, name))
             was_checked = self._build(stage, layers)
             self._complete(number, stage)
-            rung = self._put(number, layers, was_checked=was_checked)
+            if around:
+                around.before()
+            rung = self._put(number, layers, was_checked=was_checked, stays=around is None)
+            if around:
+                around.after()
         except BaseException:
             self._prefixes.undo(self._prefix)
             raise
@@ -200,9 +207,13 @@ class Installation:
             pip=source.pip,
         )
 
-    def _put(self, number: int, layers: tuple[Layer, ...], *, was_checked: bool) -> str:
+    def _put(
+        self, number: int, layers: tuple[Layer, ...], *, was_checked: bool, stays: bool
+    ) -> str:
+        """Put it in its place; `stays` when nothing can send it back that was checked."""
+        checked = was_checked and stays
         with self._timed("swap", ""):
-            rung = self._prefixes.replace(self._prefix, number, staged=True, checked=was_checked)
+            rung = self._prefixes.replace(self._prefix, number, staged=True, checked=checked)
         self._told(f"by {rung}")
         if not was_checked:
             with self._timed("check", "at its place"):

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from envtool.domain.artifacts.state import ArtifactState
     from envtool.domain.baseline import Sight
 
+# What is judged where it can be seen.
+_ELSEWHERE = frozenset({Scope.PREFIX, Scope.COMMIT, Scope.SERVICE})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyRequest:
@@ -98,10 +101,12 @@ def prepared(tools: Tools, request: VerifyRequest) -> tuple[tuple[Target, ...], 
             hints=("name a git revision: `--policy-from origin/main`",),
         )
     left = [rule for rule in RULES if selection.wants(rule)]
-    if all(rule.scope in {Scope.PREFIX, Scope.COMMIT} for rule in left):
+    if all(rule.scope in _ELSEWHERE for rule in left):
         hint = "`--ignore` takes away what `--select` names"
         if left and left[0].scope is Scope.COMMIT:
             hint = f"`{left[0].id}` is about what is committed: `envtool commit --dry-run`"
+        elif left and left[0].scope is Scope.SERVICE:
+            hint = f"`{left[0].id}` is about what is deployed: `envtool deploy --status`"
         elif left:
             hint = f"`{left[0].id}` is about an installed prefix: name one with `--prefix`"
         raise UsageError("no rule is left to run", hints=(hint,))

@@ -11,6 +11,7 @@ from functools import cache
 from envtool.conda_versions import Strictness
 from envtool.domain.findings import Severity
 from envtool.domain.policy.collections import AllowList, Records, Table, Texts
+from envtool.domain.policy.deploy_options import DeployOptions
 from envtool.domain.policy.file_options import LAYERS
 from envtool.domain.policy.licenses import LicenseList
 from envtool.domain.policy.option import Option, option
@@ -31,14 +32,13 @@ from envtool.domain.policy.records import (
     Waiver,
 )
 from envtool.domain.policy.shapes import Choice, Days, Flag, Text
-from envtool.domain.policy.test_options import TestOptions
 from envtool.domain.specs import Role
 
 __all__ = ["LAYERS", "Policy", "options"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Policy(TestOptions):
+class Policy(DeployOptions):
     """What is demanded of an environment; every field but the last two is an option."""
 
     auto_updates: tuple[UpdateKind, ...] = option(

@@ -105,7 +105,7 @@ _COMMON = {
 }
 _LABEL = Text(r"[^\x00-\x1f\x7f]{1,80}", "a short name in one line")
 _NAME = Field(_LABEL, "what it is called in reports")
-_PROBES = ("http", "tcp", "probe")
+PROBES = ("http", "tcp", "probe")
 
 
 class _ServiceShape(Record):
@@ -115,7 +115,7 @@ class _ServiceShape(Record):
         """See `Shape.read`."""
         before = len(report.problems)
         read = super().read(value, path, report)
-        ways = [each for each in _PROBES if isinstance(value, dict) and each in value]
+        ways = [each for each in PROBES if isinstance(value, dict) and each in value]
         if len(report.problems) == before and len(ways) != 1:
             report.problem(path, f"`{dotted(path)}` needs one of `http`, `tcp` and `probe`")
             return None
@@ -123,7 +123,7 @@ class _ServiceShape(Record):
 
     def schema(self) -> dict[str, Json]:
         """See `Shape.schema`."""
-        return super().schema() | {"oneOf": [{"required": [each]} for each in _PROBES]}
+        return super().schema() | {"oneOf": [{"required": [each]} for each in PROBES]}
 
 
 COMMAND = Record(

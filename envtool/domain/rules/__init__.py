@@ -11,6 +11,7 @@ from envtool.domain.rules import (
     locks,
     pins,
     prefix,
+    service,
     upkeep,
     waivers,
 )
@@ -27,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     *licenses.RULES,
     *prefix.RULES,
     *evidence.RULES,
+    *service.RULES,
     *governance.RULES,
     *waivers.RULES,
 )

@@ -25,6 +25,8 @@ class Scope(Enum):
     PREFIX = "prefix"
     # From what is about to be committed; the same.
     COMMIT = "commit"
+    # From a look at what is deployed; the same.
+    SERVICE = "service"
 
 
 class Rule(NamedTuple):
