@@ -79,6 +79,22 @@ class Daemons(Protocol):
         """
         ...
 
+    def hold(self, prefix: str, name: str) -> None:
+        """End a program that runs, so that `resume` can start it again just as it was.
+
+        Its settings are kept for that by the process that kept it running, and nowhere else. It
+        is no more known, and another one may have its name. Raises as `stop`.
+        """
+        ...
+
+    def resume(self, prefix: str, name: str) -> None:
+        """Start a program again that is held; raises `ToolError` when nobody knows how."""
+        ...
+
+    def release(self, prefix: str) -> None:
+        """Nothing that is held is wanted again."""
+        ...
+
     def log(self, prefix: str, name: str) -> str:
         """The path of the log of a program."""
         ...

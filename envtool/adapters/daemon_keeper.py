@@ -1,8 +1,9 @@
 """Keeps a program running: `python -m envtool.adapters.daemon_keeper`, the order on its stdin.
 
 It belongs to no session of a user and outlives whoever started it. It writes down what the
-program says, without what is hidden, and how it ended; asked to end (SIGTERM), it ends the program
-and all that this has started. Answers with one line of JSON when the program runs, or does not.
+program says, without what is hidden, and how it ended. Asked to end (SIGTERM), it ends the program
+and all that this has started; with SIGUSR1 it does the same, and waits for SIGUSR2 to start it
+again just as it was. Answers with a line when the program runs, or does not.
 """
 
 import json
@@ -10,8 +11,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from logging import INFO, LogRecord
@@ -29,12 +31,15 @@ _CHUNK = 1 << 16
 _LONGEST = 1 << 14
 _LOG_SIZE = 8 << 20
 _SAID = 20
+HOLD, RESUME = signal.SIGUSR1, signal.SIGUSR2
+# Who holds a program and does not come back was killed.
+_HELD = 3600.0
 _PATIENCE = 10.0
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126
 
 
-class _Stopped(BaseException):
-    """Somebody wants the program to end."""
+class _Asked(BaseException):
+    """Somebody wants something else than what is waited for."""
 
 
 class DaemonLog:
@@ -78,28 +83,114 @@ class DaemonLog:
 
 
 def main() -> None:
-    """Read the order, start the program, and stay until it has ended."""
+    """Read the order, start the program, and stay until it has ended for good."""
     order = json.load(sys.stdin)
     if os.fork():
         os._exit(0)
     os.setsid()
-    for number in (signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _stop)
     trial_worker.adopt()
-    log = DaemonLog(order["log"], tuple(order["hidden"]))
-    log.note(f"{order['name']} is started, {_now()}")
-    try:
-        process = _started(order)
-    except OSError as error:
-        _not_started(order, log, error)
-    else:
-        _keep(order, log, process)
+    # What is written here is not for everybody; the program has its own way.
+    order["umask"] = os.umask(0o077)
+    keeper = _Keeper(order, DaemonLog(order["log"], tuple(order["hidden"])))
+    for number in (signal.SIGTERM, HOLD, RESUME):
+        signal.signal(number, keeper.hear)
+    for number in (signal.SIGHUP, signal.SIGINT):
+        # What is ignored the program would ignore, too.
+        signal.signal(number, _nothing)
+    keeper.keep()
 
 
-def _stop(*_: object) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise _Stopped
+def _nothing(*_: object) -> None:
+    """Does not mind."""
+
+
+class _Keeper:
+    """One program, from its start to its end, and again when it was held."""
+
+    def __init__(self, order: Mapping[str, Any], log: DaemonLog) -> None:
+        self._order = order
+        self._log = log
+        self._asked: list[int] = []
+        self._is_waiting = False
+
+    def hear(self, number: int, _: object) -> None:
+        """Somebody asks for something: at once, where that does no harm."""
+        self._asked.append(number)
+        if self._is_waiting:
+            self._is_waiting = False
+            raise _Asked
+
+    def keep(self) -> None:
+        """Run the program, as often as it is wanted."""
+        is_wanted = True
+        while is_wanted:
+            self._log.note(f"{self._order['name']} is started, {_now()}")
+            try:
+                process = _started(self._order)
+            except OSError as error:
+                self._not_started(error)
+                is_wanted = False
+            else:
+                is_wanted = self._run(process) and self._is_resumed()
+        self._log.close()
+
+    def _run(self, process: "subprocess.Popen[bytes]") -> bool:
+        """Stay with the program until it has ended; whether it may be wanted again."""
+        assert process.stdout is not None  # noqa: S101 - made above
+        reader = Thread(target=_read, args=(process.stdout, self._log), daemon=True)
+        reader.start()
+        record = self._record(process.pid)
+        _write(self._order["record"], record)
+        _answer()
+        self._wait(process.wait)
+        if process.poll() is None:
+            signal_group(process.pid, signal.Signals[f"SIG{self._order['signal']}"])
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(self._order["grace"])
+        trial_worker.end(process)
+        code = process.wait()
+        reader.join(_PATIENCE)
+        self._log.note(f"{self._order['name']} ended with {code}, {_now()}")
+        is_held = HOLD in self._asked and signal.SIGTERM not in self._asked
+        if not is_held:
+            _write(self._order["record"], record | {"ended": self._end(code)})
+        return is_held
+
+    def _is_resumed(self) -> bool:
+        """Wait, with all the settings that the program had, until it is wanted again."""
+        self._asked.clear()
+        self._wait(lambda: time.sleep(_HELD))
+        is_wanted = RESUME in self._asked and signal.SIGTERM not in self._asked
+        self._asked.clear()
+        return is_wanted
+
+    def _wait(self, wait: Callable[[], object]) -> None:
+        with suppress(_Asked):
+            self._is_waiting = True
+            if not self._asked:
+                wait()
+            self._is_waiting = False
+
+    def _not_started(self, error: OSError) -> None:
+        is_missing = isinstance(error, FileNotFoundError)
+        why = "was not found" if is_missing else f"can not be started: {error.strerror}"
+        said = f"`{self._order['command'][0]}` {why}"
+        self._log.note(said)
+        self._log.said.append(said)
+        code = _NOT_FOUND if is_missing else _NOT_EXECUTABLE
+        _write(self._order["record"], self._record(os.getpid()) | {"ended": self._end(code)})
+        _answer()
+
+    def _end(self, code: int) -> dict[str, Any]:
+        return {"code": code, "said": [*self._log.said]}
+
+    def _record(self, process: int) -> dict[str, Any]:
+        return {
+            **{name: self._order[name] for name in ("name", "memo", "signal", "grace")},
+            "since": _now(),
+            "keeper": [os.getpid(), stamp(os.getpid())],
+            "process": [process, stamp(process)],
+        }
 
 
 def _now() -> str:
@@ -115,59 +206,13 @@ def _started(order: Mapping[str, Any]) -> "subprocess.Popen[bytes]":
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        umask=order["umask"],
     )
-
-
-def _not_started(order: Mapping[str, Any], log: DaemonLog, error: OSError) -> None:
-    is_missing = isinstance(error, FileNotFoundError)
-    why = "was not found" if is_missing else f"can not be started: {error.strerror}"
-    said = f"`{order['command'][0]}` {why}"
-    log.note(said)
-    log.close()
-    code = _NOT_FOUND if is_missing else _NOT_EXECUTABLE
-    record = _record(order, os.getpid()) | {"ended": {"code": code, "said": [said]}}
-    _write(order["record"], record)
-    _answer()
-
-
-def _keep(order: Mapping[str, Any], log: DaemonLog, process: "subprocess.Popen[bytes]") -> None:
-    # Only now, for the program would get it, too.
-    os.umask(0o077)
-    record = _record(order, process.pid)
-    assert process.stdout is not None  # noqa: S101 - made above
-    reader = Thread(target=_read, args=(process.stdout, log), daemon=True)
-    try:
-        _write(order["record"], record)
-        reader.start()
-        _answer()
-        process.wait()
-    except _Stopped:
-        signal_group(process.pid, signal.Signals[f"SIG{order['signal']}"])
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(order["grace"])
-    trial_worker.end(process)
-    code = process.wait()
-    reader.join(_PATIENCE)
-    log.note(f"{order['name']} ended with {code}, {_now()}")
-    log.close()
-    _write(order["record"], record | {"ended": {"code": code, "said": [*log.said]}})
 
 
 def _read(pipe: BinaryIO, log: DaemonLog) -> None:
     while data := os.read(pipe.fileno(), _CHUNK):
         log.feed(data)
-
-
-def _record(order: Mapping[str, Any], process: int) -> dict[str, Any]:
-    return {
-        "name": order["name"],
-        "memo": order["memo"],
-        "since": _now(),
-        "signal": order["signal"],
-        "grace": order["grace"],
-        "keeper": [os.getpid(), stamp(os.getpid())],
-        "process": [process, stamp(process)],
-    }
 
 
 def _write(path: str, record: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """The door to programs that go on running: each behind a keeper, which writes down what it says.
 
 What is known of one lies beside its prefix, in `services/`: `NAME.json` for envtool, `NAME.log`
-and `NAME.log.1` for people.
+and `NAME.log.1` for people; `NAME.held` is that of a program that may be wanted again.
 """
 
 import json
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from envtool.adapters.daemon_keeper import HOLD, RESUME
 from envtool.adapters.prefix_places import Places
 from envtool.adapters.process_stamps import runs, signal_group
 from envtool.adapters.writing import writing
@@ -21,7 +22,7 @@ from envtool.errors import ToolError, UnreadableError, UsageError
 from envtool.ports_deploying import Known, Launch
 from envtool.ports_testing import Tried
 
-_FOLDER, _ENDING = "services", ".json"
+_FOLDER, _ENDING, _HELD = "services", ".json", ".held"
 _LIMIT = 1 << 20
 _START = 30.0
 _PAUSE = 0.02
@@ -119,6 +120,41 @@ class KeptDaemons:
         with writing(_path(prefix, name)), suppress(FileNotFoundError):
             os.unlink(_path(prefix, name))
 
+    def hold(self, prefix: str, name: str) -> None:
+        """See `ports_deploying.Daemons.hold`."""
+        record = _read(prefix, name)
+        with writing(_path(prefix, name)), _permitted(name):
+            os.kill(record["keeper"][0], HOLD)
+            os.replace(_path(prefix, name), _path(prefix, name, _HELD))
+            _waited(record["process"], record["grace"] + _PATIENCE)
+
+    def resume(self, prefix: str, name: str) -> None:
+        """See `ports_deploying.Daemons.resume`."""
+        record = _read(prefix, name, _HELD)
+        until = time.monotonic() + _START
+        with _permitted(name):
+            if runs(*record["keeper"]):
+                os.kill(record["keeper"][0], RESUME)
+        while not os.path.exists(_path(prefix, name)):
+            if not runs(*record["keeper"]) or time.monotonic() > until:
+                raise ToolError(
+                    f"nobody knows anymore how `{name}` was started",
+                    hints=("start it anew: `envtool deploy`",),
+                )
+            time.sleep(_PAUSE)
+        os.unlink(_path(prefix, name, _HELD))
+
+    def release(self, prefix: str) -> None:
+        """See `ports_deploying.Daemons.release`."""
+        for name in list(_names(prefix, _HELD)):
+            record = _read(prefix, name, _HELD)
+            with _permitted(name):
+                if runs(*record["keeper"]):
+                    os.kill(record["keeper"][0], signal.SIGTERM)
+                    _waited(record["keeper"], _PATIENCE)
+            with writing(_path(prefix, name, _HELD)):
+                os.unlink(_path(prefix, name, _HELD))
+
     def log(self, prefix: str, name: str) -> str:
         """See `ports_deploying.Daemons.log`."""
         return os.path.join(_folder(prefix), f"{name}.log")
@@ -128,15 +164,15 @@ def _folder(prefix: str) -> str:
     return os.path.join(Places(prefix).folder, _FOLDER)
 
 
-def _path(prefix: str, name: str) -> str:
-    return os.path.join(_folder(prefix), f"{name}{_ENDING}")
+def _path(prefix: str, name: str, ending: str = _ENDING) -> str:
+    return os.path.join(_folder(prefix), f"{name}{ending}")
 
 
-def _names(prefix: str) -> Iterator[str]:
+def _names(prefix: str, ending: str = _ENDING) -> Iterator[str]:
     with suppress(FileNotFoundError, NotADirectoryError):
         for each in sorted(os.listdir(_folder(prefix))):
-            if each.endswith(_ENDING):
-                yield each.removesuffix(_ENDING)
+            if each.endswith(ending):
+                yield each.removesuffix(ending)
 
 
 def _known(record: Any) -> Known:  # noqa: ANN401 - JSON
@@ -144,8 +180,8 @@ def _known(record: Any) -> Known:  # noqa: ANN401 - JSON
     return Known(record["name"], record["memo"], process, record["since"], runs(process, stamped))
 
 
-def _read(prefix: str, name: str) -> Any:  # noqa: ANN401 - JSON
-    path = _path(prefix, name)
+def _read(prefix: str, name: str, ending: str = _ENDING) -> Any:  # noqa: ANN401 - JSON
+    path = _path(prefix, name, ending)
     record: Any = {}
     with suppress(OSError, ValueError), open(path, "rb") as file:
         record = json.loads(file.read(_LIMIT))

@@ -66,6 +66,7 @@ class _Deployment:
             for each in stages.back():
                 request.say(stages.clean(each))
             raise
+        stages.done()
         prefixes.prune(site.prefix, request.keep)
         seconds = request.how.clock() - started
         self._record("deployed", {"generation": done.number, "seconds": round(seconds, 2)})

@@ -148,6 +148,23 @@ class Fleet:
         else:
             self._commanded(str(service), service.stop or (), _COMMAND, service)
 
+    def hold(self, service: Deployed) -> None:
+        """End a service that runs, for `resume` to start it just as it was; raises as `stop`."""
+        self._ground.say(f"- stop {service}")
+        if service.command is not None:
+            self._daemons.hold(self._ground.prefix, service.name)
+        else:
+            self._commanded(str(service), service.stop or (), _COMMAND, service)
+
+    def resume(self, service: Deployed) -> None:
+        """Start what was held; raises `NotSoundError` when it does not answer then."""
+        if service.command is not None:
+            self._ground.say(f"- start {service} of before")
+            self._daemons.resume(self._ground.prefix, service.name)
+        else:
+            self.start(service)
+        self.wait(service)
+
     def _still_there(self, service: Deployed) -> None:
         if service.command is None:
             return
@@ -216,8 +233,7 @@ def brought_back(ground: Ground, past: Iterable[Past]) -> tuple[str, ...]:
     for service, folder in past:
         fleet = Fleet(replace(ground, folder=folder))
         try:
-            fleet.start(service)
-            fleet.wait(service)
+            fleet.resume(service)
         except NotSoundError as error:
             failed.append(f"{error} of before {error.what}")
         except EnvtoolError as error:

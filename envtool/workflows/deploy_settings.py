@@ -90,11 +90,16 @@ class Values(NamedTuple):
     hidden: tuple[str, ...]
 
     def of(self, variables: Mapping[str, Setting]) -> dict[str, str]:
-        """`variables` with their values."""
-        return {
-            name: self.found[each] if isinstance(each, Reference) else each
+        """`variables` with their values; without those that are not known."""
+        known = {
+            name: self.found.get(each) if isinstance(each, Reference) else each
             for name, each in variables.items()
         }
+        return {name: each for name, each in known.items() if each is not None}
+
+    def and_those_of(self, other: "Values") -> "Values":
+        """These, and those of `other`."""
+        return Values({**other.found, **self.found}, (*self.hidden, *other.hidden))
 
 
 def read_values(tools: Tools, folder: str, every: Iterable[Mapping[str, Setting]]) -> Values:

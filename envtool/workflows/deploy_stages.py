@@ -111,6 +111,8 @@ class Stages:
         self.course = Course()
         self.notes: list[str] = []
         values = self._values()
+        # What a run that was killed has left behind.
+        self.done()
         self.log = tools.prefixes().log(prefix, "deploy", site.described(source))
         self._ground = Ground(
             tools=tools,
@@ -135,28 +137,28 @@ class Stages:
         return mask(text, self._ground.values.hidden)
 
     def _values(self) -> Values:
-        """The values of all settings; those of what ran before as far as they can be had."""
+        """The values of all settings; also those that the probes of what runs now need."""
         site = self._site
         wanted = [each.variables for each in site.plan.before]
         wanted += [each.variables for each in site.plan.services]
         values = read_values(site.tools, site.folder, wanted)
-        old = [past.service.variables for _, past in self._known]
-        try:
-            return read_values(site.tools, site.folder, [*wanted, *old])
-        except UsageError as error:
-            self._known = tuple(
-                (known._replace(running=False), past) for known, past in self._known
-            )
-            self.notes.append(f"what ran before could not have been started again: {error.message}")
-            return values
+        olds = [past.service for _, past in self._known if past.service.probe is not None]
+        # Without them it is still started again; only nobody can ask whether it answers.
+        with suppress(UsageError):
+            old = read_values(site.tools, site.folder, [each.variables for each in olds])
+            values = values.and_those_of(old)
+        return values
 
     def _before(self) -> None:
         """End what runs; the new tree is whole."""
         for known, past in reversed(self._known):
+            fleet = Fleet(replace(self._ground, folder=past.folder))
             with self._timed("application", "stop", past.service.name):
-                Fleet(replace(self._ground, folder=past.folder)).stop(past.service)
-            if known.running:
-                self._is_down(past)
+                if known.running:
+                    self._is_down(past)
+                    fleet.hold(past.service)
+                else:
+                    fleet.stop(past.service)
         others = [each for each in self._site.plan.services if each.command is None]
         for each in () if self.is_new else reversed(others):
             with self._timed("application", "stop", each.name):
@@ -202,7 +204,13 @@ class Stages:
 
     def back(self) -> tuple[str, ...]:
         """Have run what ran before; what does not, in words."""
-        return brought_back(self._ground, self.course.stopped)
+        failed = brought_back(self._ground, self.course.stopped)
+        self.done()
+        return failed
+
+    def done(self) -> None:
+        """What ran before is not wanted again."""
+        self._site.tools.daemons().release(self._site.prefix)
 
     @contextmanager
     def _timed(self, stage: str, name: str, what: str) -> Iterator[None]:
