@@ -59,6 +59,10 @@ def packages() -> Iterator[Package]:
     )
     yield Package(name="hooked", version="1.0", noarch="generic", files=(script,))
     yield Package(name="extra", version="1.0", noarch="generic", files=(File(path="share/extra"),))
+    broken = File(
+        path="bin/python3", content=b"#!/bin/sh\necho can not start >&2; exit 3\n", executable=True
+    )
+    yield Package(name="python", version="3.12.1", subdir=LINUX, files=(broken,))
     yield Package(name="needy", version="1.0", noarch="generic", depends=("extra",))
 
 
@@ -99,16 +103,24 @@ class Place(NamedTuple):
         done = self.run("lock")
         assert done.code == 0, done.err
 
-    def policy(self, *more: str, service: str = "", name: str = "web") -> None:
-        """One service on the port, with more lines in its table, and more text behind it."""
+    def policy(
+        self,
+        text: str = "",
+        *,
+        service: str = "",
+        looks: str = "",
+        command: str = "",
+        timeout: float = 10,
+    ) -> None:
+        """One service on the port, with a line more in its table, and more text before it."""
         lines = [
+            text,
             "[[deploy.services]]",
-            f'name = "{name}"',
-            f'command = ["web", "{self.port}"]',
-            f'http = "{self.url}"',
-            "timeout = 10",
+            'name = "web"',
+            f"command = {command or ['web', str(self.port)]}",
+            looks or f'http = "{self.url}"',
+            f"timeout = {timeout}",
             service,
-            *more,
         ]
         (self.folder / "envtool.toml").write_text("\n".join(lines) + "\n")
 

@@ -3,6 +3,7 @@
 import os.path
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from envtool.domain.policy.deploy_options import Deployed, DeployProfile, Preparation
@@ -89,6 +90,10 @@ class Values(NamedTuple):
     found: Mapping[Reference, str]
     hidden: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        """Without any of them: whatever shows this is no place for secrets."""
+        return f"<values of {len(self.found)} references>"
+
     def of(self, variables: Mapping[str, Setting]) -> dict[str, str]:
         """`variables` with their values; without those that are not known."""
         known = {
@@ -120,8 +125,25 @@ def read_values(tools: Tools, folder: str, every: Iterable[Mapping[str, Setting]
             f"settings are missing: {', '.join(missing)}",
             hints=("set them for whoever deploys, or mend `[deploy]` in the policy",),
         )
-    secret = (each for each in found.values() if len(each) >= _LEAST)
-    return Values(found, tuple(_forms(with_lines(secret))))
+    return Values(found, _hidden(found.values()))
+
+
+def known_secrets(tools: Tools, folder: str, policy: Policy) -> tuple[str, ...]:
+    """What nothing may show of what the policy refers to anywhere, as far as that can be read."""
+    tables = [policy.deploy_variables]
+    tables += (each.variables for each in policy.deploy_before)
+    tables += (each.variables for each in policy.deploy_services)
+    tables += (each.variables for each in policy.deploy_profiles.values())
+    found: list[str] = []
+    for each in (setting for table in tables for setting in table.values()):
+        if isinstance(each, Reference):
+            with suppress(EnvtoolError, ValueError):
+                found.append(_read(tools, folder, each))
+    return _hidden(found)
+
+
+def _hidden(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(_forms(with_lines(each for each in values if len(each) >= _LEAST)))
 
 
 def _why(error: Exception) -> str:

@@ -11,7 +11,7 @@ from envtool.errors import EnvtoolError, UsageError
 from envtool.ports import Tools
 from envtool.ports_installing import PrefixKind
 from envtool.workflows.deploy_services import COMMANDS, Fleet, Ground, Past, brought_back, past_of
-from envtool.workflows.deploy_settings import Plan, Values, read_values
+from envtool.workflows.deploy_settings import Plan, Values, known_secrets, read_values
 from envtool.workflows.install_home import Home
 from envtool.workflows.install_source import Choice, Source
 from envtool.workflows.install_terms import Around, How, NotSoundError, Step
@@ -142,6 +142,8 @@ class Stages:
         wanted = [each.variables for each in site.plan.before]
         wanted += [each.variables for each in site.plan.services]
         values = read_values(site.tools, site.folder, wanted)
+        known = known_secrets(site.tools, site.folder, site.home.project.policy)
+        values = values.and_those_of(Values({}, known))
         olds = [past.service for _, past in self._known if past.service.probe is not None]
         # Without them it is still started again; only nobody can ask whether it answers.
         with suppress(UsageError):
