@@ -142,13 +142,14 @@ class _Keeper:
         record = self._record(process.pid)
         _write(self._order["record"], record)
         _answer()
-        self._wait(process.wait)
+        self._wait(lambda: _reap_until(process))
         if process.poll() is None:
             signal_group(process.pid, signal.Signals[f"SIG{self._order['signal']}"])
             with suppress(subprocess.TimeoutExpired):
                 process.wait(self._order["grace"])
         trial_worker.end(process)
         code = process.wait()
+        _reap()
         reader.join(_PATIENCE)
         self._log.note(f"{self._order['name']} ended with {code}, {_now()}")
         is_held = HOLD in self._asked and signal.SIGTERM not in self._asked
@@ -208,6 +209,23 @@ def _started(order: Mapping[str, Any]) -> "subprocess.Popen[bytes]":
         start_new_session=True,
         umask=order["umask"],
     )
+
+
+def _reap_until(process: "subprocess.Popen[bytes]") -> None:
+    """Wait for the program, and meanwhile for what it has left to this process."""
+    while sys.platform == "linux":
+        ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+        if ended is None or ended.si_pid == process.pid:
+            break
+        os.waitpid(ended.si_pid, 0)
+    process.wait()
+
+
+def _reap() -> None:
+    """Take note of all that has ended."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _read(pipe: BinaryIO, log: DaemonLog) -> None:

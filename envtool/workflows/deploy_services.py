@@ -149,12 +149,9 @@ class Fleet:
             self._commanded(str(service), service.stop or (), _COMMAND, service)
 
     def hold(self, service: Deployed) -> None:
-        """End a service that runs, for `resume` to start it just as it was; raises as `stop`."""
+        """End a service that envtool runs, for `resume` to start it just as it was."""
         self._ground.say(f"- stop {service}")
-        if service.command is not None:
-            self._daemons.hold(self._ground.prefix, service.name)
-        else:
-            self._commanded(str(service), service.stop or (), _COMMAND, service)
+        self._daemons.hold(self._ground.prefix, service.name)
 
     def resume(self, service: Deployed) -> None:
         """Start what was held; raises `NotSoundError` when it does not answer then."""

@@ -121,6 +121,35 @@ command = ["load", "it"]
 runs = 3
 slower = 1.5
 
+[deploy.variables]
+STAGE = "live"
+PASSWORD = { env = "DB_PASSWORD" }
+
+[[deploy.before]]
+command = "migrate"
+timeout = 5
+variables = { KEY = { file = "/run/secrets/key" } }
+
+[[deploy.services]]
+name = "web"
+command = ["serve", "--port", "80"]
+http = "http://127.0.0.1/health"
+timeout = 3
+signal = "INT"
+grace = 1.5
+
+[[deploy.services]]
+name = "unit"
+start = "systemctl start unit"
+stop = "systemctl stop unit"
+tcp = "127.0.0.1:5432"
+
+[deploy.profiles.live]
+environment = "production"
+groups = ["gpu"]
+services = ["web"]
+variables = { STAGE = "live" }
+
 [[approvals]]
 package = "numpy"
 version = "2.0.0"
@@ -256,6 +285,34 @@ WRONG = [
     ("[[test.services]]\nname = 'a'\ncommand = 'a'\ntcp = 'x:1'\nprobe = 'p'", 1, "needs one of"),
     ("[[test.services]]\nname = 'a'\ncommand = 'a'\ntcp = 'x'", 4, "a host and a port"),
     ("[[test.services]]\nname = 'a'\ncommand = 'a'\nhttp = 'ftp://x'", 4, "must be a URL"),
+    ("[[deploy.services]]\nname = 'a'\ncommand = 'a'", 1, "needs one of `http`, `tcp` and `probe`"),
+    (
+        "[[deploy.services]]\nname = 'a'\nstart = 'a'\ntcp = 'x:1'",
+        1,
+        "needs a `command`, or `start` and `stop`",
+    ),
+    (
+        "[[deploy.services]]\nname = 'a'\ncommand = 'a'\nstop = 'a'\ntcp = 'x:1'",
+        1,
+        "needs a `command`, or",
+    ),
+    ("[[deploy.services]]\nname = '../a'\ncommand = 'a'\ntcp = 'x:1'", 2, "a name of letters"),
+    (
+        "[[deploy.services]]\nname = 'a'\ncommand = 'a'\ntcp = 'x:1'\nsignal = 'KILL'",
+        5,
+        "a signal like `TERM`",
+    ),
+    ("[deploy]\nservices = [1]", 2, "must be a table"),
+    ("[deploy]\nvariables = 1", 2, "`deploy.variables` must be a table"),
+    ("[deploy.variables]\nPATH = 'x'", 1, "is set by the activation itself"),
+    ("[deploy.variables]\nA = 1", 2, "must be a text, or say where it is"),
+    ("[deploy.variables]\nA = { env = '' }", 2, "must be a text, or say where it is"),
+    ("[deploy.variables]\nA = { env = 'A', file = 'B' }", 2, "must be a text, or say where it is"),
+    (
+        "[deploy.variables]\nDB_PASSWORD = 'hunter2-secret'",
+        2,
+        "`deploy.variables.DB_PASSWORD` is a secret, written down",
+    ),
     ("[test]\nservices = ['a']", 2, "must be a table"),
     ("[test]\nplatforms = ['linux']", 2, "a platform like `linux-64`"),
     ("[[approvals]]\npackage='a'\nversion='1'\nreason='r'\nowner='o'", 1, "lacks `date`"),

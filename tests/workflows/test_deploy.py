@@ -14,6 +14,14 @@ from tests.deploying import Place, free_port
 from tests.served import flat
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no services there")
+MISSING = """\
+[deploy.variables]
+A = { env = "NOT_THERE" }
+B = { file = "nope" }
+C = { file = "empty" }
+D = { file = "binary" }
+E = { file = "zero" }
+"""
 SLEEPER = "exec sleep 1000"
 
 
@@ -143,7 +151,7 @@ def test_settings_of_a_profile(place: Place, monkeypatch: pytest.MonkeyPatch) ->
         "[deploy.profiles.live]\nservices = []\n",
         service="variables = { WEB_TOKEN = { file = 'token' } }",
     )
-    assert place.deploy().first == "envtool: it is not said where to deploy"
+    assert place.deploy().first == "error: it is not said where to deploy"
     assert "nothing to start" in place.ok("--to", "live").first
     done = place.ok("--to", "staging")
     assert place.asked()[1] == {
@@ -167,7 +175,7 @@ def test_groups_of_the_lock_are_installed_besides(place: Place) -> None:
     assert (place.prefix / "share/extra").exists()
     place.policy(text=f"{files}[deploy.profiles.big]\ngroups = ['nope']\n")
     done = place.deploy()
-    assert (done.code, done.first) == (2, "envtool: the lock has no environment `nope`")
+    assert (done.code, done.first) == (2, "error: the lock has no environment `nope`")
 
 
 @pytest.mark.parametrize(
@@ -186,11 +194,9 @@ def test_groups_of_the_lock_are_installed_besides(place: Place) -> None:
             "two services of the policy have one name",
         ),
         (
-            "[deploy.variables]\nA = { env = 'NOT_THERE' }\nB = { file = 'nope' }\n"
-            "C = { file = 'empty' }\nD = { file = 'binary' }\nE = { file = 'zero' }\n",
+            MISSING,
             (),
-            "settings are missing: `$NOT_THERE` is not set, `nope` can not be read, `empty` is"
-            " empty, `binary` is no text, `zero` holds a zero byte",
+            "settings are missing: `$NOT_THERE` is not set, `nope` can not be read, `empty` is empty, `binary` is no text, `zero` holds a zero byte",
         ),
         ("", ("--status", "--stop"), "these options do not go together"),
     ],
@@ -204,7 +210,8 @@ def test_what_can_not_be_deployed_is_told_before_anything_is_touched(
     (place.folder / "zero").write_bytes(b"a\0b")
     place.policy(text=text)
     done = place.deploy(*options)
-    assert (done.code, done.first) == (2, f"envtool: {said}")
+    assert done.code == 2
+    assert flat(done.err).startswith(f"error: {said} hint: ")
     assert not place.prefix.exists()
 
 
@@ -249,9 +256,9 @@ def test_several_services_start_one_after_the_other(place: Place) -> None:
     place.lock("web=4.0")
     place.policy(timeout=1)
     done = place.deploy()
-    assert "`web`, `two` of before answer again" in done.out
+    assert "`two`, `web` of before answer again" in done.out
     assert place.asked(second)[0] == place.asked()[0] == "1.0"
-    assert place.ok("--stop").first == "Stopped `two`, `web`"
+    assert place.ok("--stop").first == "Stopped `web`, `two`"
     assert place.deploy("--stop").first == "Nothing was stopped"
 
 
@@ -291,7 +298,9 @@ def test_a_deployment_that_is_interrupted_goes_back(place: Place) -> None:
     place.policy(service="cwd = 'nowhere'")
     done = place.deploy()
     assert done.code == 2
-    assert "`" + str(place.folder / "nowhere") + "` can not be the working directory" in done.err
+    assert "`" + str(place.folder / "nowhere") + "` can not be the working directory" in flat(
+        done.err
+    )
     assert place.asked()[0] == "1.0"
     record = place.state / "services/web.json"
     keeper = json.loads(record.read_text())["keeper"][0]
@@ -300,7 +309,7 @@ def test_a_deployment_that_is_interrupted_goes_back(place: Place) -> None:
     )
     done = place.deploy()
     assert done.code == 2
-    assert "can not be started: nobody knows anymore" in done.err
+    assert "can not be started: nobody knows anymore" in flat(done.err)
 
 
 def test_what_was_started_and_can_not_be_read_is_named(place: Place) -> None:
@@ -312,9 +321,9 @@ def test_what_was_started_and_can_not_be_read_is_named(place: Place) -> None:
     for memo in ("x", '{"service": {"name": 1}, "folder": "x"}'):
         record.write_text(json.dumps({**data, "memo": memo}))
         done = place.deploy()
-        assert (done.code, done.first) == (2, "envtool: it is not known how `web` was started")
+        assert (done.code, done.first) == (2, "error: it is not known how `web` was started")
     record.write_text("{}")
-    assert "does not say what was started" in place.deploy().first
+    assert "does not say what was started" in flat(place.deploy().err)
     record.write_text(json.dumps(data))
 
 
@@ -358,6 +367,6 @@ def test_a_layer_that_does_not_work_stops_nothing(place: Place) -> None:
     place.lock("web=1.0", "python=3.12.1")
     done = place.deploy()
     assert done.code == 1
-    assert done.first.startswith("Not deployed: the layer `core system` does not work: ")
+    assert done.first.startswith("Not deployed: the layer `core-system` does not work: ")
     assert "of before" not in done.out
     assert place.asked()[0] == "1.0"
