@@ -69,6 +69,12 @@ class UnreadableError(EnvtoolError):
     exit_code = ExitCode.UNREADABLE
 
 
+class RefusedError(EnvtoolError):
+    """The policy does not permit what was asked for."""
+
+    exit_code = ExitCode.NO
+
+
 class UnavailableError(EnvtoolError):
     """The network, or data that is needed, is out of reach."""
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from envtool.domain.auditing.identify import Products
+    from envtool.domain.auditing.sources import Sources
     from envtool.domain.catalog import Catalog
     from envtool.domain.channel_names import Machine
     from envtool.domain.channel_resolver import ResolvedChannel
@@ -24,6 +26,13 @@ if TYPE_CHECKING:
     from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
     from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
     from envtool.domain.yaml_nodes import Node
+    from envtool.ports_auditing import (
+        Advisories,
+        AdvisoryDatabase,
+        Attestations,
+        PackageCaches,
+        ProjectIndex,
+    )
     from envtool.ports_deploying import Daemons
     from envtool.ports_exporting import BillWriter, Bundles
     from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
@@ -152,6 +161,17 @@ class Git(Protocol):
 
         None when that commit has no such file. Raises `UsageError` when `revision` names no
         commit, `ToolError` when git is missing or fails.
+        """
+        ...
+
+    def commit(self, folder: str, revision: str) -> str:
+        """The full hash of the commit that `revision` names; raises as `blob`."""
+        ...
+
+    def head_with(self, folder: str, path: str, content: bytes) -> str | None:
+        """The full hash of the commit that is checked out, if it has `content` at `path`.
+
+        None when it has other bytes, or none; raises as `blob`. Takes one process.
         """
         ...
 
@@ -299,12 +319,15 @@ class Inspector(Protocol):
         """
         ...
 
-    def check_files(self, installed: "Installed", root: str | None = None) -> "tuple[Damage, ...]":
+    def check_files(
+        self, installed: "Installed", root: str | None = None, hashed: "Sequence[str]" = ()
+    ) -> "tuple[Damage, ...]":
         """Every file that is not as `installed` records it, in the order of the records.
 
         `root` is where the tree lies now, when that is not where it was read: the hashes are
         those of the files as installed, whatever the path is that is written into them. Reads
-        nothing outside of the tree, and never waits for a pipe.
+        nothing outside of the tree, and never waits for a pipe. `hashed` are folders of packages
+        whose files were just hashed: a file that is one of them, and not a copy, is not read again.
         """
         ...
 
@@ -318,6 +341,10 @@ class Shipped(Protocol):
 
     def licenses(self) -> "LicenseNames":
         """What channels call licences; read once."""
+        ...
+
+    def products(self) -> "Products":
+        """What native conda packages are for those who write advisories; read once."""
         ...
 
     def requirement(self) -> str:
@@ -354,9 +381,14 @@ class Tools:
     wheels: "Callable[[], Wheels]"
     byte_code: "Callable[[], ByteCode]"
     engine: "Callable[[], LockEngine]"
+    bills: "Callable[[], BillWriter]"
+    bundles: "Callable[[], Bundles]"
+    attestations: "Callable[[], Attestations]"
+    advisories: "Callable[[Sources], Advisories]"
+    advisory_database: "Callable[[Sources], AdvisoryDatabase]"
+    package_caches: "Callable[[], PackageCaches]"
+    project_index: "Callable[[str], ProjectIndex]"
     processes: "Callable[[], Processes]"
     trials: "Callable[[], Trials]"
     repository: "Callable[[], Repository]"
-    bills: "Callable[[], BillWriter]"
-    bundles: "Callable[[], Bundles]"
     daemons: "Callable[[], Daemons]"

@@ -4,8 +4,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from envtool.domain.channel_resolver import ResolvedChannel
     from envtool.domain.demo import Offer, Played
@@ -43,12 +44,29 @@ class Linked(NamedTuple):
         fetched: packages that were neither there nor in the store of archives.
         downloaded: bytes.
         stored: packages that the store of archives had.
+        hashed: the folders of packages in the cache that were hashed, every file, before it
+            was linked; each has the name that the record of the package has.
     """
 
     hits: int = 0
     fetched: int = 0
     downloaded: int = 0
     stored: int = 0
+    hashed: "tuple[str, ...]" = ()
+
+
+class Disk(NamedTuple):
+    """What a tree takes, without byte-code.
+
+    Attributes:
+        files: with links.
+        size: of all of them, in bytes.
+        own: the bytes of those that the tree does not share with the cache, or another tree.
+    """
+
+    files: int = 0
+    size: int = 0
+    own: int = 0
 
 
 class Kept(NamedTuple):
@@ -108,6 +126,13 @@ class Installer(Protocol):
         """
         ...
 
+    def modules(self, records: "Sequence[CondaRecord]") -> "Iterator[str]":
+        """The sha256 of files that come with packages, of those in the cache; modules among them.
+
+        Read while it is iterated over; raises nothing.
+        """
+        ...
+
     def publish(self, records: "Sequence[CondaRecord]", stage: str) -> None:
         """Have the prefix say of `records` where they are published, not who served them."""
         ...
@@ -160,6 +185,14 @@ class Inventory(NamedTuple):
     pip: "tuple[LockedPackage, ...]"
 
 
+class Broken(NamedTuple):
+    """A generation whose record is damaged: its tree, None when it is gone, and its moment."""
+
+    number: int
+    tree: str | None
+    moment: "datetime"
+
+
 class Prefixes(Protocol):
     """Installed prefixes, each of them one whole tree at every instant, and their past."""
 
@@ -194,12 +227,12 @@ class Prefixes(Protocol):
         """The states that the prefix has had, as far as they are recorded."""
         ...
 
-    def has_tree(self, prefix: str, number: int) -> bool:
-        """Whether the tree of a generation is kept beside the prefix."""
+    def tree(self, prefix: str, number: int) -> str | None:
+        """The tree of a generation, where it is kept beside the prefix; None where it is not."""
         ...
 
     def records(self, prefix: str, number: int) -> str:
-        """The text of its `records.lock`; raises `UnreadableError`."""
+        """The text of its `records.lock`; raises `IntegrityError` when no copy is right."""
         ...
 
     def next_number(self, prefix: str) -> int:
@@ -251,18 +284,55 @@ class Prefixes(Protocol):
         ...
 
     def seal(
-        self, prefix: str, generation: "Generation", records: str, loose: "Collection[str]" = ()
-    ) -> None:
-        """Record the staged tree as a generation, and make all of it durable.
+        self,
+        prefix: str,
+        generation: "Generation",
+        records: str,
+        texts: "Iterable[bytes]" = (),
+    ) -> Disk:
+        """Record the staged tree as a generation, and make all of it durable; what it takes.
 
-        The files `loose` may change at any time.
+        `texts` are the files of the project that it was made from.
         """
         ...
 
-    def reseal(
-        self, prefix: str, generation: "Generation", records: str, loose: "Collection[str]" = ()
-    ) -> None:
-        """Record the tree at `prefix` anew, after its scripts ran there; as `seal`."""
+    def restore(self, prefix: str, generation: "Generation", records: str, tree: str) -> None:
+        """Record anew what `tree` is, which is in its place or kept; raises `UnreadableError`."""
+        ...
+
+    def mend(self, prefix: str, number: int) -> tuple[str, ...]:
+        """Write again what of the record of a generation was damaged, from its second copy.
+
+        Gives the names of those files; none as well where no copy is right. Raises
+        `UnreadableError`.
+        """
+        ...
+
+    def broken(self, prefix: str) -> "tuple[Broken, ...]":
+        """The generations of which no copy of the record can be read."""
+        ...
+
+    def unsealed(self, prefix: str, number: int) -> tuple[str, ...]:
+        """The records of packages in a kept tree that are not those of the generation.
+
+        Raises `UnreadableError`.
+        """
+        ...
+
+    def text(self, prefix: str, digest: str) -> bytes | None:
+        """A file of a project that a generation was made from; None when it is lost."""
+        ...
+
+    def intend(self, prefix: str, text: str | None) -> None:
+        """Note which files go back with the tree that was just put in place; None: it is done.
+
+        From then on a run that is cut off is finished by the next one, and not undone. Raises
+        `UnreadableError`.
+        """
+        ...
+
+    def intent(self, prefix: str) -> str | None:
+        """What was noted and not done; None when there is nothing."""
         ...
 
     def replace(self, prefix: str, number: int, *, staged: bool, checked: bool) -> str:
@@ -282,8 +352,8 @@ class Prefixes(Protocol):
         """The tree from before comes back, and what was made goes away."""
         ...
 
-    def changed(self, prefix: str, number: int) -> tuple[str, ...]:
-        """The files of a kept tree that are not what they were; raises `UnreadableError`."""
+    def changed(self, prefix: str, number: int) -> tuple[str, ...] | None:
+        """The files of a kept tree that are not what they were; None when nobody knows."""
         ...
 
     def prune(self, prefix: str, keep: int) -> tuple[int, ...]:
@@ -408,6 +478,14 @@ class ByteCodeFacts(NamedTuple):
 
 class ByteCode(Protocol):
     """Gives an environment the byte-code that Python would make when it first runs."""
+
+    def expect(self, python: str, sources: "Iterable[str]") -> None:
+        """Look, while other things are done, at the byte-code that `complete` will link.
+
+        `python` is the sha256 of the package that the interpreter comes in, `sources` those of
+        modules, among others; they are iterated over in another thread.
+        """
+        ...
 
     def complete(self, stage: Stage, hashes: "Mapping[str, str]") -> ByteCodeFacts:
         """Have a `.pyc` for every module of the site-packages of `stage` that has none.

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from tests.wheel_making import digest
@@ -53,18 +54,24 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 class Index(NamedTuple):
-    """Where it is, and what goes wrong there: `status`, `stall` (seconds), `password`."""
+    """Where it is, and what goes wrong there: `status`, `stall` (seconds), `password`.
+
+    `asked` are the paths of all requests.
+    """
 
     url: str
     faults: dict[str, Any]
+    asked: list[str]
 
 
 @contextmanager
-def serving(*dists: Dist) -> Iterator[Index]:
-    """An index of these files."""
+def serving(*dists: Dist, others: Mapping[str, str] = MappingProxyType({})) -> Iterator[Index]:
+    """An index of these files, and of projects that have no file: their pages, by name."""
     faults: dict[str, Any] = {}
+    asked: list[str] = []
     files = {each.file: each.content for each in dists}
     pages = {name.replace("_", "-"): _page(name, files) for name in {each.name for each in dists}}
+    pages |= {name: text.encode() for name, text in others.items()}
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -75,6 +82,7 @@ def serving(*dists: Dist) -> Iterator[Index]:
             self._answer(status, b"")
 
         def _found(self) -> tuple[int, bytes]:
+            asked.append(self.path)
             time.sleep(faults.get("stall", 0))
             if "password" in faults and "Authorization" not in self.headers:
                 return 401, b"who are you?"
@@ -100,7 +108,7 @@ def serving(*dists: Dist) -> Iterator[Index]:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield Index(f"http://127.0.0.1:{server.server_port}/simple", faults)
+            yield Index(f"http://127.0.0.1:{server.server_port}/simple", faults, asked)
         finally:
             server.shutdown()
             thread.join()

@@ -121,5 +121,5 @@ class Shop(NamedTuple):
 
 def leftovers(state: Path) -> set[str]:
     """What lies beside a prefix that should not."""
-    known = {"lock", ".gitignore", "generations", "log.jsonl"}
+    known = {"lock", ".gitignore", "generations", "log.jsonl", "texts"}
     return set(os.listdir(state)) - known if state.exists() else set()

@@ -150,13 +150,20 @@ def check_beside(root: Path, current: int | None) -> None:
     places = Places(prefix(root))
     if not os.path.isdir(places.folder):
         return
-    assert set(os.listdir(places.folder)) <= {"lock", ".gitignore", "generations", "log.jsonl"}
+    assert set(os.listdir(places.folder)) <= {
+        "lock",
+        ".gitignore",
+        "generations",
+        "log.jsonl",
+        "texts",
+    }
     prefixes = InstalledPrefixes()
     known = {each.number for each in prefixes.generations(prefix(root))}
     assert current is None or current in known
     for number in os.listdir(places.generations) if os.path.isdir(places.generations) else ():
         names = set(os.listdir(places.generation(int(number))))
-        assert names <= {"generation.json", "records.lock", "manifest.json", "tree"}, names
+        known_names = {"generation.json", "records.lock", "copy.json", "manifest.json", "tree"}
+        assert names <= known_names, names
         assert int(number) in known
         if "tree" in names:
             assert int(number) != current

@@ -12,11 +12,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from envtool.adapters import connect_demo
 from envtool.cli import run
+from envtool.domain.auditing.sources import FILES, PUBLISHED
 from envtool.domain.demo import Played, Scene
 from envtool.domain.mends import MENDERS
 from envtool.domain.patterns import PATTERNS
@@ -325,6 +327,31 @@ def _recreate() -> str:
         return f"```console\n{_timeless(shown, folder)}```\n"
 
 
+def _signed() -> str:
+    """An environment of which one package is signed, and the policy requires it of both."""
+    from tests.installing import small_channel
+    from tests.signed_channels import demand, sign
+    from tests.signing import LocalSigstore
+
+    sigstore = LocalSigstore()
+    with TemporaryDirectory() as name:
+        folder = Path(name).resolve() / "service"
+        folder.mkdir()
+        channel = small_channel(folder / "channel")
+        text = (
+            f"channels: [{channel.url}]\nplatforms: [linux-64]\ndependencies: [app=1.0, pytest]\n"
+        )
+        (folder / "environment.yml").write_text(text, encoding="utf-8")
+        demand(folder, sigstore, channel.url)
+        shown = ""
+        with _machine(folder.parent):
+            for names in (("app", "base-files"), ("app", "base-files", "pytest")):
+                sign(channel, channel.url, sigstore, *names)
+                _output("envtool lock", folder)
+                shown += _typed("envtool recreate", folder)
+        return f"```console\n{_timeless(shown, folder)}```\n"
+
+
 @contextmanager
 def _machine(home: Path) -> Iterator[None]:
     """A user with an empty home and an empty cache, below `home`."""
@@ -431,6 +458,23 @@ def _prefix() -> str:
     return f"```console\n{shown}```\n"
 
 
+def _audit() -> str:
+    """A project with old packages: audited, asked about one, mended by half, audited again."""
+    from tests.audits import LOCKED, audited_project, database
+
+    mended = [e._replace(version="3.0.15") if e.name == "openssl" else e for e in LOCKED]
+    with TemporaryDirectory() as name, _machine(Path(name)):
+        folder = Path(name) / "orders"
+        audited_project(folder)
+        database(Path(name) / "cache", fetched=datetime.now(tz=UTC))
+        shown = _typed("envtool audit --offline", folder)
+        shown += _typed("envtool audit --offline --explain urllib3", folder)
+        audited_project(folder, *mended)
+        after = _typed("envtool audit --offline", folder).splitlines(keepends=True)
+        shown += "# openssl was updated\n" + "".join(after[:5]) + "...\n"
+    return f"```console\n{re.sub(r'since [-0-9]{10}', 'since 2026-11-23', shown)}```\n"
+
+
 def _patterns() -> str:
     rows = ["| pattern | answered by | still to come |", "|---|---|---|"]
     for each in PATTERNS:
@@ -476,6 +520,21 @@ def _shown(value: object) -> str:
     return "-" if data is None else f"`{str(data).lower() if isinstance(data, bool) else data}`"
 
 
+def _sources() -> str:
+    """Where advisories are published, and under which names a folder has them."""
+    files: dict[str, list[str]] = {file.key: [] for file in FILES.values()}
+    for file in FILES.values():
+        files[file.key].append(f"`{file.name}`")
+    rows = [
+        "| key of `audit.sources` | what it is | where | file for `--from` |",
+        "|---|---|---|---|",
+    ]
+    for key, each in PUBLISHED.items():
+        names = ", ".join(files.get(key, ["-"]))
+        rows.append(f"| `{key}` | {each.holds} | `{each.url}` | {names} |")
+    return "\n".join(rows) + "\n"
+
+
 def _exit_codes() -> str:
     rows = ["| status | meaning |", "|---|---|"]
     rows += [f"| {int(code)} | {_MEANINGS[code]} |" for code in ExitCode]
@@ -494,11 +553,14 @@ _PARTS: dict[str, Callable[[], str]] = {
     "prefix": _prefix,
     "demo": _demo,
     "recreate": _recreate,
+    "signed": _signed,
+    "audit": _audit,
     "run": _run,
     "patterns": _patterns,
     "rules": _rules,
     "mends": _mends,
     "policy": _policy,
+    "sources": _sources,
     "exit codes": _exit_codes,
 }
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from rattler import (
@@ -17,15 +18,15 @@ LINUX = ("linux-64", "noarch")
 
 
 def solved(
-    url: str, cache: Path, *specs: str, subdirs: tuple[str, ...] = LINUX
+    url: str | Sequence[str], cache: Path, *specs: str, subdirs: tuple[str, ...] = LINUX
 ) -> list[RepoDataRecord]:
     """What these match specs come to, sorted by name, on a machine like this one.
 
-    `cache` gets a folder `repodata`.
+    `url` may be several channels, the first goes first. `cache` gets a folder `repodata`.
     """
     records = asyncio.run(
         solve(
-            [Channel(url)],
+            [Channel(each) for each in ([url] if isinstance(url, str) else url)],
             specs,
             gateway=Gateway(cache_dir=cache / "repodata"),
             platforms=subdirs,  # type: ignore[arg-type] # names of subdirs

@@ -28,7 +28,7 @@ ALLOWED = {
     "ports_installing": {"domain", "ports"},
     "ports_auditing": {"domain"},
     "ports_deploying": {"ports_testing"},
-    "ports_exporting": {"domain"},
+    "ports_exporting": {"domain", "ports_installing"},
     "ports_running": {"ports"},
     "ports_testing": {"domain"},
     "workflows": {
@@ -171,6 +171,10 @@ def test_verify_loads_no_heavy_module(tmp_path: Path) -> None:
     # Nor what only `--prefix` needs.
     assert not modules & {"envtool.domain.installed", "envtool.workflows.verify_prefix"}
     assert not {each for each in modules if "prefix_" in each}
+    # Nor what only `envtool audit` needs; where sources are published is a part of the policy.
+    audits = {each for each in modules if "audit" in each}
+    assert audits <= {"envtool.domain.auditing", "envtool.domain.auditing.sources"}
+    assert "sqlite3" not in modules
 
 
 def test_run_loads_next_to_nothing(tmp_path: Path) -> None:

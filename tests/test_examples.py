@@ -11,7 +11,6 @@ from packaging.requirements import Requirement
 
 from envtool.domain.policy.waiving import ALWAYS
 from envtool.domain.rules import BY_ID, RULES
-from envtool.domain.rules.rule import Scope
 from tests.conftest import Envtool
 
 ROOT = Path(__file__).parent.parent
@@ -44,7 +43,7 @@ def test_the_neglected_twin_breaks_every_rule(here: Envtool) -> None:
     findings = json.loads(done.out)["findings"]
     counts = Counter(each["rule"] for each in findings if each["waived"] is None)
     assert counts.keys() == BY_ID.keys() - {"lock.present"} - {
-        each.id for each in RULES if each.scope in {Scope.PREFIX, Scope.COMMIT, Scope.SERVICE}
+        each.id for each in RULES if each.elsewhere
     }
     # Two lines that exclude each other can not both be in the lock.
     assert {rule for rule, count in counts.items() if count > 1} == {"lock.in-sync"}

@@ -1,9 +1,11 @@
 """The files through which other tools run envtool: they parse, and what they type exists."""
 
+import json
 import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import typer.main
 import yaml
 
 from envtool.cli.app import application
+from tests.audits import audited_project, database
 from tests.workflows.test_verify import CLEAN, HTTP, write
 
 ROOT = Path(__file__).parent.parent
@@ -42,7 +45,9 @@ def test_every_command_that_is_typed_exists() -> None:
     for line in found:
         _, verb, *words = line.split()
         assert verb in commands.commands, line
-        known = {option for each in commands.commands[verb].params for option in each.opts}
+        command = commands.commands[verb]
+        params = getattr(command, "checking", command).params
+        known = {option for each in params for option in each.opts}
         options = {word.partition("=")[0] for word in words if word.startswith("-")}
         assert options <= known, line
 
@@ -128,10 +133,90 @@ def test_the_gitlab_job_runs(tmp_path: Path) -> None:
     assert all((tmp_path / path).exists() for path in job["artifacts"]["paths"])
 
 
+# A `gh` that knows of one issue, and notes what it is told.
+GH = """#!/bin/sh
+case "$1 $2" in
+  "issue list") [ -e issue ] && echo 7 ;;
+esac
+echo "$@" | head -n 1 >> told
+exit 0
+"""
+
+
+def audit_steps(folder: Path) -> list[str]:
+    """The scripts of the weekly workflow that `envtool init` writes into `folder`."""
+    write(folder, {".git/HEAD": ""})
+    subprocess.run([str(BIN / "envtool"), "init"], cwd=folder, check=True, capture_output=True)
+    workflow = load(folder / ".github/workflows/envtool-audit.yml")
+    assert workflow[True]["schedule"]
+    assert workflow["permissions"]["issues"] == "write"
+    assert all(
+        "${{" not in step.get("run", "") or "exit" in step["run"]
+        for step in workflow["jobs"]["audit"]["steps"]
+    )
+    return [step["run"] for step in workflow["jobs"]["audit"]["steps"] if "run" in step]
+
+
+def run_step(folder: Path, script: str, **variables: str) -> int:
+    environment = {
+        "PATH": f"{folder / 'bin'}:{BIN}:{os.environ['PATH']}",
+        "HOME": str(folder),
+        "ENVTOOL_CACHE_DIR": str(folder / "cache"),
+        "CONDA_OFFLINE": "1",
+        "TITLE": "envtool audit",
+        "GITHUB_OUTPUT": str(folder / "output"),
+    }
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],  # noqa: S607
+        cwd=folder,
+        env=os.environ | environment | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode
+
+
+def test_the_weekly_workflow_runs(tmp_path: Path) -> None:
+    audited_project(tmp_path, spec=CLEAN)
+    database(tmp_path / "cache", fetched=datetime.now(tz=UTC))
+    write(tmp_path, {"bin/gh": GH})
+    (tmp_path / "bin/gh").chmod(0o755)
+    _, audit, opened, closed, _ = audit_steps(tmp_path)
+    assert run_step(tmp_path, audit) == 0
+    assert (tmp_path / "output").read_text() == "code=1\n"
+    assert "CVE-2023-43804" in (tmp_path / "envtool-audit.md").read_text()
+    assert (tmp_path / "envtool-audit.sarif").exists()
+    assert (tmp_path / "envtool-audit-before.json").exists()
+    assert run_step(tmp_path, opened) == 0
+    (tmp_path / "issue").touch()
+    assert run_step(tmp_path, opened) == 0
+    assert run_step(tmp_path, closed) == 0
+    told = [
+        line for line in (tmp_path / "told").read_text().splitlines() if "issue list" not in line
+    ]
+    assert told == [
+        "issue create --title envtool audit --body-file envtool-audit.md",
+        "issue edit 7 --body-file envtool-audit.md",
+        "issue close 7 --comment Nothing is found anymore.",
+    ]
+    assert run_step(tmp_path, audit) == 0
+    since = json.loads((tmp_path / "envtool-audit.json").read_text())["data"]["audit"]["since"]
+    assert (len(since["new"]), len(since["still"])) == (0, 3)
+    (tmp_path / "cache/advisories/database.sqlite").write_bytes(b"x")
+    assert run_step(tmp_path, audit) == 0
+    assert (tmp_path / "output").read_text().splitlines()[-1] == "code=6"
+    before = json.loads((tmp_path / "envtool-audit-before.json").read_text())
+    assert before["exit_code"] == 1
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("envtool ", {"lock", "run", "verify", "init", "diff", "explain", "policy", "schema"}),
+        (
+            "envtool ",
+            {"lock", "test", "commit", "run", "verify", "init", "diff", "explain", "policy"},
+        ),
         ("envtool ver", {"verify"}),
         ("envtool policy ", {"show", "schema"}),
         ("envtool verify --pro", {"--profile"}),

@@ -23,9 +23,11 @@ TEXT = README.read_text(encoding="utf-8")
 def commands() -> set[str]:
     """Every command that can be typed."""
     group = typer.main.get_command(application())
-    names = set()
+    names: set[str] = set()
     for name, command in getattr(group, "commands", {}).items():
-        names |= {f"{name} {each}" for each in getattr(command, "commands", {})} or {name}
+        below = {f"{name} {each}" for each in getattr(command, "commands", {})}
+        # `envtool audit` is a command that has commands.
+        names |= below | {name} if not below or hasattr(command, "checking") else below
     return names
 
 

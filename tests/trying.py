@@ -27,6 +27,25 @@ LOCK = "conda-lock.yml"
 RECORDS = "recovery/records.lock"
 SPEC = "environment.yml"
 POLICY = "envtool.toml"
+# What an update that was exported changes, in the order of git.
+EXPORTED = [
+    LOCK,
+    SPEC,
+    *(
+        f"recovery/{name}"
+        for name in (
+            ".gitattributes",
+            "CHANGELOG.md",
+            "RECOVERY.md",
+            "conda-linux-64.lock",
+            "manifest.json",
+            "previous/conda-linux-64.lock",
+            "records.lock",
+            "recover.ps1",
+            "recover.sh",
+        )
+    ),
+]
 
 
 def script(path: str, body: str) -> File:

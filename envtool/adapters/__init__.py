@@ -11,10 +11,19 @@ if TYPE_CHECKING:
     from envtool.adapters.archives import ArchiveStore
     from envtool.adapters.conda_archives import CondaArchives
     from envtool.adapters.disk import Disk
-    from envtool.adapters.downloads import Web
+    from envtool.adapters.downloads import Downloads
     from envtool.adapters.rattler_client import Connection
     from envtool.adapters.wheels import LockedWheels
+    from envtool.domain.auditing.sources import Sources
     from envtool.ports import Changes, Desk, Inspector, LockEngine, PipSolver, Solver, Yaml
+    from envtool.ports_auditing import (
+        Advisories,
+        AdvisoryDatabase,
+        Attestations,
+        PackageCaches,
+        ProjectIndex,
+        Webhook,
+    )
     from envtool.ports_deploying import Daemons
     from envtool.ports_exporting import BillWriter, Bundles
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
@@ -51,6 +60,11 @@ def connect(*, offline: bool = False) -> Tools:
         inspector=cache(_inspector),
         wheels=cache(partial(_wheels, desk)),
         byte_code=cache(_byte_code),
+        attestations=cache(partial(_attestations, desk)),
+        advisories=cache(partial(_advisories, desk)),
+        advisory_database=cache(partial(_advisory_database, desk)),
+        package_caches=cache(partial(_package_caches, desk)),
+        project_index=cache(partial(_project_index, desk)),
         processes=cache(_processes),
         trials=cache(_trials),
         repository=cache(_repository),
@@ -72,6 +86,23 @@ def connect_demo() -> "DemoTools":
     from envtool.ports_installing import DemoTools
 
     return DemoTools(Disk(), DemoStage())
+
+
+def peak_memory() -> int:
+    """The most memory that this run has taken so far, in bytes; 0 where nobody knows."""
+    from envtool.adapters.memory import peak_memory
+
+    return peak_memory()
+
+
+def connect_webhook() -> "Webhook":
+    """The door to the server that `envtool audit --webhook` tells."""
+    from envtool.adapters.rattler_network import Network
+    from envtool.adapters.webhook import HttpWebhook
+
+    desk = connect().desk()
+    machine = desk.machine("/")
+    return HttpWebhook(Network(machine.settings, machine.variables), desk.credentials())
 
 
 def _desk(files: "Disk", yaml: "Yaml", *, offline: bool) -> "Desk":
@@ -141,10 +172,8 @@ def _installer(desk: Callable[[], "Desk"]) -> "Installer":
 
 def _archives(desk: Callable[[], "Desk"]) -> "CondaArchives":
     from envtool.adapters.conda_archives import CondaArchives
-    from envtool.adapters.downloads import Downloads
 
-    settings = desk().machine("/").settings
-    return CondaArchives(_store(), Downloads(_web(desk)), offline=settings.offline.value)
+    return CondaArchives(_store(), _downloads(desk), offline=_is_offline(desk))
 
 
 def _store() -> "ArchiveStore":
@@ -153,6 +182,27 @@ def _store() -> "ArchiveStore":
     from envtool.adapters.user import User
 
     return ArchiveStore(archives_root(User.here()))
+
+
+def _attestations(desk: Callable[[], "Desk"]) -> "Attestations":
+    from envtool.adapters.attestations import RattlerAttestations
+
+    return RattlerAttestations(_connection(desk), _cache())
+
+
+def _package_caches(desk: Callable[[], "Desk"]) -> "PackageCaches":
+    from envtool.adapters.package_caches import UnpackedPackages, cache_folders
+    from envtool.adapters.user import User
+
+    settings = desk().machine("/").settings
+    own = f"{_cache()}/packages"
+    return UnpackedPackages((own, *cache_folders(User.here(), settings.pkgs_dirs)))
+
+
+def _project_index(desk: Callable[[], "Desk"], url: str) -> "ProjectIndex":
+    from envtool.adapters.project_index import SimpleIndex
+
+    return SimpleIndex(_downloads(desk), url, offline=_is_offline(desk))
 
 
 def _prefixes() -> "Prefixes":
@@ -167,20 +217,25 @@ def _inspector() -> "Inspector":
     return PrefixInspector()
 
 
-def _web(desk: Callable[[], "Desk"]) -> "Web":
-    from envtool.adapters.downloads import Web
+def _downloads(desk: Callable[[], "Desk"]) -> "Downloads":
+    from envtool.adapters.downloads import Downloads, Web
     from envtool.adapters.index_credentials import IndexCredentials
     from envtool.adapters.rattler_network import Network
 
     machine = desk().machine("/")
     settings = machine.settings
-    return Web(
+    web = Web(
         network=Network(settings, machine.variables),
         credentials=IndexCredentials(machine.variables, desk().credentials()),
         retries=settings.remote_max_retries.value,
         connect=settings.remote_connect_timeout_secs.value,
         read=settings.remote_read_timeout_secs.value,
     )
+    return Downloads(web)
+
+
+def _is_offline(desk: Callable[[], "Desk"]) -> bool:
+    return desk().machine("/").settings.offline.value
 
 
 def _wheels(desk: Callable[[], "Desk"]) -> "Wheels":
@@ -188,11 +243,31 @@ def _wheels(desk: Callable[[], "Desk"]) -> "Wheels":
 
 
 def _locked_wheels(desk: Callable[[], "Desk"]) -> "LockedWheels":
-    from envtool.adapters.downloads import Downloads
     from envtool.adapters.wheels import LockedWheels
 
-    settings = desk().machine("/").settings
-    return LockedWheels(_store(), Downloads(_web(desk)), offline=settings.offline.value)
+    return LockedWheels(_store(), _downloads(desk), offline=_is_offline(desk))
+
+
+def _advisories(desk: Callable[[], "Desk"], sources: "Sources") -> "Advisories":
+    from envtool.adapters.advisory_database import DatabaseAdvisories
+    from envtool.adapters.caches import advisories_folder, advisories_path
+
+    cache = _cache()
+    database = DatabaseAdvisories(advisories_path(cache, sources))
+    if _is_offline(desk):
+        return database
+    from envtool.adapters.online_advisories import OnlineAdvisories, reach
+
+    folder = advisories_folder(cache)
+    return OnlineAdvisories(reach(_downloads(desk), sources, database, folder))
+
+
+def _advisory_database(desk: Callable[[], "Desk"], sources: "Sources") -> "AdvisoryDatabase":
+    from envtool.adapters.advisory_update import FetchedDatabase
+    from envtool.adapters.caches import advisories_path
+
+    path = advisories_path(_cache(), sources)
+    return FetchedDatabase(path, sources, _downloads(desk), offline=_is_offline(desk))
 
 
 def _byte_code() -> "ByteCode":

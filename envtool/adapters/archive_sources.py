@@ -2,7 +2,6 @@
 
 import os
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.solving import CondaRecord
@@ -17,7 +16,7 @@ def located(record: CondaRecord, channels: tuple[ResolvedChannel, ...]) -> str:
         if record.url.startswith(f"{channel.url}/"):
             rest = record.url[len(channel.url) :]
             paths = (each.url + rest for each in channel.sources if each.is_local)
-            there = (url for url in paths if os.path.isfile(_path(url)))
+            there = (url for url in paths if os.path.isfile(path_of(url)))
             return next(there, record.url)
     return record.url
 
@@ -27,7 +26,7 @@ def check_archive(record: CondaRecord, url: str) -> None:
 
     Raises `IntegrityError` when it is another one, `UnavailableError` when it can not be read.
     """
-    path = _path(url)
+    path = path_of(url)
     if not record.sha256 and not record.md5:
         raise IntegrityError(
             f"`{named(record)}` has no hash in the lock", hints=("lock again: `envtool lock`",)
@@ -54,8 +53,15 @@ def named(record: CondaRecord) -> str:
     return record.url.rpartition("/")[2]
 
 
-def _path(url: str) -> str:
-    return url2pathname(urlsplit(url).path) if os.name == "nt" else unquote(urlsplit(url).path)
+def path_of(url: str) -> str:
+    """The path that a `file://` URL stands for on this machine."""
+    path = urlsplit(url).path
+    if os.name != "nt":
+        return unquote(path)
+    # Comes with a client for HTTP.
+    from urllib.request import url2pathname
+
+    return url2pathname(path)
 
 
 def digest(path: str, algorithm: str = "sha256") -> str:

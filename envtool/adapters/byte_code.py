@@ -6,18 +6,28 @@ name, and is held against the latter before it is linked: what was edited, there
 in some prefix, goes no further. Who may write to the cache and renames what he edits is the user.
 """
 
-import hashlib
 import os
 import subprocess
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from threading import Timer
 from typing import NamedTuple
 
 from envtool.adapters import byte_code_worker
-from envtool.adapters.prefix_python import layout_in
+from envtool.adapters.byte_code_cache import (
+    Kind,
+    Shelf,
+    kind_of,
+    linked,
+    looked_through,
+    recall,
+    remember,
+    shelf,
+)
+from envtool.adapters.byte_code_modules import Module, folders, without
+from envtool.adapters.prefix_python import python_in
 from envtool.ports_installing import ByteCodeFacts, Stage
 
 # Nothing of the user, of `site` or of packages; nothing written; no warnings on sources.
@@ -28,36 +38,10 @@ _PROBE = (
     "print(tag, tag + '-' + getattr(sys, 'abiflags', '') + MAGIC_NUMBER.hex())"
 )
 _BATCH = 32
-_CACHE = "__pycache__"
 # For a batch, in seconds; a process that takes longer is taken for hanging.
 _LONGEST = 300.0
 # Before it is taken for certain that not the modules are to blame.
 _MOST_PROCESSES = 50
-
-
-class _Module(NamedTuple):
-    """A source in the stage; `path` below it, with slashes."""
-
-    path: str
-    folder: str
-    name: str
-    seconds: int
-    size: int
-
-    @property
-    def source(self) -> str:
-        return f"{self.folder}{os.sep}{self.name}"
-
-    def target(self, tag: str) -> str:
-        """Where Python looks for its byte-code (PEP 3147)."""
-        return os.sep.join([self.folder, _CACHE, f"{self.name[:-3]}.{tag}.pyc"])
-
-
-class _Folder(NamedTuple):
-    """Modules of one folder, and the names of the byte-code that is there."""
-
-    modules: tuple[_Module, ...]
-    made: frozenset[str]
 
 
 class LinkedByteCode:
@@ -71,31 +55,60 @@ class LinkedByteCode:
     ) -> None:
         self._longest = longest
         self._root = os.path.join(root, "byte-code")
+        self._expected: Future[Shelf] | None = None
         self._processes = processes or os.cpu_count() or 1
+
+    def expect(self, python: str, sources: Iterable[str]) -> None:
+        """See `ports.ByteCode.expect`."""
+        kind = recall(self._root, python) if python else None
+        if kind is not None:
+            folder = os.path.join(self._root, kind.folder)
+            pool = ThreadPoolExecutor(max_workers=1)
+            self._expected = pool.submit(looked_through, folder, sources)
+            pool.shutdown(wait=False)
 
     def complete(self, stage: Stage, hashes: Mapping[str, str]) -> ByteCodeFacts:
         """See `ports.ByteCode.complete`."""
-        layout = layout_in(stage)
+        layout, package = python_in(stage)
         python = os.path.join(stage.path, *layout.interpreter.split("/"))
+        found = tuple(folders(stage.path, layout.site_packages))
+        if not any(each.modules for each in found):
+            return ByteCodeFacts()
         try:
-            with _started(python, "-c", _PROBE) as probe:
-                folders = tuple(_folders(stage.path, layout.site_packages))
-                told = probe.communicate()[0].decode("ascii", "replace").split()
+            kind = self._kind(python, package)
         except OSError as error:
             return ByteCodeFacts(
                 skipped=f"`{layout.interpreter}` can not be started: {error.strerror}"
             )
-        if not told or told[0] == "-":
+        if kind is None:
             return ByteCodeFacts(skipped=f"Python {stage.python} told of no byte-code that it uses")
-        tag, kind = told[0], told[-1]
-        missing = [each for folder in folders for each in _without(folder, tag)]
-        cache = os.path.join(self._root, kind)
-        left = _linked(missing, tag, cache, hashes)
-        failed = self._compiled(left, stage, _Worker(python, cache, tag, self._longest))
-        linked = len(missing) - len(left)
-        return ByteCodeFacts(linked=linked, compiled=len(left) - failed, failed=failed)
+        missing = [each for folder in found for each in without(folder, kind.tag)]
+        cache = os.path.join(self._root, kind.folder)
+        left = linked(missing, kind.tag, self._shelf(cache), hashes)
+        failed = self._compiled(left, stage, _Worker(python, cache, kind.tag, self._longest))
+        return ByteCodeFacts(
+            linked=len(missing) - len(left), compiled=len(left) - failed, failed=failed
+        )
 
-    def _compiled(self, modules: list[_Module], stage: Stage, worker: "_Worker") -> int:
+    def _shelf(self, folder: str) -> Shelf:
+        found = self._expected.result() if self._expected is not None else None
+        return found if found is not None and found.folder == folder else shelf(folder)
+
+    def _kind(self, python: str, package: str) -> Kind | None:
+        """What an interpreter reads; asked only once of all that come from one `package`.
+
+        Raises `OSError` when it can not be started.
+        """
+        known = recall(self._root, package) if package else None
+        if known is not None:
+            return known
+        with _started(python, "-c", _PROBE) as probe:
+            found = kind_of(probe.communicate()[0].decode("ascii", "replace"))
+        if found is not None and package:
+            remember(self._root, package, found)
+        return found
+
+    def _compiled(self, modules: list[Module], stage: Stage, worker: "_Worker") -> int:
         """Compile `modules`; how many of them are not to be compiled."""
         # The largest first: at the end no process waits for another for long.
         ordered = sorted(modules, key=lambda each: -each.size)
@@ -120,7 +133,7 @@ class _Worker(NamedTuple):
     tag: str
     longest: float
 
-    def run(self, batches: deque[list[_Module]], final: str) -> int:
+    def run(self, batches: deque[list[Module]], final: str) -> int:
         """Have batches compiled until there are none; how many modules failed."""
         failed = 0
         for _ in range(_MOST_PROCESSES):
@@ -134,7 +147,7 @@ class _Worker(NamedTuple):
         return failed + sum(len(each) for each in _rest(batches))
 
     def _ask(
-        self, process: "subprocess.Popen[bytes]", batches: deque[list[_Module]], final: str
+        self, process: "subprocess.Popen[bytes]", batches: deque[list[Module]], final: str
     ) -> int:
         """The same in one process, which may die of a module."""
         failed = 0
@@ -149,7 +162,7 @@ class _Worker(NamedTuple):
             failed += answer.count(byte_code_worker.FAILED)
         return failed
 
-    def request(self, batch: Iterable[_Module], final: str) -> Iterator[bytes]:
+    def request(self, batch: Iterable[Module], final: str) -> Iterator[bytes]:
         for each in batch:
             shown = os.path.join(final, *each.path.split("/"))
             for path in (each.source, shown, each.target(self.tag)):
@@ -174,7 +187,7 @@ def _started(python: str, *arguments: str) -> "Iterator[subprocess.Popen[bytes]]
             process.communicate()
 
 
-def _rest(batches: deque[list[_Module]]) -> Iterator[list[_Module]]:
+def _rest(batches: deque[list[Module]]) -> Iterator[list[Module]]:
     """What is left, to be shared with other threads."""
     with suppress(IndexError):
         while True:
@@ -197,116 +210,3 @@ def _exchange(process: "subprocess.Popen[bytes]", request: bytes, longest: float
         return None
     finally:
         watch.cancel()
-
-
-def _folders(prefix: str, place: str) -> Iterator[_Folder]:
-    """The folders with modules at `place` of a prefix and below; links to folders left out."""
-    waiting = [place]
-    while waiting:
-        relative = waiting.pop()
-        folder = os.path.join(prefix, *relative.split("/"))
-        try:
-            entries = list(os.scandir(folder))
-        except OSError:
-            continue
-        modules: list[_Module] = []
-        made = frozenset[str]()
-        for entry in entries:
-            if entry.name == _CACHE:
-                if entry.is_symlink() or not entry.is_dir():
-                    # It would be written to who knows where.
-                    modules = []
-                    break
-                made = frozenset(os.listdir(entry.path))
-            elif entry.is_dir(follow_symlinks=False):
-                waiting.append(f"{relative}/{entry.name}")
-            elif entry.name.endswith(".py") and entry.is_file():
-                stat = entry.stat()
-                path = f"{relative}/{entry.name}"
-                modules.append(_Module(path, folder, entry.name, int(stat.st_mtime), stat.st_size))
-        yield _Folder(tuple(modules), made)
-
-
-def _without(folder: _Folder, tag: str) -> list[_Module]:
-    """The modules that have no byte-code yet."""
-    return [
-        each
-        for each in folder.modules
-        if f"{each.name.removesuffix('.py')}.{tag}.pyc" not in folder.made
-    ]
-
-
-def _linked(
-    modules: Sequence[_Module], tag: str, cache: str, hashes: Mapping[str, str]
-) -> list[_Module]:
-    """Take byte-code from the cache; the modules that it has none for."""
-    known = _entries(cache)
-    if not known:
-        return list(modules)
-    # Threads make it no faster: the interpreter has as much to do as the system.
-    return [each for each in modules if not _take(each, tag, cache, known, hashes)]
-
-
-def _take(
-    module: _Module, tag: str, cache: str, known: Mapping[str, str], hashes: Mapping[str, str]
-) -> bool:
-    """Link the byte-code of a module; whether the cache, which has `known`, had it."""
-    digest = hashes.get(module.path) or _sha256(module.source)
-    entry = known.get(f"{digest}-{module.seconds & 0xFFFFFFFF:08x}")
-    if entry is None:
-        return False
-    path = f"{cache}{os.sep}{entry[:2]}{os.sep}{entry}"
-    data = _right(path)
-    if data is None:
-        return False
-    with suppress(OSError):
-        _put(path, data, module.target(tag))
-        return True
-    return False
-
-
-def _entries(cache: str) -> dict[str, str]:
-    """The names of the files of the cache, by what they are for."""
-    found = {}
-    with suppress(OSError):
-        for folder in os.listdir(cache):
-            with suppress(OSError):
-                names = os.listdir(os.path.join(cache, folder))
-                found.update({name.rpartition("-")[0]: name for name in names})
-    return found
-
-
-def _right(path: str) -> bytes | None:
-    """What is in a file of the cache; None, and the file deleted, when its hash is another one."""
-    with suppress(OSError):
-        with open(path, "rb", buffering=0) as file:
-            data = file.read()
-        if path.endswith(hashlib.sha256(data).hexdigest()[:32]):
-            return data
-        os.remove(path)
-    return None
-
-
-def _put(entry: str, data: bytes, target: str) -> None:
-    for _ in range(2):
-        try:
-            os.link(entry, target)
-        except FileNotFoundError:
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-        except FileExistsError:
-            return
-        except OSError:
-            # Another file system, or too many links.
-            break
-        else:
-            return
-    byte_code_worker.written(os.fsencode(target), data)
-
-
-def _sha256(path: str) -> str:
-    """Of a file; empty when it can not be read."""
-    try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""

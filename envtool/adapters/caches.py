@@ -1,8 +1,12 @@
 """Where envtool keeps what can be fetched or made again."""
 
+import hashlib
 import os
+from contextlib import suppress
 
+from envtool.adapters.disk import token
 from envtool.adapters.user import User
+from envtool.domain.auditing.sources import Sources
 
 
 def cache_root(user: User) -> str:
@@ -13,6 +17,41 @@ def cache_root(user: User) -> str:
     if named := user.variables.get("ENVTOOL_CACHE_DIR"):
         return os.path.abspath(named)
     return os.path.join(_platform_folder(user), "envtool")
+
+
+def advisories_folder(root: str) -> str:
+    """The folder below the cache at `root` that advisories are kept in."""
+    return os.path.join(root, "advisories")
+
+
+def advisories_path(root: str, sources: Sources) -> str:
+    """The file of the database of advisories that `sources` give.
+
+    A project that reads elsewhere has one of its own: what its servers say is no answer to the
+    questions of other projects.
+    """
+    digest = hashlib.sha256(repr(sources.urls).encode()).hexdigest()[:16]
+    return os.path.join(
+        advisories_folder(root), f"database-{digest}.sqlite" if sources.urls else "database.sqlite"
+    )
+
+
+def keep(path: str, data: bytes) -> None:
+    """Put `data` in place of the file at `path`, if it can be written at all.
+
+    Not for good: what a crash leaves of it must be told from a whole one by what it is.
+    """
+    draft = f"{path}.{token()}.tmp"
+    with suppress(OSError):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        try:
+            with open(draft, "xb") as file:
+                file.write(data)
+            os.replace(draft, path)
+        except OSError:
+            with suppress(FileNotFoundError):
+                os.unlink(draft)
+            raise
 
 
 def _platform_folder(user: User) -> str:

@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from envtool.adapters.archives import ArchiveStore
-from envtool.adapters.downloads import Address, Downloads
+from envtool.adapters.downloads import Downloads
+from envtool.adapters.web_messages import Address
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.secrets import mask
 from envtool.domain.solving import CondaRecord
@@ -57,7 +58,7 @@ class CondaArchives:
             for number, (record, size) in enumerate(zip(wanted, sizes, strict=True), 1):
                 downloaded += size or 0
                 missing += [record.name] if size is None else []
-                progress("keep", number, total, downloaded)
+                progress("archives", number, total, downloaded)
         return Kept(len(records) - len(missing), downloaded, tuple(missing))
 
     def gone(

@@ -5,29 +5,26 @@ go to the server that they are stored for, and into no message: texts of request
 """
 
 import os
-import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from math import inf
+from typing import TypeVar
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import requests
-from requests.adapters import HTTPAdapter
+import urllib3
 
 from envtool.adapters.index_credentials import basic_of, without_basic
 from envtool.adapters.rattler_network import Network
-from envtool.domain.credentials import (
-    Credential,
-    CredentialKind,
-    authorization,
-    expand,
-    joined,
-    variables_in,
-)
+from envtool.adapters.time_left import TimeLeft
+from envtool.adapters.web_messages import PLAIN, Address, Answer, Request
+from envtool.adapters.web_session import Authorize, opened
+from envtool.domain.credentials import CredentialKind, expand, joined, variables_in
 from envtool.domain.secrets import mask
 from envtool.errors import EnvtoolError, UnavailableError, UsageError
 from envtool.ports import Credentials
@@ -37,7 +34,13 @@ _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _GONE = frozenset({404, 410})
 _NOT_ADMITTED = frozenset({401, 403, 407})
 _LONGEST_PAUSE = 30.0
-_TRUSTSTORE = "truststore"
+# Where there is no network, a person waits for every try.
+_NOBODY = 1
+# A time limit of nothing is none, for sockets.
+_SHORTEST = 0.001
+_OK = 200
+
+T = TypeVar("T")
 _AGAIN = ("try again in a while",)
 _LOGIN = ("store credentials for it in `~/.netrc`, or name them in `UV_DEFAULT_INDEX`",)
 _LOCK = ("lock again: `envtool lock`",)
@@ -65,26 +68,20 @@ class Web:
     pause: float = 0.5
 
 
-class Address(NamedTuple):
-    """Where a file is, without credentials, and what opens it; `shown` is for messages."""
-
-    url: str
-    credential: Credential | None
-    shown: str
-
-    @property
-    def is_local(self) -> bool:
-        """Whether no network is needed."""
-        return self.url.lower().startswith("file:")
-
-
 class _PassingError(Exception):
-    """A request failed and may not fail again; after `pause` seconds, if the server says so."""
+    """A request failed and may not fail again.
 
-    def __init__(self, reason: str, pause: float | None = None) -> None:
+    Attributes:
+        reason: why.
+        pause: after so many seconds, if the server says so.
+        most: so many more tries are worth it.
+    """
+
+    def __init__(self, reason: str, pause: float | None = None, most: float = inf) -> None:
         super().__init__(reason)
         self.reason = reason
         self.pause = pause
+        self.most = most
 
 
 class Downloads:
@@ -92,6 +89,7 @@ class Downloads:
 
     def __init__(self, web: Web) -> None:
         self._web = web
+        self.network = web.network
 
     def address(self, url: str) -> Address:
         """What the URL of a lock stands for: variables filled in, the credential found.
@@ -116,52 +114,73 @@ class Downloads:
 
         Raises `UnavailableError` when there is no whole answer, and what `take` raises.
         """
+        return self.ask(address, lambda answer: take(answer.pieces))
+
+    def ask(self, address: Address, take: Callable[[Answer], T], request: Request = PLAIN) -> T:
+        """What `take` makes of the answer; it is called anew at a retry.
+
+        Raises `UnavailableError` when there is no whole answer in time, and what `take` raises.
+        """
         if address.is_local:
-            return take(_local(address))
+            return take(Answer(_OK, {}, _local(address)))
         self._check(address)
-        pause = self._web.pause
-        for left in reversed(range(self._web.retries + 1)):
+        time_left = request.left or TimeLeft()
+        tried, pause = 0, self._web.pause
+        while True:
             try:
-                return self._once(address, take)
+                return self._once(address, take, request, time_left)
             except _PassingError as error:
-                if not left:
+                wait = error.pause or pause
+                is_last = tried >= min(self._web.retries, error.most)
+                if is_last or wait > _LONGEST_PAUSE or wait >= time_left.seconds():
                     raise _unavailable(address, error.reason, _AGAIN) from None
-                time.sleep(min(error.pause or pause, _LONGEST_PAUSE))
-                pause *= 2
-        raise AssertionError("the last try returns or raises")
+                time.sleep(wait)
+                tried, pause = tried + 1, min(pause * 2, _LONGEST_PAUSE)
 
     def has(self, address: Address) -> bool:
         """Whether the file is there; true, too, where that can not be told."""
         if address.is_local:
             return os.path.isfile(_path(address))
+        limits = (self._web.connect, self._web.read)
         try:
             self._check(address)
-            with _told(address, self._web), self._get(address, "HEAD") as response:
+            with (
+                _told(address, max(limits)),
+                self._send(address, Request(method="HEAD"), limits) as response,
+            ):
                 return response.status_code not in _GONE
         except (_PassingError, EnvtoolError):
             return True
 
-    def _once(self, address: Address, take: Callable[[Iterator[bytes]], int]) -> int:
-        with _told(address, self._web), self._get(address) as response:
-            if response.status_code != requests.codes.ok:
+    def _once(
+        self, address: Address, take: Callable[[Answer], T], request: Request, left: TimeLeft
+    ) -> T:
+        limit = max(left.seconds(), _SHORTEST)
+        limits = (min(self._web.connect, limit), min(self._web.read, limit))
+        with _told(address, max(limits)), self._send(address, request, limits) as response:
+            if response.status_code not in {_OK, request.unchanged}:
                 raise _refused(address, response)
-            return take(response.iter_content(_PIECE))
+            pieces = _pieces(address, response, request.limit, left)
+            return take(Answer(response.status_code, response.headers, pieces))
 
-    def _get(self, address: Address, method: str = "GET") -> requests.Response:
-        web, url = self._web, address.url
+    def _send(
+        self, address: Address, request: Request, limits: tuple[float, float]
+    ) -> requests.Response:
+        url = address.url
         credential = address.credential
         if credential and credential.kind is CredentialKind.TOKEN:
             url, credential = joined(url, credential).reveal(), None
         return self._session.request(
-            method,
+            request.method,
             url,
-            auth=_Authorize(credential),
+            data=request.body,
+            auth=Authorize(credential),
             # Bytes as they are: a second compression would only cost.
-            headers={"Accept-Encoding": "identity", "User-Agent": "envtool"},
+            headers={"Accept-Encoding": "identity", "User-Agent": "envtool", **request.headers},
             verify=self._verify,
             stream=True,
             allow_redirects=True,
-            timeout=(web.connect, web.read),
+            timeout=limits,
         )
 
     def _check(self, address: Address) -> None:
@@ -179,60 +198,28 @@ class Downloads:
         return self._web.network.verify()
 
     @cached_property
-    def _session(self) -> "_Session":
-        settings = self._web.network.settings
-        session = _Session(self._web)
-        # Those of the environment go first, says requests.
-        session.proxies = {key: each.value for key, each in settings.proxy_servers.items()}
-        certificate, key = settings.client_ssl_cert.value, settings.client_ssl_cert_key.value
-        session.cert = (certificate, key) if certificate and key else certificate
-        if settings.ssl_verify.value == _TRUSTSTORE:
-            session.mount("https://", _SystemAdapter())
-        if self._web.network.unchecked:
-            import urllib3
-
-            # It is said once, by whoever reads the settings.
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        return session
+    def _session(self) -> requests.Session:
+        return opened(self._web.network, self._web.credentials)
 
 
-class _Authorize:
-    """Puts a credential into a request; that there is one keeps requests from reading netrc."""
+def _pieces(
+    address: Address, response: requests.Response, limit: float, left: TimeLeft
+) -> Iterator[bytes]:
+    """The body, whole and in time, and of `limit` bytes at most.
 
-    def __init__(self, credential: Credential | None) -> None:
-        self._credential = credential
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._credential:
-            request.headers["Authorization"] = authorization(self._credential)
-        return request
-
-
-class _Session(requests.Session):
-    """One that gives a server that it is sent to what is stored for that server."""
-
-    def __init__(self, web: Web) -> None:
-        super().__init__()
-        self._web = web
-
-    def rebuild_auth(
-        self, prepared_request: requests.PreparedRequest, response: requests.Response
-    ) -> None:
-        old, url = str(response.request.url), str(prepared_request.url)
-        if self.should_strip_auth(old, url):
-            prepared_request.headers.pop("Authorization", None)
-            found = None if self._web.network.unchecked else self._web.credentials.find(url)
-            if found and found.kind is not CredentialKind.TOKEN:
-                prepared_request.headers["Authorization"] = authorization(found)
-
-
-class _SystemAdapter(HTTPAdapter):
-    """Trusts what the system trusts."""
-
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401
-        """See `HTTPAdapter`."""
-        options["ssl_context"] = ssl.create_default_context()
-        super().init_poolmanager(*arguments, **options)
+    What came of it is read at once: a server that sends a byte now and then would otherwise
+    keep us for longer than any limit on the time between two bytes.
+    """
+    size, promised = 0, response.headers.get("Content-Length", "")
+    while piece := response.raw.read1(_PIECE):
+        size += len(piece)
+        if size > limit:
+            raise _unavailable(address, f"it is larger than {limit / 1e6:,.0f} MB", ())
+        yield piece
+        if not left.seconds():
+            raise _PassingError(f"no whole answer within {left.total:.0f} s")
+    if promised.isdecimal() and response.status_code == _OK and size != int(promised):
+        raise _PassingError(f"{size} of {promised} bytes came")
 
 
 def _local(address: Address) -> Iterator[bytes]:
@@ -258,27 +245,32 @@ def _path(address: Address) -> str:
 
 
 @contextmanager
-def _told(address: Address, web: Web) -> Iterator[None]:
+def _told(address: Address, seconds: float) -> Iterator[None]:
     """Turn the errors of requests into ours, without the texts of theirs."""
     try:
         yield
     except requests.exceptions.SSLError:
         raise _unavailable(address, "the certificate is not trusted", _TRUST) from None
-    except requests.exceptions.Timeout:
-        reason = f"no answer within {max(web.connect, web.read):.0f} s"
-        raise _PassingError(reason) from None
+    except requests.exceptions.ConnectTimeout:
+        raise _PassingError(f"no connection within {seconds:.0f} s", most=_NOBODY) from None
+    except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError):
+        raise _PassingError(f"no answer within {seconds:.0f} s") from None
     except requests.exceptions.ProxyError:
         raise _PassingError("the proxy did not let it through") from None
-    except (
-        requests.exceptions.ConnectionError,
-        requests.exceptions.ChunkedEncodingError,
-        requests.exceptions.ContentDecodingError,
-    ):
+    except (requests.exceptions.ConnectionError, urllib3.exceptions.HTTPError) as error:
+        if _is_unnamed(error):
+            raise _PassingError("the name of the server is not known", most=_NOBODY) from None
         raise _PassingError("the connection failed") from None
     except requests.exceptions.TooManyRedirects:
         raise _unavailable(address, "it is sent on for ever", _LOCK) from None
     except requests.exceptions.RequestException:
         raise _unavailable(address, "the address, or a proxy, can not be used", _LOCK) from None
+
+
+def _is_unnamed(error: Exception) -> bool:
+    """Whether there is no address for the name of the server, as far as urllib3 tells."""
+    causes = (getattr(each, "reason", None) for each in error.args)
+    return any(isinstance(each, urllib3.exceptions.NameResolutionError) for each in causes)
 
 
 def _refused(address: Address, response: requests.Response) -> Exception:
@@ -287,9 +279,20 @@ def _refused(address: Address, response: requests.Response) -> Exception:
         message = f"`{address.shown}` does not admit you: status {status}"
         return UnavailableError(message, hints=_LOGIN)
     if status in _PASSING:
-        after = response.headers.get("Retry-After", "")
-        return _PassingError(f"status {status}", float(after) if after.isdecimal() else None)
+        pause = _seconds(response.headers.get("Retry-After", ""))
+        later = f", and asks to wait {pause:.0f} s" if (pause or 0) > _LONGEST_PAUSE else ""
+        return _PassingError(f"status {status}{later}", pause)
     return _unavailable(address, f"status {status}", _LOCK)
+
+
+def _seconds(after: str) -> float | None:
+    """The time that `Retry-After` asks for, as a number or a date (RFC 9110)."""
+    if after.isdecimal():
+        return float(after)
+    try:
+        return max(parsedate_to_datetime(after).timestamp() - time.time(), 0)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _unavailable(address: Address, reason: str, hints: tuple[str, ...]) -> UnavailableError:

@@ -12,6 +12,8 @@ from contextlib import suppress
 
 from envtool.adapters.disk import token
 
+# Two folders that are only there to be swapped; a run that is killed leaves them.
+PROBE = "probe-"
 _HERE = -100
 _EXCHANGE = 2
 _SWAP = 2
@@ -32,7 +34,7 @@ def exchange(one: str, other: str) -> None:
 
 def can_exchange(folder: str) -> bool:
     """Whether two folders in `folder` can be swapped; tried with two that are made for it."""
-    names = [os.path.join(folder, f"probe-{token()}") for _ in range(2)]
+    names = [os.path.join(folder, f"{PROBE}{token()}") for _ in range(2)]
     try:
         for name in names:
             os.mkdir(name)

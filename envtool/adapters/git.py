@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from envtool.errors import ToolError, UsageError
 from envtool.ports import Stages
 
+# Digits of a name in most repositories; in the others they are 64.
+_SHA1 = 40
 if TYPE_CHECKING:
     import subprocess
 
@@ -25,6 +27,13 @@ class GitProcess:
 
     def blob(self, folder: str, revision: str, path: str) -> bytes | None:
         """See `ports.Git.blob`."""
+        name = self.commit(folder, revision)
+        # `cat-file blob` hands out the committed bytes: no filter, no textconv, no hook.
+        relative = path.replace(os.sep, "/")
+        return self._run(folder, "cat-file", "blob", f"{name}:./{relative}")
+
+    def commit(self, folder: str, revision: str) -> str:
+        """See `ports.Git.commit`."""
         commit = self._run(
             folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
         )
@@ -33,10 +42,16 @@ class GitProcess:
                 f"git knows no revision `{revision}` here",
                 hints=("`git fetch` it first, or see which there are: `git log --oneline`",),
             )
-        name = commit.decode("ascii").strip()
-        # `cat-file blob` hands out the committed bytes: no filter, no textconv, no hook.
+        return commit.decode("ascii").strip()
+
+    def head_with(self, folder: str, path: str, content: bytes) -> str | None:
+        """See `ports.Git.head_with`."""
         relative = path.replace(os.sep, "/")
-        return self._run(folder, "cat-file", "blob", f"{name}:./{relative}")
+        found = self._run(folder, "rev-parse", "HEAD", f"HEAD:./{relative}")
+        if found is None:
+            return None
+        commit, blob = found.decode("ascii").split()
+        return commit if blob == _blob_name(content, len(blob)) else None
 
     def stages(self, folder: str, path: str) -> Stages | None:
         """See `ports.Git.stages`."""
@@ -56,6 +71,15 @@ class GitProcess:
         """The output of git, None when it says "no"."""
         done = run_git(folder, arguments, timeout=self._timeout)
         return done.stdout if done.returncode == 0 else None
+
+
+def _blob_name(content: bytes, digits: int) -> str:
+    """What git calls a file with this content, in a repository whose names are so long."""
+    from hashlib import new
+
+    found = new("sha1" if digits == _SHA1 else "sha256", usedforsecurity=False)
+    found.update(b"blob %d\0" % len(content) + content)
+    return found.hexdigest()
 
 
 def run_git(

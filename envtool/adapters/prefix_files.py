@@ -10,9 +10,10 @@ import os
 import stat
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 
+from envtool.adapters.prefix_links import Links
 from envtool.adapters.prefix_opening import OPEN_FLAGS
 from envtool.adapters.prefix_records import read_prefix
 from envtool.domain.installed import Damage, Harm, Installed, InstalledFile, InstalledPackage
@@ -42,18 +43,22 @@ class PrefixInspector:
         """See `ports.Inspector.read`."""
         return read_prefix(prefix)
 
-    def check_files(self, installed: Installed, root: str | None = None) -> tuple[Damage, ...]:
+    def check_files(
+        self, installed: Installed, root: str | None = None, hashed: Sequence[str] = ()
+    ) -> tuple[Damage, ...]:
         """See `ports.Inspector.check_files`."""
-        tree = _Tree(os.path.realpath(root or installed.root), installed)
+        tree = _Tree(os.path.realpath(root or installed.root), installed, hashed)
         return tuple(tree.damages())
 
 
 class _Tree:
     """The files below `root`, and who owns them."""
 
-    def __init__(self, root: str, installed: Installed) -> None:
+    def __init__(self, root: str, installed: Installed, hashed: Sequence[str] = ()) -> None:
         self._root = root
         self._packages = installed.packages
+        # By the name of the record.
+        self._hashed = {os.path.basename(each): each for each in hashed}
         # Whether a folder, relative to the root, is one below it.
         self._inside: dict[str, bool] = {"": True}
         self._owners: dict[str, tuple[InstalledPackage, InstalledFile]] | None = None
@@ -63,16 +68,34 @@ class _Tree:
         jobs: list[Job] = []
         found: list[Damage] = []
         for package in self._packages:
+            is_known = self._known(package)
             for file in package.files:
                 if not self._is_inside(file.path):
                     found.append(self._outside(package, file))
                 elif file.is_link:
                     found += filter(None, [self._link(package, file)])
-                else:
+                elif is_known is None or not is_known(file):
                     jobs.append((file.size, f"{self._root}/{file.path}", file, package))
         found += _hashed(jobs)
         ranks = {id(each): number for number, each in enumerate(self._packages)}
         return sorted(found, key=lambda each: (ranks[id(each.package)], each.path))
+
+    def _known(self, package: InstalledPackage) -> Callable[[InstalledFile], bool] | None:
+        """Says whether a file of `package` was hashed already, where it was linked from.
+
+        None when none was.
+        """
+        folder = self._hashed.get(package.record.rpartition("/")[2].removesuffix(".json"))
+        if folder is None:
+            return None
+        links = Links(self._root, folder)
+
+        def is_known(file: InstalledFile) -> bool:
+            where, _, name = file.path.rpartition("/")
+            # What was filled in was written anew.
+            return file.sha256 == file.packed and name in links.names(where)
+
+        return is_known
 
     def _is_inside(self, path: str) -> bool:
         folder, _, name = path.rpartition("/")

@@ -14,14 +14,15 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from envtool.adapters.disk import token, write_draft
-from envtool.adapters.journal import STATE_FOLDER
+from envtool.adapters.exchange import PROBE
+from envtool.adapters.journal import STATE_FOLDER, sync_folders
 
 IDENTITY = "conda-meta/envtool"
 _LIMIT = 1 << 16
 _TRASH = "trash-"
 # What is being written has another name until it is whole.
 PART = ".part"
-_DRAFT = re.compile(r"(envtool|\.gitignore|[a-z]+\.(json|lock))\.[0-9a-f]{16}\.tmp")
+_DRAFT = re.compile(r"(envtool|\.gitignore|[a-z]+\.(json|lock)|[0-9a-f]{64})\.[0-9a-f]{16}\.tmp")
 
 
 class Identity(NamedTuple):
@@ -53,6 +54,11 @@ class Places(NamedTuple):
         return os.path.join(self.folder, "journal.json")
 
     @property
+    def intent(self) -> str:
+        """What says which files of a project go back with the tree that is put in place."""
+        return os.path.join(self.folder, "files.json")
+
+    @property
     def log(self) -> str:
         """What was done, line by line."""
         return os.path.join(self.folder, "log.jsonl")
@@ -61,6 +67,15 @@ class Places(NamedTuple):
     def generations(self) -> str:
         """The states that the prefix has had."""
         return os.path.join(self.folder, "generations")
+
+    @property
+    def texts(self) -> str:
+        """The files of projects that they were made from."""
+        return os.path.join(self.folder, "texts")
+
+    def text(self, digest: str) -> str:
+        """One of them."""
+        return os.path.join(self.texts, digest)
 
     def generation(self, number: int) -> str:
         """One of them."""
@@ -112,12 +127,17 @@ def files_of(tree: str) -> "Iterator[tuple[str, os.DirEntry[str]]]":
 
 
 def remove_tree(path: str) -> None:
-    """Take a tree away; gone at once by its name, then file by file. Raises `OSError`."""
-    trash = os.path.join(os.path.dirname(path), f"{_TRASH}{token()}")
+    """Take a tree away; gone at once by its name, then file by file. Raises `OSError`.
+
+    Its name is gone for good before the first file is: half a tree is never found by that name.
+    """
+    folder = os.path.dirname(path)
+    trash = os.path.join(folder, f"{_TRASH}{token()}")
     try:
         os.rename(path, trash)
     except FileNotFoundError:
         return
+    sync_folders((folder,))
     _delete(trash)
 
 
@@ -126,14 +146,15 @@ def sweep(places: Places) -> None:
 
     Trees that were to go, records and copies that were not written to their end, drafts of files.
     """
-    folders = [places.folder, places.generations, os.path.join(places.prefix, "conda-meta")]
+    folders = [places.folder, places.generations, places.texts]
+    folders.append(os.path.join(places.prefix, "conda-meta"))
     folders += [places.generation(number) for number in numbers(places)]
     for folder in folders:
         for name in os.listdir(folder) if os.path.isdir(folder) else ():
             path = os.path.join(folder, name)
             if _DRAFT.fullmatch(name):
                 os.unlink(path)
-            elif folder.startswith(places.folder) and name.startswith(_TRASH):
+            elif folder.startswith(places.folder) and name.startswith((_TRASH, PROBE)):
                 _delete(path)
             elif folder.startswith(places.folder) and name.endswith(PART):
                 remove_tree(path)

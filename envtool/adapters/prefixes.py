@@ -1,7 +1,7 @@
 """Installed prefixes: one whole tree at every instant, and its past beside it."""
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
@@ -15,6 +15,8 @@ from envtool.adapters import (
     swapping,
 )
 from envtool.adapters.exchange import flush
+from envtool.adapters.journal import sync_folders
+from envtool.adapters.prefix_history import PrefixHistory
 from envtool.adapters.prefix_places import Places, identify, identity, remove_tree
 from envtool.adapters.swapping import Journal, Rung, Swap
 from envtool.adapters.turns import turn
@@ -22,7 +24,7 @@ from envtool.adapters.writing import UNCHANGED, writing
 from envtool.domain.generations import Generation
 from envtool.domain.results import Json
 from envtool.errors import UnreadableError, UsageError
-from envtool.ports_installing import Inventory, PrefixKind, Ran, Scripted
+from envtool.ports_installing import Disk, Inventory, PrefixKind, Ran, Scripted
 
 _NO_LOCKS = "This file system has no locks, so nothing keeps a second envtool from working here"
 # What a program of a prefix is run with, of the user's environment.
@@ -30,7 +32,7 @@ _PASSED = ("HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USE
 _REPLACED = "replaced"
 
 
-class InstalledPrefixes:
+class InstalledPrefixes(PrefixHistory):
     """The port `Prefixes` on the real file system."""
 
     @contextmanager
@@ -77,35 +79,16 @@ class InstalledPrefixes:
         """See `ports.Prefixes.inventory`."""
         return inventory.inventory(prefix)
 
-    def generations(self, prefix: str) -> tuple[Generation, ...]:
-        """See `ports.Prefixes.generations`."""
-        return generation_store.read_generations(Places(prefix))
-
-    def has_tree(self, prefix: str, number: int) -> bool:
-        """See `ports.Prefixes.has_tree`."""
-        return os.path.isdir(Places(prefix).tree(number))
-
-    def records(self, prefix: str, number: int) -> str:
-        """See `ports.Prefixes.records`."""
-        try:
-            return generation_store.read_records(Places(prefix), number)
-        except (OSError, UnicodeDecodeError) as error:
-            raise UnreadableError(
-                f"the records of generation {number} can not be read: {error}",
-                hints=("see which others there are: `envtool rollback --list`",),
-            ) from error
-
-    def next_number(self, prefix: str) -> int:
-        """See `ports.Prefixes.next_number`."""
-        return generation_store.next_number(Places(prefix))
-
     def adopt(self, prefix: str, generation: Generation, records: str) -> None:
         """See `ports.Prefixes.adopt`."""
         places = Places(prefix)
         with writing(places.folder, UNCHANGED):
             swapping.write_journal(places, Journal(generation.number, fresh=True))
             generation_store.write_generation(places, generation, records, prefix)
+            # A tree is never called by what nobody knows, nor known before it is called so.
+            flush(places.folder)
             identify(prefix, generation.number)
+            sync_folders((os.path.join(prefix, "conda-meta"),))
             os.unlink(places.journal)
 
     def begin(self, prefix: str, number: int) -> str:
@@ -160,30 +143,23 @@ class InstalledPrefixes:
             if staged:
                 ran = private_mount.run_over(tree, prefix, command, variables, seconds)
             else:
-                ran = private_mount.run_plain(command, variables, seconds)
+                ran = private_mount.run_tied(command, variables, seconds)
             if ran is None:
                 return None
             said = link_scripts.messages(tree)
             return Scripted(ran, said, link_scripts.take_over(tree, before))
 
     def seal(
-        self, prefix: str, generation: Generation, records: str, loose: Collection[str] = ()
-    ) -> None:
+        self, prefix: str, generation: Generation, records: str, texts: Iterable[bytes] = ()
+    ) -> Disk:
         """See `ports.Prefixes.seal`."""
         places = Places(prefix)
         with writing(places.folder, UNCHANGED):
             identify(places.stage, generation.number)
-            generation_store.write_generation(places, generation, records, places.stage, loose)
+            generation_store.keep_texts(places, texts)
+            disk = generation_store.write_generation(places, generation, records, places.stage)
             flush(places.folder)
-
-    def reseal(
-        self, prefix: str, generation: Generation, records: str, loose: Collection[str] = ()
-    ) -> None:
-        """See `ports.Prefixes.reseal`."""
-        places = Places(prefix)
-        with writing(places.folder):
-            generation_store.write_generation(places, generation, records, prefix, loose)
-            flush(places.folder)
+        return disk
 
     def replace(self, prefix: str, number: int, *, staged: bool, checked: bool) -> str:
         """See `ports.Prefixes.replace`."""
@@ -224,23 +200,6 @@ class InstalledPrefixes:
             if failed and journal.swap is not None:
                 swapping.put_back(places, journal)
             swapping.settle(places, journal, failed=failed)
-
-    def changed(self, prefix: str, number: int) -> tuple[str, ...]:
-        """See `ports.Prefixes.changed`."""
-        places = Places(prefix)
-        try:
-            return generation_store.changed_files(places, number, places.tree(number))
-        except ValueError as error:
-            raise UnreadableError(
-                f"what generation {number} was can not be read",
-                hints=(f"build it anew: `envtool recreate --generation {number}`",),
-            ) from error
-
-    def prune(self, prefix: str, keep: int) -> tuple[int, ...]:
-        """See `ports.Prefixes.prune`."""
-        places = Places(prefix)
-        with writing(places.folder):
-            return generation_store.prune(places, keep, self.current(prefix))
 
     def register(self, prefix: str, home: str) -> None:
         """See `ports.Prefixes.register`."""

@@ -1,42 +1,43 @@
 """Runs a command that sees a new tree where the old one stands, and nobody else does.
 
-In a mount namespace of its own, made without any right (user_namespaces(7)). Where the system
-refuses that, as in locked-down containers, on macOS and Windows, there is no such view.
+In a mount namespace of its own, made without any right (user_namespaces(7)) by a small helper.
+Where the system refuses that, as in locked-down containers, on macOS and Windows, there is no such
+view.
 """
 
-import ctypes
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from envtool.ports_installing import Ran
+from envtool.adapters import private_mount_helper
+from envtool.ports_installing import Ran
 
-_NEW_NAMESPACES = 0x10000000 | 0x00020000  # CLONE_NEWUSER | CLONE_NEWNS
-_BIND, _RECURSIVE, _PRIVATE = 4096, 16384, 1 << 18  # MS_BIND, MS_REC, MS_PRIVATE
-_REFUSED = 113
 _LIMIT = 4000
 
 
 def run_over(
     stage: str, final: str, command: Sequence[str], variables: Mapping[str, str], seconds: float
-) -> "Ran | None":
+) -> Ran | None:
     """Run `command` with the folder `stage` over `final`; None where the system refuses that."""
     if sys.platform != "linux":
         return None
-    helper = [sys.executable, "-I", "-S", __file__, stage, final, *command]
+    helper = [sys.executable, "-I", "-S", private_mount_helper.__file__, stage, final, *command]
     ran = run_plain(helper, variables, seconds)
-    return None if ran.code == _REFUSED else ran
+    return None if ran.code == private_mount_helper.REFUSED else ran
 
 
-def run_plain(command: Sequence[str], variables: Mapping[str, str], seconds: float) -> "Ran":
+def run_tied(command: Sequence[str], variables: Mapping[str, str], seconds: float) -> Ran:
+    """As `run_plain`; where the system can do that it ends when this process ends, however."""
+    if sys.platform != "linux":
+        return run_plain(command, variables, seconds)
+    helper = [sys.executable, "-I", "-S", private_mount_helper.__file__, "", "", *command]
+    return run_plain(helper, variables, seconds)
+
+
+def run_plain(command: Sequence[str], variables: Mapping[str, str], seconds: float) -> Ran:
     """Run `command`, killed with all that it started after `seconds`."""
-    # Not above: the helper has nothing but the standard library.
-    from envtool.ports_installing import Ran
-
     try:
         process = subprocess.Popen(  # noqa: S603 - a program of the prefix, named in full
             command,
@@ -63,35 +64,3 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
     else:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def _main(stage: str, final: str, *command: str) -> None:
-    """What the helper does: leave the common view of the disk, put `stage` there, be `command`."""
-    user, group = os.getuid(), os.getgid()
-    library = ctypes.CDLL(None, use_errno=True)
-    if library.unshare(_NEW_NAMESPACES) != 0:
-        sys.exit(_REFUSED)
-    try:
-        for name, text in (
-            ("setgroups", "deny"),
-            ("uid_map", f"{user} {user} 1"),
-            ("gid_map", f"{group} {group} 1"),
-        ):
-            with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
-                file.write(text)
-    except OSError:
-        sys.exit(_REFUSED)
-    source, place = os.fsencode(stage), os.fsencode(final)
-    if library.mount(b"none", b"/", None, _RECURSIVE | _PRIVATE, None) != 0:
-        sys.exit(_REFUSED)
-    if library.mount(source, place, None, _BIND | _RECURSIVE, None) != 0:
-        sys.exit(_REFUSED)
-    try:
-        os.execv(command[0], command)  # noqa: S606
-    except OSError as error:
-        sys.stderr.write(f"{command[0]}: {error.strerror}\n")
-        sys.exit(127)
-
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])

@@ -13,13 +13,16 @@ import os
 import re
 import shutil
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from envtool.adapters.archive_sources import check_archive, digest, located, named
+from envtool.adapters.cache_use import using
 from envtool.adapters.prefix_places import replace
+from envtool.adapters.rattler_counter import Counter
 from envtool.adapters.rattler_records import handle
 from envtool.adapters.writing import UNCHANGED, writing
 from envtool.domain.channel_resolver import ResolvedChannel
@@ -42,6 +45,7 @@ _NO_ROOM = 1 << 15
 # An archive that is another one, or none at all.
 _DAMAGED = re.compile(r"hash mismatch|checksum|invalid zip|zstd|bzip2|corrupt", re.IGNORECASE)
 _INFO = ("info/paths.json", "info/index.json")
+_SHA256 = re.compile(r'"sha256": *"([0-9a-f]{64})"')
 
 
 class RattlerInstaller:
@@ -54,6 +58,8 @@ class RattlerInstaller:
         self._archives = archives
         self._packages = os.path.join(folder, "packages")
         self._known = os.path.join(folder, _KNOWN)
+        # Layers come one by one, from the same channels.
+        self._client = cache(connection.client)
 
     def forget(self, records: Sequence[CondaRecord]) -> None:
         """See `ports.Installer.forget`."""
@@ -69,12 +75,36 @@ class RattlerInstaller:
         sources = {each.url: located(each, wanted.channels) for each in wanted.records} | stored
         self._check_missing([each for each in missing if each.url not in stored], sources)
         self.forget(missing)
-        counter = _Counter(progress, len(wanted.new))
-        self._install(wanted, sources, counter)
-        for each in missing:
-            self._remember(each)
-        hits = len(wanted.new) - len(missing)
-        return Linked(hits, len(missing) - len(stored), counter.downloaded, len(stored))
+        counter = Counter(progress, len(wanted.new))
+        found = {self._extracted(each): _stamp(self._extracted(each)) for each in wanted.new}
+        try:
+            self._install(wanted, sources, counter)
+        except (UnavailableError, ToolError):
+            # What is damaged in the cache is fetched anew, and may be nowhere but in the store.
+            again = self._stored(
+                [each for each in wanted.records if each.url not in stored], wanted.channels
+            )
+            if not again:
+                raise
+            self.forget([each for each in wanted.records if each.url in again])
+            self._install(wanted, sources | again, counter)
+            stored |= again
+        new = {each.url for each in missing} | stored.keys()
+        known = [each for each in wanted.new if each.url not in new]
+        self._check_healed(known, sources | stored)
+        for each in wanted.records:
+            if each.url in new:
+                self._remember(each)
+        fetched = [each for each in wanted.new if each.url in new and each.url not in stored]
+        hits = [each for each in wanted.new if each.url not in new]
+        return Linked(
+            hits=len(hits),
+            fetched=len(fetched),
+            downloaded=counter.downloaded,
+            stored=len(wanted.new) - len(hits) - len(fetched),
+            # A folder that is new was extracted, and nobody hashed its files after that.
+            hashed=tuple(path for path, stamp in found.items() if stamp and stamp == _stamp(path)),
+        )
 
     def keep(
         self,
@@ -104,12 +134,22 @@ class RattlerInstaller:
             found = pool.map(lambda each: archives.url(each, channels), records)
             return {each.url: url for each, url in zip(records, found, strict=True) if url}
 
+    def modules(self, records: Sequence[CondaRecord]) -> Iterator[str]:
+        """See `ports.Installer.modules`."""
+        for each in records:
+            path = os.path.join(self._extracted(each), _INFO[0])
+            with suppress(OSError), open(path, encoding="ascii", errors="replace") as file:
+                yield from _SHA256.findall(file.read())
+
     def publish(self, records: Sequence[CondaRecord], stage: str) -> None:
         """See `ports.Installer.publish`."""
         for each in records:
             path = os.path.join(stage, "conda-meta", "-".join(each.key) + ".json")
             with open(path, encoding="utf-8") as file:
-                data: Any = json.load(file)
+                text = file.read()
+            if f'"url": {json.dumps(each.url)}' in text:
+                continue
+            data: Any = json.loads(text)
             if data["url"] != each.url:
                 data["url"], data["channel"] = each.url, f"{each.channel}/"
                 with open(path, "w", encoding="utf-8") as file:
@@ -128,10 +168,22 @@ class RattlerInstaller:
             # The first that is wrong ends it.
             list(pool.map(lambda each: check_archive(each, sources[each.url]), local))
 
-    def _install(self, wanted: Linking, sources: dict[str, str], counter: "_Counter") -> None:
-        from rattler import install
+    def _check_healed(self, known: Sequence[CondaRecord], sources: dict[str, str]) -> None:
+        """Hash the archive of what is another package now; raises as `link`.
 
-        from envtool.adapters.rattler_errors import translated
+        What is damaged in the cache rattler extracts anew, from whatever stands where it came from.
+        """
+        healed = [each for each in known if not self._is_known(each)]
+        try:
+            self._check_missing(healed, sources)
+        except BaseException:
+            self.forget(healed)
+            raise
+        for each in healed:
+            self._remember(each)
+
+    def _install(self, wanted: Linking, sources: dict[str, str], counter: "Counter") -> None:
+        from rattler import install
 
         async def run() -> None:
             await install(
@@ -140,7 +192,7 @@ class RattlerInstaller:
                 alternative_target_prefix=wanted.final,
                 package_cache=self._cache(),
                 config=_without_links() if wanted.copies else None,
-                client=self._connection.client(wanted.channels),
+                client=self._client(wanted.channels),
                 # They would see the stage, and not the prefix.
                 execute_link_scripts=False,
                 show_progress=False,
@@ -148,7 +200,7 @@ class RattlerInstaller:
             )
 
         try:
-            with warnings.catch_warnings():
+            with using(self._packages), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 asyncio.run(run())
         except (KeyboardInterrupt, SystemExit):
@@ -157,9 +209,7 @@ class RattlerInstaller:
             if (broken := _unwritten(error, wanted.stage)) is not None:
                 with writing(wanted.stage, UNCHANGED):
                     raise broken from None
-            raise _explained(
-                error, translated(error, tuple(each.url for each in wanted.channels))
-            ) from None
+            raise _explained(error, wanted.channels) from None
 
     def _cache(self) -> "PackageCache":
         from rattler.package_cache import PackageCache, ValidationMode
@@ -190,32 +240,13 @@ class RattlerInstaller:
         return {name: digest(os.path.join(folder, name)) for name in _INFO}
 
 
-class _Counter:
-    """Hears from rattler how far it is."""
-
-    def __init__(self, progress: Progress, total: int) -> None:
-        self._progress = progress
-        self._total = total
-        self._done = 0
-        self._bytes: dict[int, int] = {}
-
-    @property
-    def downloaded(self) -> int:
-        """The bytes that came over the network, or from another folder."""
-        return sum(self._bytes.values())
-
-    def on_download_progress(self, download: int, done: int, _total: int | None) -> None:
-        self._bytes[download] = done
-        self._progress("fetch", self._done, self._total, self.downloaded)
-
-    def on_link_complete(self, _token: int) -> None:
-        self._done += 1
-        self._progress("link", self._done, self._total, 0)
-
-    def __getattr__(self, name: str) -> Callable[..., int]:
-        if name.startswith("on_"):
-            return lambda *_: 0
-        raise AttributeError(name)
+def _stamp(folder: str) -> tuple[int, int] | None:
+    """What tells a folder from one that takes its place; None when there is none."""
+    try:
+        found = os.stat(folder)
+    except OSError:
+        return None
+    return (found.st_ino, found.st_ctime_ns)
 
 
 def _without_links() -> "Config":
@@ -251,8 +282,8 @@ def _texts(error: BaseException | None) -> str:
     return "" if error is None else f"{error} {_texts(error.__cause__)}"
 
 
-def _explained(error: BaseException, known: Exception | None) -> Exception:
-    from envtool.adapters.rattler_errors import plain
+def _explained(error: BaseException, channels: tuple[ResolvedChannel, ...]) -> Exception:
+    from envtool.adapters.rattler_errors import plain, translated
 
     text = plain(str(error))
     if _DAMAGED.search(text):
@@ -260,6 +291,6 @@ def _explained(error: BaseException, known: Exception | None) -> Exception:
             f"a package is not what was locked: {text.splitlines()[0]}",
             hints=("take it from where it is whole, or ask whoever keeps that channel",),
         )
-    return known or ToolError(
+    return translated(error, tuple(each.url for each in channels)) or ToolError(
         f"rattler could not install: {text}", hints=("look at what `--debug` shows",)
     )

@@ -5,6 +5,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ def record_of(found: "RepoDataRecord") -> CondaRecord:
         size=found.size,
         timestamp=round(found.timestamp.timestamp() * 1000) if found.timestamp else None,
         handle=found,
+        attestations=(found.attestations_sha256 or b"").hex(),
     )
 
 
@@ -86,6 +88,24 @@ def channel_subdir(url: str) -> str:
     return url.removeprefix(f"{channel_of(url)}/").partition("/")[0]
 
 
+@contextmanager
+def _passing() -> Iterator[str]:
+    """Where a text stands that goes to rattler, which takes only files, or comes from it.
+
+    In memory where the system has such files: nothing of it is left of a run that is killed.
+    """
+    # A Python that is built for old systems lacks it.
+    if hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd"):
+        descriptor = os.memfd_create("records.lock")
+        try:
+            yield f"/proc/self/fd/{descriptor}"
+        finally:
+            os.close(descriptor)
+        return
+    with tempfile.TemporaryDirectory(prefix="envtool-") as folder:
+        yield os.path.join(folder, "records.lock")
+
+
 def write_records(environments: Mapping[str, Mapping[str, Sequence[CondaRecord]]]) -> str:
     """The text of a lock of rattler (version 7)."""
     from rattler import LockChannel, LockFile, LockPlatform
@@ -99,8 +119,7 @@ def write_records(environments: Mapping[str, Mapping[str, Sequence[CondaRecord]]
         lock.set_channels(environment, [LockChannel(url) for url in channels])
         for platform, record in records:
             lock.add_conda_package(environment, platform, handle(record))
-    with tempfile.TemporaryDirectory(prefix="envtool-") as folder:
-        path = os.path.join(folder, "records.lock")
+    with _passing() as path:
         lock.to_path(Path(path))
         with open(path, encoding="utf-8") as file:
             return file.read()
@@ -113,8 +132,7 @@ def read_records(text: str) -> dict[str, tuple[CondaRecord, ...]]:
     """
     from rattler import LockFile
 
-    with tempfile.TemporaryDirectory(prefix="envtool-") as folder:
-        path = os.path.join(folder, "records.lock")
+    with _passing() as path:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         try:

@@ -8,6 +8,7 @@ from envtool import __version__
 from envtool.domain.catalog import Catalog, Patterns
 
 if TYPE_CHECKING:
+    from envtool.domain.auditing.identify import Products
     from envtool.domain.licenses import LicenseNames
 
 
@@ -48,6 +49,19 @@ class ShippedLists:
     def licenses(self) -> "LicenseNames":
         """See `ports.Shipped.licenses`."""
         return self._licenses
+
+    def products(self) -> "Products":
+        """See `ports.Shipped.products`."""
+        return self._products
+
+    @cached_property
+    def _products(self) -> "Products":
+        import tomllib
+
+        from envtool.domain.auditing.identify import products_of
+
+        table = (get_data("envtool", "data/products.toml") or b"").decode("utf-8")
+        return products_of(tomllib.loads(table))
 
     @cached_property
     def _licenses(self) -> "LicenseNames":

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from envtool.adapters.exchange import MISSING, can_exchange, exchange, flush
 from envtool.adapters.journal import sync_folders
 from envtool.adapters.prefix_places import PART, Places, identity, remove_tree, replace, sweep
+from envtool.adapters.tree_copies import overwrite
 from envtool.errors import UnreadableError
 
 _VERSION = 1
@@ -231,64 +232,11 @@ def _copied(places: Places, source: str | None, kept: str | None, *, is_there: b
             shutil.copytree(places.prefix, part, symlinks=True)
             flush(os.path.dirname(part))
             os.rename(part, kept)
+            # From here on it counts as begun.
+            sync_folders((os.path.dirname(kept),))
         overwrite(source, places.prefix)
     if source is not None:
         remove_tree(source)
-
-
-def overwrite(source: str | None, target: str) -> None:
-    """Make the folder `target` hold what `source` holds; what it is called comes last.
-
-    Nothing of it is there when `source` is None. May be cut off and done again. Raises `OSError`.
-    """
-    wanted = _entries(source) if source is not None else {}
-    there = _entries(target)
-    for path in sorted(there, reverse=True):
-        if wanted.get(path) != there[path]:
-            full = os.path.join(target, path)
-            os.rmdir(full) if there[path] == "folder" else os.unlink(full)
-    last = os.path.join("conda-meta", "envtool")
-    for path in sorted(wanted, key=lambda each: (each == last, each)):
-        assert source is not None  # noqa: S101 - for mypy
-        _copy_one(os.path.join(source, path), os.path.join(target, path), wanted[path])
-        if path == last:
-            flush(target)
-    flush(target)
-
-
-def _entries(folder: str) -> dict[str, str]:
-    """What is below `folder`: `folder`, `link` or `file`, by relative path."""
-    found: dict[str, str] = {}
-    waiting = [""]
-    while waiting:
-        below = waiting.pop()
-        with os.scandir(os.path.join(folder, below)) as entries:
-            for each in entries:
-                path = os.path.join(below, each.name)
-                if each.is_symlink():
-                    found[path] = "link"
-                elif each.is_dir():
-                    found[path] = "folder"
-                    waiting.append(path)
-                else:
-                    found[path] = "file"
-    return found
-
-
-def _copy_one(source: str, target: str, kind: str) -> None:
-    if kind == "folder":
-        os.makedirs(target, exist_ok=True)
-        shutil.copystat(source, target)
-        return
-    old, new = (os.lstat(path) if os.path.lexists(path) else None for path in (target, source))
-    is_same = old and new and (old.st_size, old.st_mtime_ns) == (new.st_size, new.st_mtime_ns)
-    if kind == "file" and is_same:
-        return
-    draft = f"{target}{PART}"
-    if os.path.lexists(draft):
-        os.unlink(draft)
-    shutil.copy2(source, draft, follow_symlinks=False)
-    os.replace(draft, target)
 
 
 def _full(places: Places, relative: str) -> str:

@@ -20,21 +20,30 @@ _DEATH_SIGNAL, _SUBREAPER = 1, 36
 _GRACE = 5.0
 # Processes that even SIGKILL does not end wait for a disk.
 _PATIENCE = 10.0
+_MOMENT = 0.1
 _DEAD = frozenset({b"Z", b"X"})
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126
 
 
-class _Stopped(BaseException):
-    """Somebody wants the command to end."""
+class _Bell:
+    """Notes that somebody wants the command to end; interrupts nothing that is half done."""
+
+    def __init__(self) -> None:
+        self.is_rung = False
+
+    def ring(self, *_: object) -> None:
+        """Handle the signal."""
+        self.is_rung = True
 
 
 def main(report: str, seconds: str, *command: str) -> None:
     """Run `command` for so many seconds at most, and write down how it ended."""
-    signal.signal(signal.SIGTERM, _stop)
+    bell = _Bell()
+    signal.signal(signal.SIGTERM, bell.ring)
     adopt()
     _follow()
     started = time.monotonic()
-    code, is_late, left = _watched(command, float(seconds))
+    code, is_late, left = _watched(command, float(seconds), bell)
     took = time.monotonic() - started
     data = {"code": code, "late": is_late, "left": left, "seconds": took, "peak": _peak()}
     with open(f"{report}.part", "w", encoding="ascii") as file:
@@ -42,12 +51,7 @@ def main(report: str, seconds: str, *command: str) -> None:
     os.replace(f"{report}.part", report)
 
 
-def _stop(*_: object) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise _Stopped
-
-
-def _watched(command: tuple[str, ...], seconds: float) -> tuple[int, bool, int]:
+def _watched(command: tuple[str, ...], seconds: float, bell: _Bell) -> tuple[int, bool, int]:
     """The exit status, whether it took too long, and how many processes it left behind."""
     try:
         process = _started(command)
@@ -57,16 +61,21 @@ def _watched(command: tuple[str, ...], seconds: float) -> tuple[int, bool, int]:
         sys.stdout.write(f"`{command[0]}` {why}\n")
         sys.stdout.flush()
         return _NOT_FOUND if is_missing else _NOT_EXECUTABLE, False, 0
-    is_late = False
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        is_late = True
-    except _Stopped:
+    until = time.monotonic() + seconds
+    while _is_running(process) and not bell.is_rung and time.monotonic() < until:
+        pass
+    if bell.is_rung:
         _ask(process)
     is_running = process.poll() is None
     left = end(process)
-    return process.wait(), is_late, max(left - is_running, 0)
+    return process.wait(), is_running and not bell.is_rung, max(left - is_running, 0)
+
+
+def _is_running(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a process runs still, after a moment."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_MOMENT)
+    return process.returncode is None
 
 
 def _started(command: tuple[str, ...]) -> subprocess.Popen[bytes]:

@@ -146,8 +146,11 @@ def _settle(folder: str, descriptor: int) -> None:
             os.ftruncate(descriptor, 0)
             os.lseek(descriptor, 0, os.SEEK_SET)
             os.write(descriptor, f"process {os.getpid()}{host}".encode())
-    with suppress(FileExistsError):
-        create_file(os.path.join(folder, _IGNORE), _EVERYTHING)
+    ignore = os.path.join(folder, _IGNORE)
+    # Asked first: a file is made for good before it turns out that there is one.
+    if not os.path.lexists(ignore):
+        with suppress(FileExistsError):
+            create_file(ignore, _EVERYTHING)
 
 
 def _clear(folder: str) -> None:

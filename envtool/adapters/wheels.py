@@ -16,8 +16,9 @@ from urllib.parse import unquote, urlsplit
 from installer import install
 
 from envtool.adapters.archives import ArchiveStore, checked_sha256
-from envtool.adapters.downloads import Address, Downloads
+from envtool.adapters.downloads import Downloads
 from envtool.adapters.prefix_python import layout_in
+from envtool.adapters.web_messages import Address
 from envtool.adapters.wheel_destination import Places, StageDestination, Targets
 from envtool.adapters.wheel_room import Room
 from envtool.adapters.wheel_source import Wheel, check, locked_name, refusing

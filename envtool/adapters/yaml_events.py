@@ -15,6 +15,8 @@ from envtool.domain.yaml_nodes import Mapping, Node, Scalar, Sequence, YamlError
 
 # An environment file is 4 deep (dependencies, pip, item); nobody writes 64 by hand.
 _MAX_DEPTH = 64
+# What libyaml calls a thousand levels or so.
+_TOO_DEEP = "exceeded maximum nesting depth"
 
 _TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null"))
 
@@ -37,6 +39,9 @@ class EventYaml:
                 if builder.take(event):
                     break
         except yaml.MarkedYAMLError as error:
+            if error.problem == _TOO_DEEP:
+                # Newer ones of libyaml refuse that themselves, and do not say where it begins.
+                return EventYaml(yaml.SafeLoader).parse(text, path)
             raise _malformed(error, path) from error
         except ReaderError as error:
             raise _unreadable(error, text, path) from error

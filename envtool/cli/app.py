@@ -21,6 +21,7 @@ COMMANDS = (
     "run",
     "shell-hook",
     "verify",
+    "audit",
     "demo",
     "init",
     "baseline",

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from envtool.adapters import peak_memory
 from envtool.cli.installing import NAME, PREFIX, Progress, say
 from envtool.cli.options import read_outputs
 from envtool.cli.session import session
@@ -89,7 +90,7 @@ def deploy(
             name=name,
             to=to,
             choice=choices[0] if choices else Choice(),
-            how=How(now=now, clock=time.perf_counter, progress=progress),
+            how=How(now=now, clock=time.perf_counter, progress=progress, memory=peak_memory),
             say=say,
             hear=lambda line: say(f"  {visible(line)}"),
             keep=keep,

@@ -2,11 +2,14 @@
 
 import os
 import re
-from datetime import UTC, date, datetime
-from typing import NamedTuple
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, NamedTuple
 
 from envtool.domain.policy.shapes import closest
 from envtool.errors import UsageError
+
+if TYPE_CHECKING:
+    from envtool.workflows.prefixes import Where
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
 
@@ -84,6 +87,23 @@ def read_now() -> datetime:
             f"`SOURCE_DATE_EPOCH={text}` is no number of seconds since 1970",
             hints=("unset it, or take that of the last commit: `git log -1 --format=%ct`",),
         ) from error
+
+
+def read_moment(text: str | None) -> datetime:
+    """`--as-of DATE`, the end of that day (UTC); now without it."""
+    if text is None:
+        return datetime.now(tz=UTC)
+    return datetime.combine(read_day(text), time.max, tzinfo=UTC)
+
+
+def read_where(prefix: str | None, name: str | None, environment: str | None) -> "Where | None":
+    """`--prefix`, `--name` and `--environment`; None when no prefix is meant."""
+    if prefix is None and name is None and environment is None:
+        return None
+    from envtool.domain.environments import PRODUCTION
+    from envtool.workflows.prefixes import Where
+
+    return Where(prefix, name, environment or PRODUCTION)
 
 
 def read_rules(texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -73,6 +73,8 @@ def _report(name: str, result: Result) -> Callable[[Result], str]:
             from envtool.formats.junit import render
         case _ if "plan" in result.data:
             from envtool.formats.plan_markdown import render_markdown as render
+        case _ if "audit" in result.data:
+            from envtool.formats.audit_markdown import comment as render
         case _ if "changes" in result.data:
             from envtool.formats.changes import render_markdown as render
         case _:

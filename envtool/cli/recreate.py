@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from envtool.adapters import peak_memory
 from envtool.cli.installing import ENVIRONMENT, NAME, PREFIX, Progress, say
 from envtool.cli.options import read_outputs
 from envtool.cli.session import session
@@ -99,6 +100,7 @@ def recreate(
                 now=datetime.now(tz=UTC),
                 clock=time.perf_counter,
                 progress=progress,
+                memory=peak_memory,
                 refetch=refetch,
                 compile=compiled,
                 archives=archives,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from envtool.adapters import peak_memory
 from envtool.cli.installing import ENVIRONMENT, NAME, PREFIX, Progress, say
 from envtool.cli.options import read_outputs
 from envtool.cli.session import session
@@ -28,6 +29,10 @@ def rollback(
     listed: Annotated[
         bool, typer.Option("--list", help="Show what there is to go back to.")
     ] = False,
+    files: Annotated[
+        bool,
+        typer.Option("--files", help="Have environment files and lock go back, too."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
     ] = False,
@@ -42,16 +47,26 @@ def rollback(
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))
     with session("rollback", outputs, offline=offline) as run, closing(Progress()) as progress:
         from envtool.formats.installing import render
+        from envtool.workflows.generation_list import generations
         from envtool.workflows.install_terms import How
         from envtool.workflows.prefixes import Where
-        from envtool.workflows.rollback import RollbackRequest, generations, rollback
+        from envtool.workflows.rollback import RollbackRequest, rollback
 
         where = Where(prefix, name, environment)
         if listed:
             run.finish(generations(run.tools, folder, where), render)
-        how = How(now=datetime.now(tz=UTC), clock=time.perf_counter, progress=progress)
+        how = How(
+            now=datetime.now(tz=UTC), clock=time.perf_counter, progress=progress, memory=peak_memory
+        )
         request = RollbackRequest(
-            folder=folder, where=where, to=to, how=how, say=say, dry_run=dry_run, force=force
+            folder=folder,
+            where=where,
+            to=to,
+            how=how,
+            say=say,
+            files=files,
+            dry_run=dry_run,
+            force=force,
         )
         result = rollback(run.tools, request)
         progress.close()

@@ -30,8 +30,12 @@ class Session:
 
     def finish(self, result: Result, as_text: "Renderer | None" = None) -> None:
         """Write every report and leave with the exit status of `result`."""
-        write(self.tools, result, self._outputs, as_text or self._findings)
+        self.show(result, as_text)
         raise typer.Exit(result.exit_code)
+
+    def show(self, result: Result, as_text: "Renderer | None" = None) -> None:
+        """Write every report, and go on."""
+        write(self.tools, result, self._outputs, as_text or self._findings)
 
     def record(self, command: str, error: BaseException) -> None:
         """Write the reports of a run that `error` ended; the text of it is for the caller."""

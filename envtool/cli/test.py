@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from envtool.adapters import peak_memory
 from envtool.cli.installing import Progress, say
 from envtool.cli.options import read_outputs
 from envtool.cli.session import session
@@ -50,7 +51,7 @@ def test(
 
         now = datetime.now(tz=UTC)
         manner = Manner(
-            how=How(now=now, clock=time.perf_counter, progress=progress),
+            how=How(now=now, clock=time.perf_counter, memory=peak_memory, progress=progress),
             today=now.date(),
             say=tell,
             hear=lambda line: tell(f"  {visible(line)}"),

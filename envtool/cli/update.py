@@ -9,6 +9,7 @@ import typer
 from envtool.cli.options import read_day, read_outputs
 from envtool.cli.session import session
 from envtool.domain.update_kinds import Level
+from envtool.errors import UsageError
 
 Packages = Annotated[
     list[str] | None, typer.Argument(help="The packages, listed in a file or not.")
@@ -26,6 +27,9 @@ Offline = Annotated[
     bool, typer.Option("--offline", help="Read what was fetched before, and nothing else.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan, write nothing.")]
+Security = Annotated[
+    bool, typer.Option("--security", help="Only what mends known vulnerabilities.")
+]
 Outputs = Annotated[
     list[str] | None,
     typer.Option("--output", "-o", help="FORMAT[=FILE]: text, json or markdown."),
@@ -36,6 +40,7 @@ def update(
     packages: Packages = None,
     *,
     everything: Everything = False,
+    security: Security = False,
     group: Groups = None,
     level: AnyLevel = Level.MINOR,
     as_of: AsOf = None,
@@ -50,6 +55,18 @@ def update(
     spelling of their author; what is loose on purpose stays loose.
     """
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json", "markdown"))
+    if security:
+        # What is vulnerable says what to update, and the fix how far.
+        taken = {"PACKAGES": packages, "--all": everything, "--group": group, "--as-of": as_of}
+        for name, value in taken.items():
+            if value:
+                raise UsageError(
+                    f"`--security` finds by itself what to update, without `{name}`",
+                    hints=("leave out one of the two",),
+                )
+        from envtool.cli.fixing import fix
+
+        fix("update", folder, outputs, offline=offline, dry_run=dry_run)
     with session("update", outputs, offline=offline) as run:
         from envtool.formats.plan import render
         from envtool.workflows.update import UpdateRequest

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from envtool.errors import ExitCode
+
 
 class Severity(StrEnum):
     """How bad a finding is, worst first."""
@@ -43,6 +45,29 @@ class Place(NamedTuple):
         return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
 
 
+class Exposure(NamedTuple):
+    """One vulnerability among those that a finding is about.
+
+    Attributes:
+        id: as the source of advisories has it, a CVE where there is one.
+        title: what it is, one line; empty when nobody says.
+        marks: what else there is to know, the most urgent first: `CVSS 8.1`, `fixed in 2.0`.
+        url: where to read on.
+        score: its CVSS base score, 0 to 10; None without one.
+    """
+
+    id: str
+    title: str
+    marks: tuple[str, ...]
+    url: str
+    score: float | None = None
+
+    @property
+    def text(self) -> str:
+        """All of it in one line."""
+        return f"{self.title or self.id} ({', '.join(self.marks)})"
+
+
 class Violation(NamedTuple):
     """What a rule function yields: a finding before the policy gave it a severity."""
 
@@ -59,6 +84,14 @@ class Violation(NamedTuple):
     reason: str | None = None
     # How many packages the message counts, when it is one message for all of them.
     number: int | None = None
+    # As bad as this at most, whatever the policy makes of the rule.
+    most: Severity | None = None
+    # The line of an environment file that asks for it, where an inline ignore may be, too.
+    listed: Place | None = None
+    # The vulnerabilities that it is about.
+    exposures: tuple[Exposure, ...] = ()
+    # The id in a waiver of one vulnerability that names all of these.
+    advisory: str | None = None
 
 
 class Waived(NamedTuple):
@@ -95,6 +128,8 @@ class Finding(NamedTuple):
         reason: the message without what changes by itself; the message when None.
         number: how many packages the message counts; None when it is about one thing.
         baseline: what the baseline says of it; None when none was asked.
+        cause: the exit status that it stands for.
+        exposures: the vulnerabilities that it is about.
     """
 
     rule: str
@@ -111,6 +146,8 @@ class Finding(NamedTuple):
     reason: str | None = None
     number: int | None = None
     baseline: BaselineState | None = None
+    cause: ExitCode = ExitCode.NO
+    exposures: tuple[Exposure, ...] = ()
 
     @property
     def is_open(self) -> bool:

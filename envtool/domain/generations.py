@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from envtool.domain.locks import LockedPackage
@@ -29,6 +30,11 @@ class Generation:
         conda: the packages as `name version build`, sorted.
         pip: those of the `pip:` section.
         seals: SHA-256 of those files of the tree that say which other files there are.
+        loose: files that a script of a package made, so that nobody says what is in them.
+        records: SHA-256 of the text of its records.
+        project: the absolute folder that `files` belong to; empty when there are none.
+        files: SHA-256 of the environment files and of those of the lock that it was made from,
+            by name relative to the project.
     """
 
     number: int
@@ -41,6 +47,10 @@ class Generation:
     conda: tuple[str, ...] = ()
     pip: tuple[LockedPackage, ...] = ()
     seals: Mapping[str, str] = field(default_factory=dict)
+    loose: tuple[str, ...] = ()
+    records: str = ""
+    project: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def packages(self) -> frozenset[str]:
@@ -53,20 +63,28 @@ def pip_key(name: str, version: str) -> str:
     return f"pip {name} {version}"
 
 
+def is_inside(name: str) -> bool:
+    """Whether the relative path `name` leads to nowhere but below the folder it is relative to."""
+    parts = name.split("/")
+    return not {"", ".", ".."} & {*parts} and not {"\\", ":"} & {*name}
+
+
 def encoded(generation: Generation) -> str:
-    """`generation` as the text of its file."""
+    """`generation` as the text of its file, which shows whether it was changed."""
     data = asdict(generation) | {
         "version": VERSION,
         "created": generation.created.isoformat(),
         "pip": [each._asdict() for each in generation.pip],
     }
-    return json.dumps(data, indent=1) + "\n"
+    return json.dumps(data | {"checksum": _checksum(data)}, indent=1) + "\n"
 
 
 def decoded(text: str) -> Generation:
-    """The generation that `text` holds; raises `ValueError` when it is none."""
+    """The generation that `text` holds; raises `ValueError` when it is none, or was changed."""
     try:
         data = json.loads(text)
+        if data.pop("checksum") != _checksum(data):
+            raise ValueError("not the generation that was written")
         if data.pop("version") != VERSION:
             raise ValueError("another version")
         return Generation(**{**data, **_read(data)})
@@ -74,7 +92,14 @@ def decoded(text: str) -> Generation:
         raise ValueError("no generation") from error
 
 
+def _checksum(data: Mapping[str, Any]) -> str:
+    # What was read is what was written, but for tuples.
+    return sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
 def _read(data: Mapping[str, Any]) -> dict[str, Any]:
+    if not all(map(is_inside, data["files"])):
+        raise ValueError("a file that is none of the project")
     pip = (
         LockedPackage(**{**each, "dependencies": tuple(map(tuple, each["dependencies"]))})
         for each in data["pip"]
@@ -84,6 +109,7 @@ def _read(data: Mapping[str, Any]) -> dict[str, Any]:
         "created": datetime.fromisoformat(data["created"]).astimezone(UTC),
         "conda": tuple(map(str, data["conda"])),
         "pip": tuple(pip),
+        "loose": tuple(map(str, data["loose"])),
         "seals": {str(path): str(digest) for path, digest in data["seals"].items()},
     }
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from envtool.domain.findings import Finding, Place, Severity, Violation, Waived
 from envtool.domain.policy.records import Waiver
-from envtool.domain.policy.waiving import barred
+from envtool.domain.policy.waiving import barred, covers
 from envtool.domain.project import Project
 from envtool.domain.results import Coverage, Skip
 from envtool.domain.rules import RULES
@@ -50,8 +49,8 @@ NOT_JUDGED = Judgement((), 0, ())
 def judge(project: Project, selection: Selection) -> Judgement:
     """Every finding of the selected rules, in the order of the files, then of the lines.
 
-    Of a project that is, or where there is one, of its prefix, of what is to be committed, or of
-    its services.
+    Of a project that is, or where there is one, of its prefix, of what its audit found, of what is
+    to be committed, or of its services.
     """
     bench = _Bench(project)
     wanted = [
@@ -81,14 +80,17 @@ def judge(project: Project, selection: Selection) -> Judgement:
 
 
 def _is_about(rule: Rule, project: Project) -> bool:
-    """Whether a rule is about what is judged."""
+    """Whether `rule` is about what is judged."""
+    if project.audit is not None:
+        last = rule.scope is Scope.LAST and project.audit.is_whole
+        return rule.scope in {Scope.AUDIT, Scope.EITHER} or last
     if project.proposal is not None:
         return rule.scope is Scope.COMMIT
     if project.inspection is not None:
         return rule.scope is Scope.PREFIX
     if project.services is not None:
         return rule.scope is Scope.SERVICE
-    return rule.scope not in {Scope.PREFIX, Scope.COMMIT, Scope.SERVICE}
+    return not rule.elsewhere
 
 
 def _nameless(project: Project) -> Iterator[Skip]:
@@ -114,7 +116,7 @@ def _licenses(project: Project) -> Iterator[Coverage]:
 
 def _obstacle(rule: Rule, selection: Selection) -> str | None:
     """Why `rule` can not be judged; None when it can."""
-    if rule.scope is not Scope.FILE and not selection.whole:
+    if rule.scope in {Scope.PROJECT, Scope.LAST} and not selection.whole:
         return "files were named"
     if rule.scope is Scope.LAST and (selection.select or selection.ignore):
         return "not all rules were run"
@@ -163,7 +165,7 @@ class _Bench:
     def _finding(self, rule: Rule, severity: Severity, violation: Violation) -> Finding:
         return Finding(
             rule=rule.id,
-            severity=severity,
+            severity=max(severity, violation.most or severity, key=lambda each: each.rank),
             message=self._masked(violation.message),
             place=violation.place,
             source=self._source(violation.place),
@@ -175,6 +177,8 @@ class _Bench:
             reason=violation.reason and self._masked(violation.reason),
             number=violation.number,
             waived=None if self._is_barred(rule) else self._waived(rule, violation),
+            cause=rule.cause,
+            exposures=violation.exposures,
         )
 
     def _masked(self, text: str) -> str:
@@ -192,10 +196,11 @@ class _Bench:
         return bool(barred(self._project.policy, rule.id))
 
     def _waived(self, rule: Rule, violation: Violation) -> Waived | None:
-        ignore = self._ignores.get((violation.place.path, violation.place.line))
-        if ignore is not None and ignore.covers(rule.id):
-            self.used.add(ignore.place)
-            return Waived(reason=ignore.reason, place=ignore.place)
+        for place in (violation.place, violation.listed or violation.place):
+            ignore = self._ignores.get((place.path, place.line))
+            if ignore is not None and ignore.covers(rule.id):
+                self.used.add(ignore.place)
+                return Waived(reason=ignore.reason, place=ignore.place)
         for waiver in self._project.policy.waivers:
             if self._covers(waiver, rule, violation) and waiver.expires >= self._project.today:
                 self.used.add(waiver)
@@ -208,14 +213,10 @@ class _Bench:
         return None
 
     def _covers(self, waiver: Waiver, rule: Rule, violation: Violation) -> bool:
-        if waiver.rule not in {rule.id, rule.family}:
+        if waiver.advisory is not None and waiver.advisory != violation.advisory:
             return False
-        if waiver.package and not fnmatchcase(violation.package or "", waiver.package.lower()):
-            return False
-        shown = violation.place.path
-        # As the policy sees it, from whatever folder envtool runs.
-        paths = (shown, shown.removeprefix(f"{self._project.root}/"))
-        return waiver.path is None or any(fnmatchcase(path, waiver.path) for path in paths)
+        package, path = violation.package, violation.place.path
+        return covers(waiver, rule.id, package, path, self._project.root)
 
 
 def variable_secrets(project: Project) -> Iterable[str]:

@@ -24,6 +24,8 @@ class LockedPackage(NamedTuple):
         line: of its entry, from 1.
         source: the repository that pip builds it from, in a lock of conda-lock.
         license: as the channel wrote it; None where the lock records none.
+        purls: what a conda package is elsewhere, as package URLs, in a lock of pixi; none of
+            them says that it is nothing elsewhere, None that the lock does not say.
     """
 
     name: str
@@ -38,6 +40,7 @@ class LockedPackage(NamedTuple):
     line: int
     source: str = ""
     license: str | None = None
+    purls: tuple[str, ...] | None = None
 
     @property
     def build(self) -> str:

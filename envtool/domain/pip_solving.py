@@ -58,6 +58,7 @@ class PipProblem:
         held: pip packages that are kept where that is possible.
         pinned: pip packages that may not change.
         machine: the virtual packages.
+        limits: requirements on what need not be there.
         hashes: the only ones that a distribution may have, where the file names them.
         prereleases: whether these count.
         exclude_newer: files that were uploaded after this moment do not count.
@@ -70,6 +71,7 @@ class PipProblem:
     held: tuple[LockedPackage, ...] = ()
     pinned: tuple[LockedPackage, ...] = ()
     machine: tuple[VirtualPackage, ...] = ()
+    limits: tuple[str, ...] = ()
     hashes: tuple[tuple[str, frozenset[str]], ...] = ()
     prereleases: bool = False
     exclude_newer: datetime | None = None
@@ -94,7 +96,8 @@ class PipProblem:
     def constraints(self) -> tuple[str, ...]:
         """What may not have another version."""
         stubs = (f"{each.name}=={each.version}" for each in self.stubs)
-        return (*stubs, *(f"{each.name}=={each.version}" for each in self.pinned))
+        pinned = (f"{each.name}=={each.version}" for each in self.pinned)
+        return (*stubs, *pinned, *self.limits)
 
 
 class PipSolution(NamedTuple):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from envtool.domain.findings import Place
 from envtool.domain.lock_reader import NotALockError, check_keys
 from envtool.domain.locks import Lock, LockedPackage, VirtualPackage
-from envtool.domain.yaml_nodes import Mapping, Node, Scalar, items_of, keys_of, text_of
+from envtool.domain.yaml_nodes import Mapping, Node, Scalar, Sequence, items_of, keys_of, text_of
 
 Parse = Callable[[str, str], Node | None]
 
@@ -35,6 +35,7 @@ _ENTRY = re.compile(r"- (?:kind: )?(conda|pypi|conda_source)(?:: (\S[^\n]*))?((?
 # A third group: the value goes on in the next line.
 _FIELD = re.compile(r"\n  (url|path|name|version|sha256|md5|license): ([^\n]+)(\n    )?")
 _DEPENDS = re.compile(r"\n  depends:((?:\n  - [^\n]+)*)(?=\n  [a-z]|\Z)")
+_PURLS = re.compile(r"\n  purls:(?: \[\]|((?:\n  - [^\n]+)+))(?=\n  [a-z]|\Z)")
 _WORDS = re.compile(r"[A-Za-z0-9_.]\S*(?: [^\s#]\S*)*")
 _PLATFORMS = re.compile(r"^platforms:\n", re.MULTILINE)
 _MACHINE = re.compile(r"- name: (\S+)\n(?:  subdir: \S+\n)?  virtual-packages:\n((?:  - \S+\n)+)")
@@ -55,6 +56,7 @@ class _Entry(NamedTuple):
     needs: tuple[tuple[str, str], ...]
     line: int
     license: str | None
+    purls: tuple[str, ...] | None
 
 
 class _Use(NamedTuple):
@@ -124,11 +126,11 @@ def _packages(uses: list[_Use], entries: dict[str, _Entry], path: str) -> Iterat
             entry = entries.get(url)
             if entry is None:
                 raise NotALockError(f"`{url}` is used and not described", Place(path))
-            manager, _, name, version, sha256, md5, needs, line, license_ = entry
+            manager, _, name, version, sha256, md5, needs, line, license_, purls = entry
             where = use.environment
             yield LockedPackage(
                 name, version, manager, use.platform, url, md5, sha256, needs, where, line,
-                license=license_,
+                license=license_, purls=purls,
             )  # fmt: skip
 
 
@@ -171,11 +173,23 @@ def _fast_entries(text: str) -> Iterator[_Entry]:
         needs = _DEPENDS.search(body)
         if needs is None and "\n  depends:" in body:
             raise _IrregularError
-        depends = [_text(each[4:]) for each in needs[1].splitlines()[1:]] if needs else []
+        depends = _listed(needs[1]) if needs else []
         entry = _entry(kind, _text(address) if address else "", _fields(body), depends, line)
         if not entry.url:
             raise _IrregularError
-        yield entry
+        yield entry._replace(purls=_fast_purls(body)) if "\n  purls:" in body else entry
+
+
+def _listed(block: str) -> list[str]:
+    """The texts of a list, one a line."""
+    return [_text(each[4:]) for each in block.splitlines()[1:]]
+
+
+def _fast_purls(body: str) -> tuple[str, ...]:
+    found = _PURLS.search(body)
+    if found is None:
+        raise _IrregularError
+    return tuple(_listed(found[1] or ""))
 
 
 def _fields(body: str) -> dict[str, str]:
@@ -211,6 +225,7 @@ def _entry(
         tuple(map(_need, depends)),
         line,
         fields.get("license"),
+        None,
     )
 
 
@@ -270,4 +285,10 @@ def _slow_entries(root: Node | None) -> Iterator[_Entry]:
         entry = _entry(kind, fields.get(kind, ""), fields, [each.text for each in depends], line)
         if not entry.url:
             raise NotALockError("a package lacks its address", item.place)
-        yield entry
+        yield entry._replace(purls=_slow_purls(keys.get("purls")))
+
+
+def _slow_purls(node: Node | None) -> tuple[str, ...] | None:
+    if not isinstance(node, Sequence):
+        return None
+    return tuple(each.text for each in node.items if isinstance(each, Scalar))

@@ -4,7 +4,7 @@ Each change names the line of the policy that decides whether it needs a review.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -12,16 +12,9 @@ from typing import NamedTuple
 from envtool.domain.dependency_chains import Node, Standing, node_of, standings
 from envtool.domain.locks import LockedPackage
 from envtool.domain.policy.model import LAYERS, Policy, options
-from envtool.domain.policy.records import UpdateKind
+from envtool.domain.policy.records import Decision, UpdateKind
 from envtool.domain.project import Project
 from envtool.domain.update_kinds import kind_of
-
-
-class Decision(StrEnum):
-    """Whether a change may pass by itself."""
-
-    AUTO = "auto"
-    REVIEW = "review"
 
 
 class Reason(StrEnum):
@@ -29,6 +22,7 @@ class Reason(StrEnum):
 
     KIND = "kind"
     PACKAGE = "package"
+    SECURITY = "security"
 
 
 class Ruling(NamedTuple):
@@ -70,6 +64,7 @@ class PlannedChange(NamedTuple):
         builds: of a rebuild, on each platform.
         standing: its layer, and why it is there.
         ruling: whether it needs a review, and what says so.
+        security: the ids of the vulnerabilities that it mends.
     """
 
     name: str
@@ -81,6 +76,7 @@ class PlannedChange(NamedTuple):
     builds: tuple[Rebuilt, ...]
     standing: Standing
     ruling: Ruling
+    security: tuple[str, ...] = ()
 
 
 class Plan(NamedTuple):
@@ -93,10 +89,21 @@ class Plan(NamedTuple):
         return sum(each.ruling.decision is decision for each in self.changes)
 
 
-def plan(before: Iterable[LockedPackage], after: Iterable[LockedPackage], project: Project) -> Plan:
+# Of packages (manager and name) the ids of the vulnerabilities that a change of them mends.
+Security = Mapping[tuple[str, str], tuple[str, ...]]
+
+
+def plan(
+    before: Iterable[LockedPackage],
+    after: Iterable[LockedPackage],
+    project: Project,
+    security: Security | None = None,
+) -> Plan:
     """The changes from one lock to another under the policy of `project`.
 
-    A package that only changes its category, or what its record says, is no change.
+    A package that only changes its category, or what its record says, is no change. Where
+    nothing but `security` fixes and what they need changes, `updates.security` decides on the
+    small ones.
     """
     old, new = _by_node(before), _by_node(after)
     # What goes stood where the old lock had it.
@@ -114,8 +121,56 @@ def plan(before: Iterable[LockedPackage], after: Iterable[LockedPackage], projec
         builds = _builds(nodes, old, new) if alike.kind is UpdateKind.REBUILD else ()
         platforms = tuple(node[1] for node in nodes)
         ruling = ruling_of(project.policy, alike.name, alike.kind)
-        changes.append(PlannedChange(*alike, platforms, builds, standing, ruling))
+        fixes = (security or {}).get((alike.manager, alike.name), ())
+        changes.append(PlannedChange(*alike, platforms, builds, standing, ruling, fixes))
+    if security:
+        changes = _with_security(changes, new, project.policy, security)
     return Plan(tuple(sorted(changes, key=_order)))
+
+
+# What a security fix may be to pass without a review.
+_SMALL = frozenset({UpdateKind.REBUILD, UpdateKind.PATCH, UpdateKind.MINOR})
+
+
+def _with_security(
+    changes: list[PlannedChange],
+    packages: Mapping[Node, LockedPackage],
+    policy: Policy,
+    security: Security,
+) -> list[PlannedChange]:
+    """`changes` by `updates.security`, when they are fixes and what these need, and no more."""
+    closure = _closure(packages, security)
+    if any((each.manager, each.name) not in closure for each in changes):
+        return changes
+    return [
+        each._replace(ruling=_security_ruling(policy, each.ruling)) if each.kind in _SMALL else each
+        for each in changes
+    ]
+
+
+def _closure(
+    packages: Mapping[Node, LockedPackage], security: Security
+) -> frozenset[tuple[str, str]]:
+    """The packages that are fixed, and all that they need."""
+    needs: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for each in packages.values():
+        names = {(each.manager, name) for name, _ in each.dependencies}
+        needs.setdefault((each.manager, each.name), set()).update(names)
+    found: set[tuple[str, str]] = set()
+    waiting = list(security)
+    while waiting:
+        package = waiting.pop()
+        if package not in found:
+            found.add(package)
+            waiting += needs.get(package, ())
+    return frozenset(found)
+
+
+def _security_ruling(policy: Policy, ruling: Ruling) -> Ruling:
+    """What the policy says of small security fixes; what it says of the package goes before."""
+    if ruling.reason is Reason.PACKAGE or policy.security_updates is not Decision.AUTO:
+        return ruling
+    return _ruling(policy, Decision.AUTO, Reason.SECURITY, "security_updates")
 
 
 def ruling_of(policy: Policy, package: str, kind: UpdateKind) -> Ruling:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from envtool.domain.plan import Decision, Plan, PlannedChange
+from envtool.domain.plan import Plan, PlannedChange
+from envtool.domain.policy.records import Decision
 from envtool.domain.results import Json
 
 
@@ -58,6 +59,7 @@ def _change(change: PlannedChange, everywhere: set[str]) -> Json:
         "platforms": [*change.platforms],
         "everywhere": everywhere <= set(change.platforms),
         "builds": [each._asdict() for each in change.builds],
+        "security": [*change.security],
         "layer": standing.layer,
         "direct": standing.direct,
         "through": [*standing.through],

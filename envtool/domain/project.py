@@ -14,6 +14,7 @@ from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
 
 if TYPE_CHECKING:
     from envtool.domain.artifacts.state import ArtifactState
+    from envtool.domain.auditing.facts import AuditFacts
     from envtool.domain.dependabot import Dependabot
     from envtool.domain.installed import Inspection
     from envtool.domain.licenses import LicenseNames
@@ -63,8 +64,9 @@ class Project:
         ignores: every inline ignore of the specs.
         used: waivers and places of ignores that covered a finding; for the last rules.
         inspection: the prefix that is judged, instead of the files.
-        proposal: what is about to be committed, when that is judged instead.
         artifacts: what lies in `recovery/`, where `envtool export` wrote there.
+        audit: what an audit found out, which is judged instead of both.
+        proposal: what is about to be committed, when that is judged instead.
         services: those that were looked at, when they are judged instead.
     """
 
@@ -86,8 +88,9 @@ class Project:
     ignores: tuple[Ignore, ...] = ()
     used: frozenset[Waiver | Place] = frozenset()
     inspection: "Inspection | None" = None
-    proposal: "Proposal | None" = None
     artifacts: "ArtifactState | None" = None
+    audit: "AuditFacts | None" = None
+    proposal: "Proposal | None" = None
     services: "tuple[Looked, ...] | None" = None
 
     def of(self, role: Role) -> tuple[Spec, ...]:

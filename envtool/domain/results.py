@@ -79,9 +79,8 @@ class Result:
     def causes(self) -> frozenset[ExitCode]:
         """Every reason not to exit with 0."""
         failed = {failure.code for failure in self.failures}
-        if any(finding.severity.at_least(self.fail_on) for finding in self.open_findings):
-            failed.add(ExitCode.NO)
-        return frozenset(failed)
+        bad = (each for each in self.open_findings if each.severity.at_least(self.fail_on))
+        return frozenset(failed | {each.cause for each in bad})
 
     @property
     def exit_code(self) -> ExitCode:

@@ -76,6 +76,20 @@ def is_secret_variable(name: str, value: str) -> bool:
     return _is_literal(value) and not _HARMLESS.fullmatch(value)
 
 
+# A key and its value, in YAML of any style.
+_SETTING = re.compile(r"([\w.-]+)[\"']?[ \t]*:[ \t]+[\"']?([^\"'\n,}]+)")
+# One of these is in every URL with a credential in it, and none in most locks.
+_SUSPECTS = ("@", "/t/", "?", "&")
+
+
+def holds_secret(text: str, *, is_lock: bool) -> bool:
+    """Whether a file that people write, or a lock, holds a credential of any kind."""
+    if is_lock:
+        return any(each in text for each in _SUSPECTS) and bool(secrets_in(text))
+    settings = _SETTING.finditer(text)
+    return bool(secrets_in(text)) or any(is_secret_variable(each[1], each[2]) for each in settings)
+
+
 def _names_secret(word: str) -> bool:
     """`password` and `dbpassword`, `pass` and `mypass`; a `compass` or a `bypass` is none."""
     return word in _NAMES or (word.endswith(_ENDINGS) and word not in _INNOCENT)

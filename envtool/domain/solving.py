@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.findings import Place
 from envtool.domain.locks import VirtualPackage
+
+if TYPE_CHECKING:
+    # Loads slowly, and who only reads environment files needs none.
+    from envtool.domain.channel_resolver import ResolvedChannel
 
 
 class CondaRecord(NamedTuple):
@@ -27,6 +30,8 @@ class CondaRecord(NamedTuple):
         size: of the archive in bytes; None when it is not known.
         timestamp: when it was built, in milliseconds since 1970; None when it is not known.
         handle: the adapter's own form of the record, for the adapter alone.
+        attestations: the SHA-256 of the file of signatures beside the archive (CEP 50); empty
+            when the channel says of none.
     """
 
     name: str
@@ -43,6 +48,7 @@ class CondaRecord(NamedTuple):
     size: int | None
     timestamp: int | None
     handle: object
+    attestations: str = ""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -86,7 +92,7 @@ class Problem:
     """
 
     platform: str
-    channels: tuple[ResolvedChannel, ...]
+    channels: "tuple[ResolvedChannel, ...]"
     wishes: tuple[Wish, ...]
     constraints: tuple[str, ...] = ()
     machine: tuple[VirtualPackage, ...] = ()

@@ -59,8 +59,18 @@ def _freed(line: Line, ranges: Ranges, platforms: Sequence[str]) -> Iterator[Lin
 
 def limits(ranges: Ranges) -> dict[str, tuple[str, ...]]:
     """The same ranges as match specs for what no file lists, by platform."""
+    return _limits(ranges, "conda", '{}[version="{}"]')
+
+
+def pip_limits(ranges: Ranges) -> dict[str, tuple[str, ...]]:
+    """The ranges of pip packages that are one version, as requirements, by platform."""
+    exact = {node: each for node, each in ranges.items() if each.startswith("==")}
+    return _limits(exact, "pip", "{}{}")
+
+
+def _limits(ranges: Ranges, manager: str, pattern: str) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for (manager, platform, name), allowed in sorted(ranges.items()):
-        if manager == "conda":
-            found.setdefault(platform, []).append(f'{name}[version="{allowed}"]')
+    for (whose, platform, name), allowed in sorted(ranges.items()):
+        if whose == manager:
+            found.setdefault(platform, []).append(pattern.format(name, allowed))
     return {platform: tuple(texts) for platform, texts in found.items()}

@@ -53,6 +53,11 @@ def version_kind(name: str, before: str, after: str) -> UpdateKind:
     return UpdateKind.MAJOR if name in _SERIES else UpdateKind.MINOR
 
 
+def series_of(name: str, version: Version) -> tuple[int, ...]:
+    """What changes with a major update of the package `name`: its epoch and first number(s)."""
+    return _numbers(version, 3 if name in _SERIES else 2)
+
+
 def kind_of(before: LockedPackage | None, after: LockedPackage | None) -> UpdateKind | None:
     """The kind of a change; None when the very same is installed before and after."""
     if before is None or after is None:

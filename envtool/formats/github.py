@@ -6,7 +6,6 @@ ten annotations of each level and step, so the worst are printed and all are in 
 
 from envtool.domain.findings import Finding, Severity
 from envtool.domain.results import Result
-from envtool.formats import markdown
 from envtool.formats.escape import visible
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -54,4 +53,8 @@ def _plain(text: str) -> str:
 
 def summary(result: Result) -> str:
     """The step summary, in GitHub's Markdown."""
-    return f"### envtool {result.command}\n\n{markdown.render(result, _SUMMARY)}\n"
+    if "audit" in result.data:
+        from envtool.formats.audit_markdown import render
+    else:
+        from envtool.formats.markdown import render
+    return f"### envtool {result.command}\n\n{render(result, _SUMMARY)}\n"

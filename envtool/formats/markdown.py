@@ -54,16 +54,26 @@ def render(result: Result, limit: int) -> str:
     What does not fit is counted.
     """
     text = f"**{prose(result.headline)}**\n"
+    text += failures_of(result, limit)
+    last = rest_of(result, limit)
+    return text + findings_of(result, limit - len(text) - len(last)) + last
+
+
+def failures_of(result: Result, limit: int) -> str:
+    """What could not be judged, as a list."""
     failures = [_failure(each) for each in result.failures]
-    text += "\n" * bool(failures) + listing(failures, "could not be judged", limit // 4)
+    return "\n" * bool(failures) + listing(failures, "could not be judged", limit // 4)
+
+
+def rest_of(result: Result, limit: int) -> str:
+    """What was skipped, and what else there is to know."""
     skipped = [f"\nskipped: {code(cut(s.what))} ({prose(s.reason)})\n" for s in result.skipped]
-    last = listing(skipped, "skipped checks are not listed", limit // 4)
     notes = [f"\n{prose(each)}\n" for each in result.notes]
-    last += listing(notes, "notes are not listed", limit // 8)
-    return text + _findings(result, limit - len(text) - len(last)) + last
+    told = listing(skipped, "skipped checks are not listed", limit // 4)
+    return told + listing(notes, "notes are not listed", limit // 8)
 
 
-def _findings(result: Result, room: int) -> str:
+def findings_of(result: Result, room: int) -> str:
     """The tables of the open findings in at most `room` characters."""
     room -= _FRAME
     errors = [each for each in result.open_findings if each.severity is Severity.ERROR]

@@ -7,10 +7,12 @@ fingerprints that do not change when a finding moves to another line.
 import json
 import zlib
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 from urllib.parse import quote
 
 from envtool import __version__
-from envtool.domain.findings import BaselineState, Finding, Place, Severity
+from envtool.domain.findings import BaselineState, Exposure, Finding, Place, Severity
 from envtool.domain.policy.records import Level
 from envtool.domain.results import Failure, Json, Result
 from envtool.domain.rules import BY_ID
@@ -44,16 +46,29 @@ def _is_taken(text: str) -> bool:
     return len(text) <= _LARGEST or len(zlib.compress(text.encode("ascii"), 1)) <= _LARGEST
 
 
+class _Item(NamedTuple):
+    """A result to be: a finding, or one of the vulnerabilities that it is about."""
+
+    finding: Finding
+    exposure: Exposure | None = None
+
+    @property
+    def rule(self) -> str:
+        """GitHub takes severities from rules, and dismisses by them: each vulnerability is one."""
+        return self.exposure.id if self.exposure else self.finding.rule
+
+
 def _log(result: Result, most: int) -> str:
     """The log with at most so many results, and as many notifications."""
-    shown, left = _limited(result.findings, most)
-    used = sorted({finding.rule for finding in shown})
+    shown, left = _limited(list(_items(result.findings)), most)
+    used = dict(sorted((each.rule, each) for each in shown))
+    index = {rule: number for number, rule in enumerate(used)}
     names = Fingerprints()
-    results = [_result(each, used.index(each.rule), names) for each in shown]
-    rules = [_rule(BY_ID[rule]) for rule in used]
+    results = [_result(each, index[each.rule], names) for each in shown]
+    rules = [_rule_of(each) for each in used.values()]
     if left:
         rules.append({"id": _MORE, "shortDescription": {"text": "findings that are not listed"}})
-        results.append(_counted(left, len(rules) - 1, names))
+        results.append(_counted([each.finding for each in left], len(rules) - 1, names))
     run: dict[str, Json] = {
         "tool": {
             "driver": {
@@ -76,11 +91,19 @@ def _log(result: Result, most: int) -> str:
     return json.dumps(log, indent=2) + "\n"
 
 
-def _limited(findings: tuple[Finding, ...], most: int) -> tuple[list[Finding], list[Finding]]:
+def _items(findings: Iterable[Finding]) -> Iterator[_Item]:
+    for each in findings:
+        if each.exposures:
+            yield from (_Item(each, exposure) for exposure in each.exposures)
+        else:
+            yield _Item(each)
+
+
+def _limited(items: list[_Item], most: int) -> tuple[list[_Item], list[_Item]]:
     """What is listed, and what is only counted: the worst come first when not all fit."""
-    if len(findings) <= most:
-        return list(findings), []
-    ordered = sorted(findings, key=lambda each: (not each.is_open, each.severity.rank))
+    if len(items) <= most:
+        return items, []
+    ordered = sorted(items, key=lambda each: (not each.finding.is_open, each.finding.severity.rank))
     return ordered[: most - 1], ordered[most - 1 :]
 
 
@@ -106,6 +129,15 @@ def _level(level: Level) -> str:
     return "none" if level.severity is None else _LEVELS[level.severity]
 
 
+def _rule_of(item: _Item) -> dict[str, Json]:
+    rule = BY_ID[item.finding.rule]
+    if item.exposure is None:
+        return _rule(rule)
+    # What is in doubt, or below the policy's threshold, is no alarm.
+    is_note = item.finding.severity is Severity.INFO
+    return _vulnerability(rule, item.exposure._replace(score=None) if is_note else item.exposure)
+
+
 def _rule(rule: Rule) -> dict[str, Json]:
     return {
         "id": rule.id,
@@ -117,16 +149,31 @@ def _rule(rule: Rule) -> dict[str, Json]:
     }
 
 
-def _result(finding: Finding, index: int, names: Fingerprints) -> dict[str, Json]:
+def _vulnerability(rule: Rule, exposure: Exposure) -> dict[str, Json]:
+    """A vulnerability as a rule; GitHub's `security-severity` is the CVSS base score."""
+    title = visible(exposure.title)[:_LONGEST] or exposure.id
+    score = {} if exposure.score is None else {"security-severity": f"{exposure.score:.1f}"}
+    return {
+        "id": visible(exposure.id),
+        "shortDescription": {"text": title},
+        "fullDescription": {"text": visible(exposure.text)[:_LONGEST]},
+        "help": {"text": rule.text},
+        "helpUri": exposure.url,
+        "defaultConfiguration": {"level": _level(rule.recommended)},
+        "properties": {"tags": ["security", rule.family, rule.id], **score},
+    }
+
+
+def _result(item: _Item, index: int, names: Fingerprints) -> dict[str, Json]:
+    finding, exposure = item
     fix = f". Fix: {visible(finding.fix)[:_LONGEST]}" if finding.fix else ""
-    text = visible(finding.message)[:_LONGEST] + fix
     result: dict[str, Json] = {
-        "ruleId": finding.rule,
+        "ruleId": visible(item.rule),
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
-        "message": {"text": text},
+        "message": {"text": visible(_message(finding, exposure))[:_LONGEST] + fix},
         "locations": [_location(finding.place)],
-        "partialFingerprints": {"envtool/v1": names.of(finding)},
+        "partialFingerprints": {"envtool/v1": _fingerprint(finding, exposure, names)},
         **_state(finding.baseline),
     }
     if finding.waived:
@@ -134,6 +181,18 @@ def _result(finding: Finding, index: int, names: Fingerprints) -> dict[str, Json
         kind = "inSource" if inline else "external"
         result["suppressions"] = [_suppression(kind, finding.waived.reason)]
     return result
+
+
+def _message(finding: Finding, exposure: Exposure | None) -> str:
+    if exposure is None:
+        return finding.message
+    return f"`{finding.package} {finding.version}`: {exposure.id}: {exposure.text}"
+
+
+def _fingerprint(finding: Finding, exposure: Exposure | None, names: Fingerprints) -> str:
+    if exposure is None:
+        return names.of(finding)
+    return names.named(finding.rule, finding.place.path, finding.package or "", exposure.id)
 
 
 def _suppression(kind: str, reason: str) -> dict[str, Json]:

@@ -6,7 +6,6 @@ from itertools import groupby
 
 from envtool.domain.findings import Finding, Severity
 from envtool.domain.results import Failure, Result
-from envtool.domain.rules import MENDED
 from envtool.errors import ExitCode
 from envtool.formats.escape import visible
 from envtool.formats.lines import Line, Span, Style, fit
@@ -28,7 +27,25 @@ _LEAST = 30
 
 def render(result: Result, *, width: int = 80, expand: bool = False) -> list[Line]:
     """The lines of `result`; `expand` unfolds them, and lists what was waived."""
-    lines: list[Line] = [_headline(result), *_unjudged(result, width)]
+    groups, folded = findings_of(result, width, expand=expand)
+    return [
+        answer(result),
+        *unjudged(result, width),
+        *groups,
+        *footer(result, width, folded=folded),
+    ]
+
+
+def answer(result: Result) -> Line:
+    """The first line."""
+    style = Style.GOOD if result.exit_code is ExitCode.YES else Style.ERROR
+    word, colon, rest = visible(result.headline).partition(":")
+    return (Span(word + colon, style), Span(rest))
+
+
+def findings_of(result: Result, width: int, *, expand: bool) -> tuple[list[Line], bool]:
+    """The findings file by file, and whether some of them are folded into one."""
+    lines: list[Line] = []
     shown = _worst_first(_shown(result.open_findings, expand=expand))
     for path, findings in groupby(shown, key=lambda each: each[0].place.path):
         lines += [(), (Span(visible(path), Style.PLACE),)]
@@ -36,14 +53,7 @@ def render(result: Result, *, width: int = 80, expand: bool = False) -> list[Lin
             lines += _group(group, width)
     if expand:
         lines += _waived(result, width)
-    lines += _footer(result, width, folded=any(len(group) > 1 for group in shown))
-    return lines
-
-
-def _headline(result: Result) -> Line:
-    style = Style.GOOD if result.exit_code is ExitCode.YES else Style.ERROR
-    word, colon, rest = visible(result.headline).partition(":")
-    return (Span(word + colon, style), Span(rest))
+    return lines, any(len(group) > 1 for group in shown)
 
 
 def _shown(findings: tuple[Finding, ...], *, expand: bool) -> list[list[Finding]]:
@@ -150,7 +160,8 @@ def _source(finding: Finding, width: int) -> Iterator[Line]:
     yield (Span(f"{_INDENT}{blank} | ", Style.DIM), Span(caret, _SEVERITY_STYLES[finding.severity]))
 
 
-def _unjudged(result: Result, width: int) -> Iterator[Line]:
+def unjudged(result: Result, width: int) -> Iterator[Line]:
+    """What could not be judged, and what to do about it."""
     reported = {finding.place for finding in result.findings}
     failures = [each for each in result.failures if each.place not in reported]
     if failures:
@@ -182,7 +193,8 @@ def _hints(hints: Iterable[str], width: int) -> Iterator[Line]:
             yield (Span(line, Style.HINT),)
 
 
-def _footer(result: Result, width: int, *, folded: bool) -> Iterator[Line]:
+def footer(result: Result, width: int, *, folded: bool) -> Iterator[Line]:
+    """What was skipped, what else there is to know, what to type next."""
     hints = []
     if result.skipped:
         reasons: dict[str, list[str]] = {}
@@ -191,6 +203,9 @@ def _footer(result: Result, width: int, *, folded: bool) -> Iterator[Line]:
         hints += [f"skipped: {_rules(rules)} ({why})" for why, rules in reasons.items()]
     hints += [f"info: {note}" for note in result.notes]
     if result.open_findings:
+        # Every rule there is; who has findings has them already.
+        from envtool.domain.rules import MENDED
+
         rule = min(result.open_findings, key=lambda each: each.severity.rank).rule
         more = "; `--expand` lists every finding" if folded else ""
         hints.append(f"hint: `envtool explain {rule}` says why a rule is there{more}")

@@ -38,7 +38,7 @@ def prepare(doors: RunTools, wanted: Wanted) -> Activation:
     """
     finder = Finder(doors.files)
     folder = finder.nearest(_FOLDER) or _FOLDER
-    path = prefix_of(doors, finder.home(folder), wanted.where)
+    path = prefix_of(doors, folder, wanted.where)
     _check(doors.files, path, wanted.where)
     variables = _installed(doors.files, path)
     if wanted.where.prefix is None and wanted.where.name is None:

@@ -83,7 +83,8 @@ def adoption_changes(
         first,
         _ignore(tools, site),
         _dependabot(tools, site, specs),
-        _workflow(tools, site),
+        _workflow(tools, site, _VERIFY),
+        _workflow(tools, site, _AUDIT),
     )
     for change in planned:
         if change.action != "keep":
@@ -134,44 +135,58 @@ def _dependabot(tools: Tools, site: Site, specs: tuple[str, ...]) -> Change:
     return Change(_join(site.top, DEPENDABOT_FILES[0]), "write", text, note)
 
 
-def _workflow(tools: Tools, site: Site) -> Change:
-    command = _command(tools, site)
-    path = _join(site.top, f"{WORKFLOWS}/envtool.yml")
-    there = dict(_workflows(tools, site))
+class _Recipe(NamedTuple):
+    """A workflow that is written where none runs the command."""
+
+    verb: str
+    file: str
+    template: str
+
+
+_VERIFY = _Recipe("verify", "envtool.yml", "workflow.yml")
+_AUDIT = _Recipe("audit", "envtool-audit.yml", "audit-workflow.yml")
+
+
+def _workflow(tools: Tools, site: Site, recipe: _Recipe) -> Change:
+    command = _command(tools, site, recipe.verb)
+    there = dict(_workflows(tools, site, recipe))
     for each, data in there.items():
         if command.encode() in data:
             return Change(each, "keep")
     if there:
         return Change(next(iter(there)), "keep", note=f"add by hand a step\n- run: {command}")
     requirement = tools.shipped.requirement()
-    text = workflow_text(tools.shipped.template("workflow.yml"), requirement, command)
+    text = workflow_text(tools.shipped.template(recipe.template), requirement, command)
     note = "put the owner of your envtool's repository in place of OWNER"
+    path = _join(site.top, f"{WORKFLOWS}/{recipe.file}")
     return Change(path, "write", text, note if "/OWNER/" in requirement else None)
 
 
-def _workflows(tools: Tools, site: Site) -> Iterator[tuple[str, bytes]]:
-    """Workflows that run envtool, or have the name of ours."""
+def _workflows(tools: Tools, site: Site, recipe: _Recipe) -> Iterator[tuple[str, bytes]]:
+    """Workflows that run the command, or have the name of ours."""
     folder = _join(site.top, WORKFLOWS)
+    stem = recipe.file.removesuffix(".yml")
     for name in tools.files.names(folder):
         path = _join(folder, name)
         if name.endswith((".yml", ".yaml")) and tools.files.kind(path) is FileKind.FILE:
             data = tools.files.read(path, _LIMIT)
-            if b"envtool verify" in data or name in {"envtool.yml", "envtool.yaml"}:
+            typed = f"envtool {recipe.verb}".encode()
+            if typed in data or name.rpartition(".")[0] == stem:
                 yield path, data
 
 
-def _command(tools: Tools, site: Site) -> str:
+def _command(tools: Tools, site: Site, verb: str) -> str:
     from shlex import quote
 
     relative = github_folder(tools, site.top, _join(site.folder, "x")).lstrip("/")
     if not relative:
-        return "envtool verify"
+        return f"envtool {verb}"
     if not _PLAIN_PATH.fullmatch(relative):
         raise UsageError(
             f"a workflow can not name the folder `{relative}` safely",
             hints=("rename it: letters, digits and `._-/` are fine",),
         )
-    return f"envtool verify {quote(relative)}"
+    return f"envtool {verb} {quote(relative)}"
 
 
 def _exists(tools: Tools, path: str) -> bool:

@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from envtool.domain.approving import NotAppendedError, approvals_in, with_approval
+from envtool.domain.locks import Lock, LockedPackage
 from envtool.domain.plan import Plan, plan
 from envtool.domain.policy.test_options import Approval
 from envtool.domain.project import Project
-from envtool.errors import ToolError, UsageError
+from envtool.errors import EnvtoolError, ToolError, UnreadableError, UsageError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.finder import POLICY_FILE, PYPROJECT, join, mentions
-from envtool.workflows.lock import written_packages
-from envtool.workflows.spec_files import LOCK_FILE
+from envtool.workflows.security_note import noted
+from envtool.workflows.spec_files import LOCK_FILE, parse_lock
 
 _LIMIT = 1 << 20
 _TABLE = ("tool", "envtool")
@@ -65,13 +66,32 @@ def _as_toml(approval: Approval) -> dict[str, object]:
     return approval._asdict()
 
 
-def changes_since(tools: Tools, folder: str, project: Project, lock: str) -> Plan:
-    """What the text `lock` changes since the last commit; nothing where that has no lock."""
-    before = committed(tools, folder, LOCK_FILE)
+def changes_since(
+    tools: Tools, folder: str, project: Project, packages: Iterable[LockedPackage]
+) -> Plan:
+    """What `packages` change since the last commit; nothing where that has no lock.
+
+    Raises `EnvtoolError` when that lock can not be read.
+    """
+    before = committed_lock(tools, folder)
     if before is None:
         return Plan(())
-    old = written_packages(tools, before.decode("utf-8", "replace"))
-    return plan(old, written_packages(tools, lock), project)
+    return plan(before.packages, packages, project, noted(tools, folder))
+
+
+def committed_lock(tools: Tools, folder: str) -> Lock | None:
+    """The lock of the last commit; None where that has none. Raises `EnvtoolError`."""
+    data = committed(tools, folder, LOCK_FILE)
+    if data is None:
+        return None
+    try:
+        return parse_lock(tools, data, f"HEAD:{LOCK_FILE}")
+    except EnvtoolError as error:
+        raise UnreadableError(
+            f"the lock of the last commit can not be read, so nothing can be compared with it:"
+            f" {error.message}",
+            hints=(f"commit a sound one by hand: `git commit {LOCK_FILE}`",),
+        ) from error
 
 
 def committed(tools: Tools, folder: str, name: str) -> bytes | None:

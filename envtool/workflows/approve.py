@@ -17,7 +17,7 @@ from envtool.workflows.candidate import FOLDER as CANDIDATE
 from envtool.workflows.candidate import has_candidate
 from envtool.workflows.finder import join
 from envtool.workflows.lock_inputs import read_project
-from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
+from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, parse_lock
 from envtool.workflows.turn import project_turn
 
 
@@ -116,5 +116,5 @@ def _waiting(tools: Tools, folder: str, project: Project) -> tuple[PlannedChange
     path = join(folder, name)
     if tools.files.kind(path) is FileKind.MISSING:
         raise UsageError(f"there is no `{path}`", hints=("make it: `envtool lock`",))
-    text = tools.files.read(path, LOCK_LIMIT).decode("utf-8", "replace")
-    return tuple(waiting(changes_since(tools, folder, project, text).changes, ()))
+    lock = parse_lock(tools, tools.files.read(path, LOCK_LIMIT), path)
+    return tuple(waiting(changes_since(tools, folder, project, lock.packages).changes, ()))

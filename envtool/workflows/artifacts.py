@@ -28,7 +28,7 @@ from envtool.domain.project import Project
 from envtool.domain.specs import Role
 from envtool.errors import UnreadableError
 from envtool.ports import FileKind, Tools
-from envtool.workflows.lock_inputs import records_of
+from envtool.workflows.lock_records import records_of
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
 
 FOLDER = "recovery"

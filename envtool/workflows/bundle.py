@@ -22,7 +22,8 @@ from envtool.ports_installing import Progress
 from envtool.workflows.artifacts import read_contents
 from envtool.workflows.install_home import Home, channels_of, find_home
 from envtool.workflows.install_source import Choice, Source, read_source
-from envtool.workflows.lock_inputs import RECORDS_FILE, read_old
+from envtool.workflows.lock_inputs import read_old
+from envtool.workflows.lock_records import RECORDS_FILE
 from envtool.workflows.projects import find_targets
 from envtool.workflows.spec_files import LOCK_FILE
 

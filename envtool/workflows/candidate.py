@@ -7,14 +7,15 @@ says from which files it was made.
 import json
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from envtool.domain.plan import Security
 from envtool.domain.plan_json import Rewritten
 from envtool.domain.results import Json
 from envtool.errors import IntegrityError, UnreadableError, UsageError
 from envtool.ports import FileKind, Files, Tools
-from envtool.workflows.lock_inputs import RECORDS_FILE
+from envtool.workflows.lock_records import RECORDS_FILE
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
 
 FOLDER = ".envtool/candidate"
@@ -35,12 +36,14 @@ class Candidate:
             name relative to the project.
         texts: the files as they would be, by the same names.
         lines: of environment files that follow.
+        security: the vulnerabilities that it mends, by package.
     """
 
     command: str
     inputs: Mapping[str, str | None]
     texts: Mapping[str, str]
     lines: tuple[Rewritten, ...]
+    security: Security = field(default_factory=dict)
 
     @property
     def again(self) -> str:
@@ -74,6 +77,10 @@ def drafts(tools: Tools, folder: str, candidate: Candidate, plan: Json) -> dict[
         "command": candidate.command,
         "inputs": dict(candidate.inputs),
         "files": files,
+        "security": [
+            {"manager": manager, "name": name, "ids": [*ids]}
+            for (manager, name), ids in sorted(candidate.security.items())
+        ],
         "plan": plan,
     }
     return {
@@ -130,6 +137,10 @@ def _parsed(data: Any) -> tuple[Candidate, dict[str, str]]:  # noqa: ANN401 - JS
         inputs=dict(data["inputs"]),
         texts={},
         lines=tuple(Rewritten(str(a), int(b), str(c), str(d)) for a, b, c, d in lines),
+        security={
+            (str(each["manager"]), str(each["name"])): tuple(map(str, each["ids"]))
+            for each in data.get("security", ())
+        },
     )
     return candidate, files
 

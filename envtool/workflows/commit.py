@@ -10,8 +10,8 @@ from envtool.domain.evidence import lock_hash
 from envtool.domain.findings import Place
 from envtool.domain.headline import headline
 from envtool.domain.judge import Selection, judge
-from envtool.domain.lock_reader import read_lock
-from envtool.domain.plan import Decision, Plan
+from envtool.domain.plan import Plan
+from envtool.domain.policy.records import Decision
 from envtool.domain.policy.test_options import Approval
 from envtool.domain.project import Project
 from envtool.domain.proposal import Proposal, approving
@@ -22,16 +22,18 @@ from envtool.ports_testing import Commit, Head
 from envtool.workflows.approvals import (
     changes_since,
     committed,
+    committed_lock,
     policy_source,
     with_new_approvals,
 )
 from envtool.workflows.candidate import has_candidate
 from envtool.workflows.evidence_files import find_evidence
 from envtool.workflows.finder import join
-from envtool.workflows.lock_inputs import RECORDS_FILE, read_project
+from envtool.workflows.lock_inputs import read_project
+from envtool.workflows.lock_records import RECORDS_FILE
 from envtool.workflows.policy_files import load_policy
 from envtool.workflows.projects import Target
-from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
+from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, parse_lock
 from envtool.workflows.test import environments_of_lock, policy_hash
 from envtool.workflows.turn import project_turn
 from envtool.workflows.verify import VerifyRequest, verify
@@ -81,7 +83,8 @@ def _commit(tools: Tools, request: CommitRequest, project: Project, target: Targ
     if tools.files.kind(path) is FileKind.MISSING:
         raise UsageError(f"there is no `{path}`", hints=("make it: `envtool lock`",))
     lock = tools.files.read(path, LOCK_LIMIT)
-    made = changes_since(tools, folder, project, lock.decode("utf-8", "replace"))
+    packages = parse_lock(tools, lock, path).packages
+    made = changes_since(tools, folder, project, packages)
     specs = [posixpath.relpath(spec.path, folder) for spec in project.specs]
     # One that the lock is made from no more may have been deleted.
     owned = {*specs, *_sources(tools, folder), LOCK_FILE, posixpath.dirname(RECORDS_FILE)}
@@ -108,14 +111,12 @@ def _commit(tools: Tools, request: CommitRequest, project: Project, target: Targ
     return replace(answer, headline=f"{answer.headline}: {_counted(made, used)}")
 
 
-def _sources(tools: Tools, folder: str) -> Iterator[str]:
+def _sources(tools: Tools, folder: str) -> list[str]:
     """The environment files that the lock of the last commit was made from."""
-    before = committed(tools, folder, LOCK_FILE)
-    text = (before or b"").decode("utf-8", "replace")
-    lock = read_lock(text, LOCK_FILE, tools.yaml.parse)
-    for each in lock.sources if lock else ():
-        if not posixpath.normpath(each).startswith((".", "/")):
-            yield posixpath.normpath(each)
+    lock = committed_lock(tools, folder)
+    names = [posixpath.normpath(each) for each in lock.sources] if lock else []
+    # What lies elsewhere belongs to somebody else.
+    return [each for each in names if not each.startswith(("../", "/"))]
 
 
 def _used(project: Project, made: Plan) -> Iterator[Approval]:

@@ -9,11 +9,12 @@ from envtool.ports import Tools
 from envtool.workflows.deploy_settings import plan_of
 from envtool.workflows.deploy_stages import DeployRequest, Site, Stages
 from envtool.workflows.install_home import find_home
-from envtool.workflows.install_place import Target, check_place, source_of
+from envtool.workflows.install_place import Target, check_place, settled, source_of
 from envtool.workflows.install_source import Source
-from envtool.workflows.install_terms import Made, NotWholeError
+from envtool.workflows.install_terms import Made
 from envtool.workflows.installation import Installation
 from envtool.workflows.installed_state import adopt_if_needed
+from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of, shown
 
 # Another run may fetch gigabytes.
@@ -30,8 +31,9 @@ def deploy(tools: Tools, request: DeployRequest) -> Result:
     prefixes = tools.prefixes()
     where = Where(request.prefix, request.name, plan.environment)
     prefix = prefixes.real(prefix_of(tools, home.folder, where))
-    with prefixes.exclusive(prefix, wait=_WAIT, say=request.say) as notes:
+    with prefixes.exclusive(prefix, wait=_WAIT, say=request.say) as ended:
         check_place(tools, prefix)
+        notes = (*ended, *settled(tools, home, prefix, request.say))
         choice = request.choice._replace(groups=plan.groups)
         target = Target(prefix, plan.environment)
         source = source_of(tools, home, target, choice, request.how.progress)
@@ -57,7 +59,7 @@ class _Deployment:
         )
         installation = Installation(site.tools, site.home, site.prefix, self._source, request.how)
         try:
-            done = installation.run(stages.around)
+            done = installation.run(stages.after, stages.before)
         except NotWholeError as error:
             self._record("failed", {"check": f"{error}: {error.what}", "said": error.said})
             return self._redacted(self._failed(error))

@@ -15,7 +15,7 @@ from envtool.ports import Tools
 from envtool.ports_deploying import Known, Launch
 from envtool.ports_testing import Tried
 from envtool.workflows.deploy_settings import Values
-from envtool.workflows.install_terms import NotSoundError
+from envtool.workflows.layer_checks import NotSoundError
 from envtool.workflows.test_rig import Bench, Order, Rig, ended, open_rig
 from envtool.workflows.test_services import look
 

@@ -14,8 +14,9 @@ from envtool.workflows.deploy_services import COMMANDS, Fleet, Ground, Past, bro
 from envtool.workflows.deploy_settings import Plan, Values, known_secrets, read_values
 from envtool.workflows.install_home import Home
 from envtool.workflows.install_source import Choice, Source
-from envtool.workflows.install_terms import Around, How, NotSoundError, Step
+from envtool.workflows.install_terms import How, Step
 from envtool.workflows.installed_checks import check_installed
+from envtool.workflows.layer_checks import NotSoundError
 from envtool.workflows.prefixes import shown
 
 _STAGES = ("dependency", "application", "verification")
@@ -127,11 +128,6 @@ class Stages:
         )
         self._fleet = Fleet(self._ground)
 
-    @property
-    def around(self) -> Around:
-        """What is done before and after the swap."""
-        return Around(self._before, self._after)
-
     def clean(self, text: str) -> str:
         """`text` without the value of any reference."""
         return mask(text, self._ground.values.hidden)
@@ -151,7 +147,7 @@ class Stages:
             values = values.and_those_of(old)
         return values
 
-    def _before(self) -> None:
+    def before(self) -> None:
         """End what runs; the new tree is whole."""
         for known, past in reversed(self._known):
             fleet = Fleet(replace(self._ground, folder=past.folder))
@@ -171,7 +167,8 @@ class Stages:
         self.course.stopped.insert(0, past)
         self.course.away.append(self._clock())
 
-    def _after(self) -> None:
+    def after(self) -> None:
+        """The application and the verification stage, once the tree is in its place."""
         try:
             self._apply()
             self._verify()

@@ -16,7 +16,7 @@ from envtool.ports_deploying import Known
 from envtool.workflows.deploy_services import COMMANDS, Fleet, Ground, past_of
 from envtool.workflows.deploy_settings import Values, plan_of, read_values
 from envtool.workflows.install_home import Home, find_home
-from envtool.workflows.install_terms import NotSoundError
+from envtool.workflows.layer_checks import NotSoundError
 from envtool.workflows.prefixes import Where, prefix_of, shown
 
 _WAIT = 600.0

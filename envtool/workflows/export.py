@@ -10,8 +10,9 @@ from datetime import datetime
 from hashlib import sha256
 
 from envtool.domain.artifacts.changelog import Entry
-from envtool.domain.plan import Decision, Plan, plan
+from envtool.domain.plan import Plan, plan
 from envtool.domain.plan_json import counted, described
+from envtool.domain.policy.records import Decision
 from envtool.domain.project import Project
 from envtool.domain.results import Failure, Json, Result
 from envtool.errors import ExitCode, UsageError
@@ -25,8 +26,11 @@ from envtool.workflows.candidate import (
     removal,
 )
 from envtool.workflows.lock import written_packages
-from envtool.workflows.lock_inputs import RECORDS_FILE, OldLock, read_old, read_project
+from envtool.workflows.lock_inputs import OldLock, read_old, read_project
+from envtool.workflows.lock_records import RECORDS_FILE
 from envtool.workflows.projects import find_targets
+from envtool.workflows.security_note import FILE as SECURITY
+from envtool.workflows.security_note import note_of
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
 from envtool.workflows.turn import project_turn
 
@@ -73,13 +77,14 @@ def _export(tools: Tools, request: ExportRequest, folder: str) -> Result:
         return _refused(candidate, edited)
     old = read_old(tools, folder)
     made = _plan(tools, old, project, candidate)
+    note = note_of(candidate.texts[LOCK_FILE], candidate.security)
     texts: dict[str, str | None] = {
         **candidate.texts,
         **artifact_texts(tools, folder, project, _accepted(request, old, candidate, made)),
     }
     changed = _changed(tools, folder, texts)
     if not request.dry_run:
-        tools.changes().commit(folder, {**texts, **removal(tools, folder)})
+        tools.changes().commit(folder, {**texts, **removal(tools, folder), SECURITY: note})
     platforms = {platform for each in made.changes for platform in each.platforms}
     verb = "Would export" if request.dry_run else "Exported"
     return Result(
@@ -176,7 +181,8 @@ def _refused(candidate: Candidate, edited: list[str]) -> Result:
 def _plan(tools: Tools, old: OldLock | None, project: Project, candidate: Candidate) -> Plan:
     """The changes as the policy decides on them now."""
     before = old.lock.packages if old else ()
-    return plan(before, written_packages(tools, candidate.texts[LOCK_FILE]), project)
+    after = written_packages(tools, candidate.texts[LOCK_FILE])
+    return plan(before, after, project, candidate.security)
 
 
 def _notes(made: Plan, changed: tuple[str, ...], request: ExportRequest) -> Iterator[str]:

@@ -3,6 +3,7 @@
 Environment files that can not be read are no reason not to recover: the lock says what there is.
 """
 
+import posixpath
 from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
@@ -17,15 +18,23 @@ from envtool.ports import Tools
 from envtool.workflows.install_source import Source
 from envtool.workflows.policy_files import load_policy
 from envtool.workflows.projects import Target, find_targets, locked_files
-from envtool.workflows.spec_files import load_spec
+from envtool.workflows.spec_files import SpecFile, load_spec
 
 
 class Home(NamedTuple):
-    """A folder, the layers that its policy knows, and the channels of its environment files."""
+    """A project.
+
+    Attributes:
+        folder: where its lock is.
+        project: the layers that its policy knows.
+        channels: those of its environment files.
+        files: those, by their names relative to the folder.
+    """
 
     folder: str
     project: Project
     channels: tuple[Entry, ...] = ()
+    files: tuple[str, ...] = ()
 
     def layer(self, source: Source, name: str) -> str:
         """The layer that a package is installed with."""
@@ -39,23 +48,45 @@ def find_home(tools: Tools, folder: str) -> Home:
         target = find_targets(tools, (folder,), recursive=False)[0]
     except EnvtoolError:
         target = Target(folder, folder)
-    home = target.home
-    policy = load_policy(tools, home, None, None).policy
+    policy = load_policy(tools, target.home, None, None).policy
     project = Project(
-        root=home, specs=(), policy=policy, catalog=tools.shipped.catalog(), today=date.min
+        root=target.home, specs=(), policy=policy, catalog=tools.shipped.catalog(), today=date.min
     )
-    return Home(home, project, tuple(_channels(tools, target, policy)))
+    files = _files(tools, target, policy)
+    return Home(
+        target.folder,
+        project,
+        tuple(_channels(tools, files)),
+        tuple(posixpath.relpath(each.path, target.folder) for each in files),
+    )
 
 
-def _channels(tools: Tools, target: Target, policy: Policy) -> Iterator[Entry]:
-    """Those of the environment files that can be read: a lock has no credentials."""
+def _files(tools: Tools, target: Target, policy: Policy) -> tuple[SpecFile, ...]:
     try:
-        files = locked_files(tools, target, policy)
+        return locked_files(tools, target, policy)
     except EnvtoolError:
-        return
+        return ()
+
+
+def _channels(tools: Tools, files: tuple[SpecFile, ...]) -> Iterator[Entry]:
+    """Those of the environment files that can be read: a lock has no credentials."""
     for file in files:
         spec = load_spec(tools, file).spec
         yield from spec.channels if spec is not None else ()
+
+
+def check_source(tools: Tools, home: Home, source: Source) -> tuple[str, ...]:
+    """What there is to tell of who signed `source`, where the policy asks for that.
+
+    Raises `EnvtoolError` when it requires signatures that are not there.
+    """
+    policy = home.project.policy
+    if not policy.signatures:
+        return ()
+    from envtool.workflows.signatures import check_signatures
+
+    channels = channels_of(tools, home, source)
+    return check_signatures(tools, home.folder, policy, source.conda, channels)
 
 
 def channels_of(tools: Tools, home: Home, source: Source) -> tuple[ResolvedChannel, ...]:

@@ -1,11 +1,13 @@
 """Whether an environment may be put where it shall be, and what it is made of."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
-from envtool.domain.generations import chosen
 from envtool.errors import UsageError
 from envtool.ports import Tools
 from envtool.ports_installing import PrefixKind, Progress
+from envtool.workflows.file_rollback import finish_files
+from envtool.workflows.generation_records import find_generation, made_again, mended
 from envtool.workflows.install_home import Home
 from envtool.workflows.install_source import (
     Choice,
@@ -15,6 +17,7 @@ from envtool.workflows.install_source import (
     prefix_source,
     read_source,
 )
+from envtool.workflows.project_files import with_files
 
 
 class Target(NamedTuple):
@@ -45,8 +48,10 @@ def source_of(
     """What is to be installed, wherever that is written; raises `EnvtoolError`."""
     prefix, environment = where
     if choice.kind is Kind.GENERATION:
-        found = chosen(tools.prefixes().generations(prefix), None, choice.value)
-        return generation_source(tools, prefix, found)
+        found = find_generation(tools, home, prefix, None, choice.value)
+        told = mended(tools, prefix, found.number)
+        source = generation_source(tools, prefix, found)
+        return source._replace(notes=(*told, *source.notes))
     if choice.kind is Kind.PREFIX:
         return prefix_source(tools, tools.files.absolute(choice.value))
     if choice.kind is Kind.BUNDLE:
@@ -54,4 +59,10 @@ def source_of(
 
         return bundle_source(tools, home.folder, choice, environment, progress)
     platform = tools.desk().platform()
-    return read_source(tools, home.folder, choice, environment, platform)
+    source = read_source(tools, home.folder, choice, environment, platform)
+    return with_files(tools, home, choice, source)
+
+
+def settled(tools: Tools, home: Home, prefix: str, say: Callable[[str], None]) -> tuple[str, ...]:
+    """End what earlier runs were cut off in; what there is to tell. Raises `EnvtoolError`."""
+    return (*made_again(tools, prefix), *finish_files(tools, home, prefix, say))

@@ -11,10 +11,9 @@ from envtool.domain.generations import Generation
 from envtool.domain.lock_making import MAIN
 from envtool.domain.locks import Lock, LockedPackage
 from envtool.domain.solving import CondaRecord
-from envtool.errors import UnreadableError, UsageError
+from envtool.errors import EnvtoolError, IntegrityError, UnreadableError, UsageError
 from envtool.ports import FileKind, Tools
-from envtool.workflows.candidate import FOLDER, has_candidate
-from envtool.workflows.lock_inputs import RECORDS_FILE, records_of
+from envtool.workflows.lock_records import RECORDS_FILE, records_of
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, parse_lock
 
 # What pixi calls them.
@@ -60,6 +59,9 @@ class Source(NamedTuple):
         asked: what the environment files ask for, as far as the lock tells.
         environment: of the lock.
         generation: that this was, when it is built again.
+        project: the absolute folder of the project that `files` belong to.
+        files: of the project, that it was read from: names and contents.
+        notes: what else there is to tell of it.
     """
 
     origin: str
@@ -74,6 +76,9 @@ class Source(NamedTuple):
     asked: tuple[str, ...] = ()
     environment: str = ""
     generation: Generation | None = None
+    project: str = ""
+    files: tuple[tuple[str, bytes], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class _Texts(NamedTuple):
@@ -82,6 +87,7 @@ class _Texts(NamedTuple):
     lock: bytes
     records: bytes
     revision: str = ""
+    groups: tuple[str, ...] = ()
 
 
 def read_source(tools: Tools, home: str, choice: Choice, environment: str, platform: str) -> Source:
@@ -89,9 +95,13 @@ def read_source(tools: Tools, home: str, choice: Choice, environment: str, platf
 
     Raises `EnvtoolError` when it is not there, can not be read, or has nothing for them.
     """
-    texts = _texts(tools, home, choice)
+    texts = _texts(tools, home, choice)._replace(groups=choice.groups)
+    return _source(tools, texts, environment, platform)
+
+
+def _source(tools: Tools, texts: _Texts, environment: str, platform: str) -> Source:
     lock = parse_lock(tools, texts.lock, texts.path)
-    packages = tuple(_chosen(lock, environment, platform, choice.groups))
+    packages = tuple(_chosen(lock, environment, platform, texts.groups))
     known = (
         records_of(tools, texts.records.decode("utf-8", "replace"), lock) if texts.records else {}
     )
@@ -112,8 +122,17 @@ def read_source(tools: Tools, home: str, choice: Choice, environment: str, platf
 
 
 def generation_source(tools: Tools, prefix: str, generation: Generation) -> Source:
-    """What a generation was; raises `UnreadableError`."""
-    text = tools.prefixes().records(prefix, generation.number)
+    """What a generation was: as its records say, or its lock where they are damaged.
+
+    Raises `IntegrityError` when neither says it.
+    """
+    try:
+        text = tools.prefixes().records(prefix, generation.number)
+    except IntegrityError:
+        again = _relocked(tools, prefix, generation)
+        if again is None:
+            raise
+        return again
     found = tools.solver().read_records(text).get(generation.platform, ())
     return Source(
         origin=f"generation {generation.number}",
@@ -124,6 +143,25 @@ def generation_source(tools: Tools, prefix: str, generation: Generation) -> Sour
         pip=generation.pip,
         environment=generation.environment,
         generation=generation,
+    )
+
+
+def _relocked(tools: Tools, prefix: str, generation: Generation) -> Source | None:
+    """What a generation was, from the lock that it was made from; None when that is not kept."""
+    lock, records = (
+        tools.prefixes().text(prefix, generation.files.get(name, "")) or b""
+        for name in (LOCK_FILE, RECORDS_FILE)
+    )
+    if not lock:
+        return None
+    number = generation.number
+    texts = _Texts(f"generation {number}", LOCK_FILE, lock, records, generation.revision)
+    source = _source(tools, texts, generation.environment, generation.platform)
+    return source._replace(
+        pip=generation.pip,
+        outside=(),
+        generation=generation,
+        notes=(f"the records of generation {number} were damaged: its lock says what it was",),
     )
 
 
@@ -168,6 +206,8 @@ def _texts(tools: Tools, home: str, choice: Choice) -> _Texts:
         return _Texts(choice.value, choice.value, _read(tools, choice.value), records)
     folder, origin = home, LOCK_FILE
     if choice.kind is Kind.CANDIDATE:
+        from envtool.workflows.candidate import FOLDER, has_candidate
+
         if not has_candidate(tools, home):
             raise UsageError("there is no candidate", hints=("make one: `envtool update --all`",))
         folder, origin = f"{home}/{FOLDER}", "candidate"
@@ -176,7 +216,17 @@ def _texts(tools: Tools, home: str, choice: Choice) -> _Texts:
         raise UsageError(f"there is no `{path}`", hints=("make it: `envtool lock`",))
     beside = posixpath.normpath(f"{folder}/{RECORDS_FILE}")
     records = _read(tools, beside) if _is_there(tools, beside) else b""
-    return _Texts(origin, path, _read(tools, path), records)
+    lock = _read(tools, path)
+    revision = _committed(tools, home, lock) if choice.kind is Kind.LOCK else ""
+    return _Texts(origin, path, lock, records, revision)
+
+
+def _committed(tools: Tools, home: str, lock: bytes) -> str:
+    """The commit that is checked out, where it has this very lock; empty where it has not."""
+    try:
+        return tools.git.head_with(home, LOCK_FILE, lock) or ""
+    except EnvtoolError:
+        return ""
 
 
 def _of_revision(tools: Tools, home: str, revision: str) -> _Texts:
@@ -187,7 +237,8 @@ def _of_revision(tools: Tools, home: str, revision: str) -> _Texts:
             hints=(f"see which have one: `git log --oneline -- {LOCK_FILE}`",),
         )
     records = tools.git.blob(home, revision, RECORDS_FILE) or b""
-    return _Texts(f"commit {revision}", f"{revision}:{LOCK_FILE}", lock, records, revision)
+    commit = tools.git.commit(home, revision)
+    return _Texts(f"commit {revision}", f"{revision}:{LOCK_FILE}", lock, records, commit)
 
 
 def _is_there(tools: Tools, path: str) -> bool:

@@ -3,23 +3,26 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import sha256
 
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.generations import Generation
 from envtool.domain.installed import Installed
-from envtool.domain.installing import Layer, Probe, layered, probes
+from envtool.domain.installing import Layer, layered
 from envtool.domain.policy.records import Archives
+from envtool.domain.solving import CondaRecord
 from envtool.errors import IntegrityError, UnavailableError, UsageError
 from envtool.ports import Tools
-from envtool.ports_installing import Linked, Linking, Ran, Stage
+from envtool.ports_installing import Disk, Linked, Linking, Stage
 from envtool.workflows.gone_archives import explained
-from envtool.workflows.install_home import Home, channels_of
+from envtool.workflows.install_home import Home, channels_of, check_source
 from envtool.workflows.install_source import Source
-from envtool.workflows.install_terms import Around, How, Made, NotWholeError, Step
+from envtool.workflows.install_terms import How, Made, Step
+from envtool.workflows.layer_checks import Checks, check, checking
 from envtool.workflows.link_scripts import LinkScripts
+from envtool.workflows.project_files import kept_texts
 
-# A program that says its version has no business that takes longer.
-_PROBE_LIMIT = 60.0
 _SHOWN = 3
 # conda's name for a script that wants to run when its package is linked.
 _POST_LINK = re.compile(r"(?:bin|Scripts)/\.(.+)-post-link\.(?:sh|bat)")
@@ -29,6 +32,7 @@ class Installation:
     """One tree, from its packages to its place; only inside `Prefixes.exclusive`."""
 
     def __init__(self, tools: Tools, home: Home, prefix: str, source: Source, how: How) -> None:
+        self._follow: Callable[[], None] | None = None
         self._tools = tools
         self._prefixes = tools.prefixes()
         self._home = home
@@ -37,26 +41,36 @@ class Installation:
         self._how = how
         self._steps: list[Step] = []
         self._linked = Linked()
-        self._notes: list[str] = []
+        self._disk = Disk()
+        self._notes: list[str] = [*source.notes]
         self._linked_by: list[str] = []
         self._scripts = LinkScripts(tools, home, prefix, source)
 
-    def run(self, around: Around | None = None) -> Made:
+    def run(
+        self,
+        follow: Callable[[], None] | None = None,
+        before: Callable[[], None] | None = None,
+    ) -> Made:
         """Build it; raises `NotWholeError` and `EnvtoolError`, and nothing is changed then.
 
-        The same for whatever `around` raises.
+        What `follow` does belongs to it: done when the tree is in its place, and undone with it
+        when that raises; `before` is done when the tree is whole, and not in its place.
         """
+        self._follow = follow
+        self._notes += check_source(self._tools, self._home, self._source)
         number = self._number()
         try:
             stage = self._prefixes.begin(self._prefix, number)
             layers = layered(self._source.conda, lambda name: self._home.layer(self._source, name))
-            was_checked = self._build(stage, layers)
-            self._complete(number, stage)
-            if around:
-                around.before()
-            rung = self._put(number, layers, was_checked=was_checked, stays=around is None)
-            if around:
-                around.after()
+            with checking(self._prefix, self._prefixes.run_staged) as checks:
+                was_scripted = self._build(stage, layers, checks)
+                self._complete(number, stage)
+                was_checked = checks.passed() and was_scripted
+            if before is not None:
+                before()
+            rung = self._put(number, layers, was_checked=was_checked)
+            if follow is not None:
+                follow()
         except BaseException:
             self._prefixes.undo(self._prefix)
             raise
@@ -69,6 +83,7 @@ class Installation:
             rung,
             was_checked,
             self._linked,
+            self._disk,
             tuple(self._steps),
             tuple(self._notes),
         )
@@ -77,13 +92,14 @@ class Installation:
         generation = self._source.generation
         return self._prefixes.next_number(self._prefix) if generation is None else generation.number
 
-    def _build(self, stage: str, layers: tuple[Layer, ...]) -> bool:
-        """Fill the stage; whether every layer was checked at the place where it will be."""
+    def _build(self, stage: str, layers: tuple[Layer, ...], checks: Checks) -> bool:
+        """Fill the stage; whether all scripts that shall run could run there."""
         if self._how.refetch:
             self._tools.installer().forget(self._source.conda)
+        self._expect_byte_code()
         channels = channels_of(self._tools, self._home, self._source)
         self._keep(channels)
-        was_checked = True
+        was_scripted = True
         done: tuple[str, ...] = ()
         for layer in layers:
             with self._timed(layer.name, _counted(len(layer.records))):
@@ -99,11 +115,17 @@ class Installation:
                     copies=self._scripts.may_run,
                 )
                 self._linked = _sum(self._linked, self._link(linking))
-                was_checked &= self._scripts.run_staged(layer)
-                was_checked &= self._check(layer, self._prefixes.run_staged)
+                was_scripted &= self._scripts.run_staged(layer)
+            checks.start(layer)
         self._tools.installer().publish(self._source.conda, stage)
         self._add_wheels(stage)
-        return was_checked
+        return was_scripted
+
+    def _expect_byte_code(self) -> None:
+        python = self._python
+        if self._how.compile and python is not None:
+            modules = self._tools.installer().modules(self._source.conda)
+            self._tools.byte_code().expect(python.sha256, modules)
 
     def _keep(self, channels: tuple[ResolvedChannel, ...]) -> None:
         """Have the archives in the store, where that is wanted; what is not is told."""
@@ -116,7 +138,7 @@ class Installation:
         self._linked = _sum(self._linked, Linked(downloaded=kept.downloaded))
         if kept.missing:
             names = ", ".join(f"`{each}`" for each in kept.missing)
-            self._notes.append(f"not kept, for no channel has it: the archive of {names}")
+            self._notes.append(f"not kept, for it could not be fetched: the archive of {names}")
 
     def _link(self, linking: Linking) -> Linked:
         try:
@@ -144,7 +166,7 @@ class Installation:
             self._notes.append(f"not installed, for it is in no lock: {names}; `pip install` it")
 
     def _stage(self, path: str) -> Stage:
-        python = next((each for each in self._source.conda if each.name == "python"), None)
+        python = self._python
         if python is None:
             raise UsageError(
                 "the lock has pip packages and no python",
@@ -160,26 +182,25 @@ class Installation:
         if carried:
             self._notes.append(f"kept {_files(len(carried))} of yours: {', '.join(carried[:5])}")
         with self._timed("verify", ""):
-            installed = check_files(self._tools, stage)
+            installed = check_files(self._tools, stage, self._linked.hashed)
         files = [file for package in installed.packages for file in package.files]
         self._told(f"{len(files)} files hashed")
         self._linked_by = [found[1] for each in files if (found := _POST_LINK.fullmatch(each.path))]
         known = {each.path: each.sha256 for each in files if each.sha256}
         self._compile(stage, {path: sha for path, sha in known.items() if path.endswith(".py")})
         with self._timed("seal", "made durable"):
-            self._prefixes.seal(
+            self._disk = self._prefixes.seal(
                 self._prefix,
                 self._generation(number),
                 self._records(),
-                self._scripts.made,
+                kept_texts(self._source),
             )
 
     def _records(self) -> str:
         return self._tools.solver().write_records({"default": {self._platform: self._source.conda}})
 
     def _compile(self, stage: str, modules: Mapping[str, str]) -> None:
-        has_python = any(each.name == "python" for each in self._source.conda)
-        if self._how.compile and has_python:
+        if self._how.compile and self._python is not None:
             with self._timed("byte-code", ""):
                 facts = self._tools.byte_code().complete(self._stage(stage), modules)
             number = facts.linked + facts.compiled
@@ -188,13 +209,17 @@ class Installation:
                 self._notes.append(f"no byte-code was made: {facts.skipped}")
 
     @property
+    def _python(self) -> CondaRecord | None:
+        return next((each for each in self._source.conda if each.name == "python"), None)
+
+    @property
     def _platform(self) -> str:
         return self._tools.desk().platform()
 
     def _generation(self, number: int) -> Generation:
         source = self._source
         if source.generation is not None:
-            return source.generation
+            return replace(source.generation, loose=self._scripts.made)
         return Generation(
             number=number,
             created=self._how.now,
@@ -205,38 +230,25 @@ class Installation:
             revision=source.revision,
             conda=tuple(sorted(" ".join(each.key) for each in source.conda)),
             pip=source.pip,
+            loose=self._scripts.made,
+            project=source.project,
+            files={name: sha256(text).hexdigest() for name, text in source.files},
         )
 
-    def _put(
-        self, number: int, layers: tuple[Layer, ...], *, was_checked: bool, stays: bool
-    ) -> str:
-        """Put it in its place; `stays` when nothing can send it back that was checked."""
-        checked = was_checked and stays
+    def _put(self, number: int, layers: tuple[Layer, ...], *, was_checked: bool) -> str:
         with self._timed("swap", ""):
-            rung = self._prefixes.replace(self._prefix, number, staged=True, checked=checked)
+            is_done = was_checked and self._follow is None
+            rung = self._prefixes.replace(self._prefix, number, staged=True, checked=is_done)
         self._told(f"by {rung}")
         if not was_checked:
             with self._timed("check", "at its place"):
                 self._scripts.run_waiting()
-                for layer in layers:
-                    self._check(layer, self._prefixes.run)
+                check(self._prefix, layers, self._prefixes.run)
             if self._scripts.waits:
-                self._prefixes.reseal(
-                    self._prefix, self._generation(number), self._records(), self._scripts.made
+                self._prefixes.restore(
+                    self._prefix, self._generation(number), self._records(), self._prefix
                 )
         return rung
-
-    def _check(
-        self, layer: Layer, run: Callable[[str, tuple[str, ...], float], Ran | None]
-    ) -> bool:
-        """Whether the programs of a layer could be run; raises `NotWholeError` when one fails."""
-        for probe in probes(layer):
-            ran = run(self._prefix, probe.command, _PROBE_LIMIT)
-            if ran is None:
-                return False
-            if ran.code != 0:
-                raise NotWholeError(layer.name, _told(probe, ran), ran.said)
-        return True
 
     def _told(self, what: str) -> None:
         """Say what came of the last step."""
@@ -250,14 +262,14 @@ class Installation:
         self._steps.append(Step(name, what, round(self._how.clock() - started, 3)))
 
 
-def check_files(tools: Tools, tree: str) -> Installed:
-    """What is in `tree`, every file of it hashed.
+def check_files(tools: Tools, tree: str, hashed: tuple[str, ...] = ()) -> Installed:
+    """What is in `tree`, every file of it hashed, here or before as `Linked.hashed`.
 
     Raises `IntegrityError` when a file of a package is not what the package brought.
     """
     inspector = tools.inspector()
     installed = inspector.read(tree)
-    damages = inspector.check_files(installed)
+    damages = inspector.check_files(installed, hashed=hashed)
     wrong = [*(f"`{each.path}` {each.why}" for each in installed.broken)]
     wrong += [f"`{each.path}` {each.harm.value}" for each in damages]
     if wrong:
@@ -267,10 +279,6 @@ def check_files(tools: Tools, tree: str) -> Installed:
             hints=("fetch every package anew: `envtool recreate --refetch`",),
         )
     return installed
-
-
-def _told(probe: Probe, ran: Ran) -> str:
-    return f"`{' '.join(probe.command)}` of `{probe.package}` ended with {ran.code}"
 
 
 def _nobody(_: str) -> None:
@@ -286,4 +294,10 @@ def _files(number: int) -> str:
 
 
 def _sum(one: Linked, other: Linked) -> Linked:
-    return Linked(*(a + b for a, b in zip(one, other, strict=True)))
+    return Linked(
+        one.hits + other.hits,
+        one.fetched + other.fetched,
+        one.downloaded + other.downloaded,
+        one.stored + other.stored,
+        one.hashed + other.hashed,
+    )

@@ -1,6 +1,6 @@
 """The environment check and the dependency check of a tree that has just taken its place."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from envtool.domain.locks import LockedPackage
 from envtool.ports import Tools
 from envtool.workflows.install_home import Home
 from envtool.workflows.install_source import Source
-from envtool.workflows.install_terms import Around, NotSoundError
+from envtool.workflows.layer_checks import NotSoundError
 from envtool.workflows.prefixes import shown
 
 _FAMILY = "prefix"
@@ -60,7 +60,7 @@ def check_installed(tools: Tools, home: Home, prefix: str, source: Source, today
 
 def checked_in_place(
     tools: Tools, home: Home, prefix: str, source: Source, now: datetime
-) -> Around | None:
+) -> Callable[[], None] | None:
     """The same for `Installation`, where services stand on the tree; else None."""
     if not home.project.policy.deploy_services:
         return None
@@ -68,7 +68,7 @@ def checked_in_place(
     def check() -> None:
         check_installed(tools, home, prefix, source, now.date()).demand()
 
-    return Around(before=lambda: None, after=check)
+    return check
 
 
 def _locked(source: Source) -> Iterator[LockedPackage]:

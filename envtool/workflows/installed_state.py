@@ -46,6 +46,9 @@ def adopt_if_needed(tools: Tools, prefix: str, now: datetime, *, force: bool) ->
                 "or let it go, and keep it as a generation: `envtool recreate --force`",
             ),
         )
+    if found.broken:
+        some = ", ".join(f"`{each.path}`" for each in found.broken[:_SHOWN])
+        return (f"what was changed by hand is no generation, for {some} can not be read",)
     following = prefixes.next_number(prefix)
     _adopt(tools, prefix, following, now, "changed by hand")
     return (f"what was changed by hand is kept as generation {following}",)

@@ -8,7 +8,7 @@ from envtool.domain.solving import CondaRecord
 from envtool.ports import Tools
 from envtool.workflows.install_home import Home
 from envtool.workflows.install_source import Source
-from envtool.workflows.install_terms import NotWholeError
+from envtool.workflows.layer_checks import NotWholeError
 
 # Some fetch data that their package could not hold.
 _LIMIT = 1800.0

@@ -9,7 +9,8 @@ from envtool.domain.lock_check import inconsistent, out_of_sync
 from envtool.domain.lock_making import MAIN, category, pip_lines, reached, wishes
 from envtool.domain.locks import LockedPackage
 from envtool.domain.specs import Spec
-from envtool.workflows.lock_inputs import RECORDS_FILE, Inputs, OldLock
+from envtool.workflows.lock_inputs import Inputs, OldLock
+from envtool.workflows.lock_records import RECORDS_FILE
 from envtool.workflows.pip_section import depends_on_more
 
 

@@ -19,12 +19,12 @@ from envtool.errors import EnvtoolError, ExitCode, UnreadableError, UsageError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.lock_channels import Channels, read_channels
 from envtool.workflows.lock_conflict import MergedLock
+from envtool.workflows.lock_records import RECORDS_FILE, records_of
 from envtool.workflows.machine_files import MACHINE_FILE, load_machines
 from envtool.workflows.policy_files import load_policy
 from envtool.workflows.projects import Target, find_targets, locked_files
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, SpecFile, load_spec
 
-RECORDS_FILE = "recovery/records.lock"
 _PLATFORMS = "those of conda are `linux-64`, `osx-arm64`, `win-64` and the like"
 _FIRST, _MERGE = "settle that first: the lock is made from it", "settle it: `envtool lock --merge`"
 _ANEW = "restore it from git, or lock anew without it: `rm {path}`"
@@ -64,6 +64,7 @@ class Inputs:
         strict_priority: whether a package comes from the first channel that has its name.
         old: the lock as it is; None without any.
         limits: by platform, match specs for what need not be there, besides the policy's.
+        pip_limits: the same for pip packages, as requirements.
     """
 
     folder: str
@@ -76,6 +77,7 @@ class Inputs:
     strict_priority: bool
     old: OldLock | None
     limits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pip_limits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def locked(self) -> tuple[LockedPackage, ...]:
@@ -196,25 +198,6 @@ def read_old(tools: Tools, folder: str) -> OldLock | None:
         records = records_of(tools, texts[RECORDS_FILE], lock)
     head = read_metadata(tools.yaml.parse(lock.text.partition("\npackage:")[0], path))
     return OldLock(texts=texts, head=head, lock=lock, records=records)
-
-
-def records_of(tools: Tools, text: str, lock: Lock) -> dict[str, tuple[CondaRecord, ...]]:
-    """The records that belong to `lock`; none where the file is of no use, it is made again."""
-    locked = {(each.platform, each.url, each.sha256 or each.md5) for each in lock.packages}
-    try:
-        found = tools.solver().read_records(text)
-    except UnreadableError:
-        return {}
-    return {
-        platform: tuple(
-            each
-            for each in records
-            if not locked.isdisjoint(
-                {(platform, each.url, each.sha256), (platform, each.url, each.md5)}
-            )
-        )
-        for platform, records in found.items()
-    }
 
 
 def _platforms(

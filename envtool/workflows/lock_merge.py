@@ -10,7 +10,8 @@ from envtool.domain.solving import CondaRecord
 from envtool.errors import EnvtoolError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.lock_conflict import MergedLock, merged_lock
-from envtool.workflows.lock_inputs import RECORDS_FILE, OldLock, records_of
+from envtool.workflows.lock_inputs import OldLock
+from envtool.workflows.lock_records import RECORDS_FILE, records_of
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
 
 _NO_BASE = "the common ancestor is not known: what one side removed may be there again"

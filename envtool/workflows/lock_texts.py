@@ -7,7 +7,8 @@ from envtool.domain.solving import CondaRecord
 from envtool.domain.spec_reader import read_spec
 from envtool.domain.specs import Spec
 from envtool.ports import Tools
-from envtool.workflows.lock_inputs import RECORDS_FILE, Inputs
+from envtool.workflows.lock_inputs import Inputs
+from envtool.workflows.lock_records import RECORDS_FILE
 from envtool.workflows.locking import Solved
 from envtool.workflows.pip_section import Whole
 from envtool.workflows.spec_files import LOCK_FILE

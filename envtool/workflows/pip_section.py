@@ -203,6 +203,7 @@ class _Asker:
             held=tuple(each for each in self._held if each.platform == platform),
             pinned=pinned,
             machine=self._inputs.machines[platform],
+            limits=self._inputs.pip_limits.get(platform, ()),
             hashes=tuple(_hashes(lines)),
             prereleases="--pre" in options,
             exclude_newer=self._exclude_newer,

@@ -1,21 +1,24 @@
 """`envtool recreate`: log -> clean -> recreate -> verify, and no instant without an environment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from envtool.domain.results import Failure, Json, Result
 from envtool.ports import Tools
 from envtool.workflows.install_home import find_home
-from envtool.workflows.install_place import Target, check_place, source_of
+from envtool.workflows.install_place import Target, check_place, settled, source_of
 from envtool.workflows.install_source import Choice
-from envtool.workflows.install_terms import How, Made, NotWholeError
+from envtool.workflows.install_terms import How, Made
 from envtool.workflows.installation import Installation
 from envtool.workflows.installed_checks import checked_in_place
 from envtool.workflows.installed_state import adopt_if_needed
+from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of, shown
 
 # Another run may fetch gigabytes.
 _WAIT = 600.0
+# What is told of `Linked`.
+_CACHE = ("hits", "fetched", "downloaded", "stored")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +54,9 @@ def recreate(tools: Tools, request: RecreateRequest) -> Result:
     home = find_home(tools, request.folder)
     prefixes = tools.prefixes()
     prefix = prefixes.real(prefix_of(tools, home.folder, request.where))
-    with prefixes.exclusive(prefix, wait=_WAIT, say=request.say) as notes:
+    with prefixes.exclusive(prefix, wait=_WAIT, say=request.say) as ended:
         check_place(tools, prefix)
+        notes = (*ended, *settled(tools, home, prefix, request.say))
         target = Target(prefix, request.where.environment)
         source = source_of(tools, home, target, request.choice, request.how.progress)
         log = prefixes.log(
@@ -71,8 +75,9 @@ def recreate(tools: Tools, request: RecreateRequest) -> Result:
             raise
         prefixes.prune(prefix, request.keep)
         seconds = clock() - started
-        prefixes.log(prefix, "recreated", {"generation": done.number, "seconds": round(seconds, 2)})
-    result = _answer(prefix, done, seconds, log, (*notes, *adopted))
+        facts = _facts(done, seconds, request.how.memory())
+        prefixes.log(prefix, "recreated", facts)
+    result = _answer(prefix, done, facts | {"log": log}, (*notes, *adopted))
     return replace(result, headline=result.headline.replace(prefix, shown(tools, prefix)))
 
 
@@ -85,25 +90,28 @@ def _failed(prefix: str, error: NotWholeError, log: str, notes: tuple[str, ...])
     )
 
 
-def _answer(prefix: str, done: Made, seconds: float, log: str, notes: tuple[str, ...]) -> Result:
-    number = len(done.source.conda) + len(done.source.pip)
-    packages = "1 package" if number == 1 else f"{number} packages"
-    origin = done.source.origin
-    data: dict[str, Json] = {
-        "prefix": prefix,
+def _facts(done: Made, seconds: float, memory: int) -> dict[str, Json]:
+    """What is recorded of a run that did what it had to."""
+    return {
         "generation": done.number,
-        "packages": number,
-        "from": origin,
+        "packages": len(done.source.conda) + len(done.source.pip),
+        "from": done.source.origin,
         "seconds": round(seconds, 3),
         "steps": [each._asdict() for each in done.steps],
-        "cache": dict(done.linked._asdict()),
+        "cache": {name: getattr(done.linked, name) for name in _CACHE},
+        "disk": dict(done.disk._asdict()),
+        "memory": memory,
         "swap": done.rung,
         "checked": "before" if done.was_checked else "after",
-        "log": log,
     }
+
+
+def _answer(prefix: str, done: Made, facts: Mapping[str, Json], notes: tuple[str, ...]) -> Result:
+    packages = "1 package" if facts["packages"] == 1 else f"{facts['packages']} packages"
+    came = f"{packages} from {done.source.origin} in {facts['seconds']:.1f} s"
     return Result(
         command="recreate",
-        headline=f"Recreated `{prefix}`: {packages} from {origin} in {seconds:.1f} s",
+        headline=f"Recreated `{prefix}`: {came}",
         notes=(*notes, *done.notes),
-        data=data,
+        data={"prefix": prefix, **facts},
     )

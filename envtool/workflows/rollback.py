@@ -1,22 +1,26 @@
 """`envtool rollback`: the environment as it was, in one step."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-from envtool.domain.generations import Generation, chosen
+from envtool.domain.generations import Generation
 from envtool.domain.results import Failure, Json, Result
-from envtool.errors import IntegrityError, UsageError
+from envtool.errors import ExitCode, UsageError
 from envtool.ports import Tools
-from envtool.ports_installing import PrefixKind
-from envtool.workflows.install_home import find_home
+from envtool.ports_installing import Prefixes, PrefixKind
+from envtool.workflows.file_rollback import FilesBack, finish_files
+from envtool.workflows.generation_records import check_tree, find_generation, made_again, mended
+from envtool.workflows.install_home import Home, find_home
 from envtool.workflows.install_source import generation_source
-from envtool.workflows.install_terms import How, Made, NotWholeError, Step
+from envtool.workflows.install_terms import How, Made, Step
 from envtool.workflows.installation import Installation, check_files
 from envtool.workflows.installed_state import adopt_if_needed
+from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of, shown
+from envtool.workflows.turn import project_turn
 
 _WAIT = 600.0
-_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,7 @@ class RollbackRequest:
         to: a generation by number, date, lock or commit; None is the one before.
         how: in which way it is built, when its tree is gone.
         say: is told on whom it waits.
+        files: have the environment files and the lock go back, too.
         dry_run: say what would be done, and do nothing.
         force: go on over what somebody changed in the prefix by hand.
     """
@@ -38,135 +43,217 @@ class RollbackRequest:
     to: str | None
     how: How
     say: Callable[[str], None]
+    files: bool = False
     dry_run: bool = False
     force: bool = False
-
-
-def generations(tools: Tools, folder: str, where: Where) -> Result:
-    """What there is to go back to; raises `EnvtoolError`."""
-    prefix = _prefix(tools, folder, where)
-    found = tools.prefixes().generations(prefix)
-    current = tools.prefixes().current(prefix)
-    name = shown(tools, prefix)
-    number = "1 generation" if len(found) == 1 else f"{len(found)} generations"
-    return Result(
-        command="rollback",
-        headline=f"{number} of `{name}`" if found else f"`{name}` has no past",
-        data={
-            "prefix": prefix,
-            "generations": [_described(tools, prefix, each, current) for each in found],
-        },
-    )
 
 
 def rollback(tools: Tools, request: RollbackRequest) -> Result:
     """Put a generation from before in the place of the one that is there.
 
     Its kept tree where that is still what it was, and else one that is built from the same
-    packages. Raises `EnvtoolError`; the environment is as it was then.
+    packages. Raises `EnvtoolError`; the environment, and the files of the project, are as they
+    were then.
     """
-    clock = request.how.clock
-    started = clock()
-    prefix = _prefix(tools, request.folder, request.where)
+    started = request.how.clock()
+    home = find_home(tools, request.folder)
     prefixes = tools.prefixes()
+    prefix = prefixes.real(prefix_of(tools, home.folder, request.where))
     with prefixes.exclusive(prefix, wait=_WAIT, say=request.say) as notes:
         _check_place(tools, prefix)
-        current = prefixes.current(prefix)
-        found = chosen(prefixes.generations(prefix), current, request.to)
-        if found.number == current:
+        told = (
+            *notes,
+            *made_again(tools, prefix),
+            *finish_files(tools, home, prefix, request.say),
+        )
+        found = find_generation(tools, home, prefix, prefixes.current(prefix), request.to)
+        told += mended(tools, prefix, found.number)
+        with _files(tools, request, home, prefix, found) as (files, more):
+            run = _Run(
+                tools=tools,
+                request=request,
+                home=home,
+                prefix=prefix,
+                found=found,
+                files=files,
+                current=prefixes.current(prefix),
+            )
+            return run.result((*told, *more), started)
+
+
+@contextmanager
+def _files(
+    tools: Tools, request: RollbackRequest, home: Home, prefix: str, found: Generation
+) -> Iterator[tuple[FilesBack | None, tuple[str, ...]]]:
+    """What goes back besides the prefix, None when nothing does; and what there is to tell."""
+    if not request.files:
+        yield None, ()
+        return
+    with project_turn(tools, home.folder, request.say) as notes:
+        yield FilesBack(tools, home, prefix, found), notes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """One rollback, when it is known to what."""
+
+    tools: Tools
+    request: RollbackRequest
+    home: Home
+    prefix: str
+    found: Generation
+    files: FilesBack | None
+    current: int | None
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def _name(self) -> str:
+        return shown(self.tools, self.prefix)
+
+    @property
+    def _prefixes(self) -> Prefixes:
+        return self.tools.prefixes()
+
+    def result(self, told: tuple[str, ...], started: float) -> Result:
+        """Do it; `told` is what there is to tell already. Raises `EnvtoolError`."""
+        if self.files is not None and (unsaved := self.files.unsaved()):
+            return self._refused(self.files, unsaved, told)
+        if self.found.number == self.current and self.files is None:
             raise UsageError(
-                f"generation {current} is the one in place",
+                f"generation {self.current} is the one in place",
                 hints=("see the others: `envtool rollback --list`",),
             )
-        if request.dry_run:
-            return _planned(tools, prefix, found, notes)
-        adopted = adopt_if_needed(tools, prefix, request.how.now, force=request.force)
-        steps: list[Step] = []
-        log = prefixes.log(prefix, "rollback", {"to": found.number, "from": current})
-        try:
-            done = _go(tools, request, prefix, found, steps)
-        except NotWholeError as error:
-            prefixes.log(prefix, "failed", {"check": error.what, "said": error.said})
-            return Result(
-                command="rollback",
-                headline=f"Not rolled back: {error}",
-                failures=(
-                    Failure(
-                        error.code, error.what, hints=(f"see what was done: {shown(tools, log)}",)
-                    ),
-                ),
-                notes=(*notes, f"`{shown(tools, prefix)}` is as it was before"),
-            )
-        seconds = clock() - started
-        prefixes.log(prefix, "rolled back", {"to": found.number, "seconds": round(seconds, 2)})
-    name = shown(tools, prefix)
-    before = f", from {current}" if current is not None else ""
-    return Result(
-        command="rollback",
-        headline=f"Rolled back `{name}` to generation {found.number}{before} in {seconds:.1f} s",
-        notes=(*notes, *adopted, *(done.notes if done else ())),
-        data={
-            "prefix": prefix,
-            "from": current,
-            "to": found.number,
-            "built": done is not None,
-            "seconds": round(seconds, 3),
-            "steps": [each._asdict() for each in (done.steps if done else steps)],
-            "log": log,
-        },
-    )
+        if self.request.dry_run:
+            return self._planned(told)
+        if self.found.number == self.current and self.files is not None:
+            return self._files_only(self.files, told)
+        return self._rolled(told, started)
 
-
-def _go(
-    tools: Tools, request: RollbackRequest, prefix: str, found: Generation, steps: list[Step]
-) -> Made | None:
-    """Put the tree of a generation in place; None when it did not have to be built."""
-    prefixes = tools.prefixes()
-    if not prefixes.has_tree(prefix, found.number):
-        home = find_home(tools, request.folder)
-        source = generation_source(tools, prefix, found)
-        return Installation(tools, home, prefix, source, request.how).run()
-    clock = request.how.clock
-    started = clock()
-    _check_tree(tools, prefix, found.number)
-    prefixes.replace(prefix, found.number, staged=False, checked=False)
-    swapped = clock()
-    try:
-        check_files(tools, prefix)
-    except BaseException:
-        prefixes.undo(prefix)
-        raise
-    prefixes.finish(prefix)
-    steps.append(Step("swap", "", round(swapped - started, 3)))
-    steps.append(Step("verify", "every file hashed", round(clock() - swapped, 3)))
-    return None
-
-
-def _check_tree(tools: Tools, prefix: str, number: int) -> None:
-    changed = tools.prefixes().changed(prefix, number)
-    if changed:
-        some = ", ".join(f"`{each}`" for each in changed[:_SHOWN])
-        rest = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
-        raise IntegrityError(
-            f"the kept tree of generation {number} is not what it was: {some}{rest}",
-            hints=(f"build it again from its packages: `envtool recreate --generation {number}`",),
+    def _refused(self, files: FilesBack, unsaved: tuple[str, ...], told: tuple[str, ...]) -> Result:
+        some = ", ".join(f"`{each}`" for each in unsaved)
+        verb = "has edits that are" if len(unsaved) == 1 else "have edits that are"
+        message = f"{some} {verb} saved nowhere"
+        return Result(
+            command="rollback",
+            headline=f"Not rolled back: {message}",
+            failures=(Failure(ExitCode.NO, message, hints=files.hints(unsaved)),),
+            notes=(*told, "nothing was changed"),
         )
 
+    def _planned(self, told: tuple[str, ...]) -> Result:
+        number = self.found.number
+        has_tree = self._prefixes.tree(self.prefix, number) is not None
+        how = "its tree is kept" if has_tree else "its tree is gone, and would be built again"
+        if number == self.current:
+            how = "it is in place"
+        files = (self.files.told(would=True),) if self.files else ()
+        return Result(
+            command="rollback",
+            headline=f"Would roll back `{self._name}` to generation {number}: {how}",
+            notes=(*told, *files, "nothing was changed"),
+            data={
+                "prefix": self.prefix,
+                "to": number,
+                "built": not has_tree and number != self.current,
+                **self._changed(),
+            },
+        )
 
-def _planned(tools: Tools, prefix: str, found: Generation, notes: tuple[str, ...]) -> Result:
-    has_tree = tools.prefixes().has_tree(prefix, found.number)
-    how = "its tree is kept" if has_tree else "its tree is gone, and would be built again"
-    return Result(
-        command="rollback",
-        headline=f"Would roll back `{shown(tools, prefix)}` to generation {found.number}: {how}",
-        notes=(*notes, "nothing was changed"),
-        data={"prefix": prefix, "to": found.number, "built": not has_tree},
-    )
+    def _changed(self) -> dict[str, Json]:
+        """The files that change, for programs."""
+        if self.files is None:
+            return {}
+        words = {True: "deleted", False: "restored"}
+        return {"files": {each.name: words[each.new is None] for each in self.files.changes}}
 
+    def _files_only(self, files: FilesBack, told: tuple[str, ...]) -> Result:
+        files.write()
+        number = self.found.number
+        self._prefixes.log(self.prefix, "files restored", {"to": number, **self._changed()})
+        return Result(
+            command="rollback",
+            headline=f"Rolled back the files to generation {number}, which is in place",
+            notes=(*told, files.told()),
+            data={"prefix": self.prefix, "from": number, "to": number, **self._changed()},
+        )
 
-def _prefix(tools: Tools, folder: str, where: Where) -> str:
-    home = find_home(tools, folder)
-    return tools.prefixes().real(prefix_of(tools, home.folder, where))
+    def _rolled(self, told: tuple[str, ...], started: float) -> Result:
+        request, number = self.request, self.found.number
+        adopted = adopt_if_needed(self.tools, self.prefix, request.how.now, force=request.force)
+        data: dict[str, Json] = {"to": number, "from": self.current, **self._changed()}
+        log = self._prefixes.log(self.prefix, "rollback", data)
+        try:
+            made, notes = self._go()
+        except NotWholeError as error:
+            self._prefixes.log(self.prefix, "failed", {"check": error.what, "said": error.said})
+            return self._failed(error, log, told)
+        except BaseException as error:
+            what = f"{type(error).__name__}: {error}"
+            self._prefixes.log(self.prefix, "failed", {"error": what})
+            request.say(f"What was done is logged in {shown(self.tools, log)}")
+            raise
+        seconds = request.how.clock() - started
+        done: dict[str, Json] = {"to": number, "seconds": round(seconds, 2)}
+        self._prefixes.log(self.prefix, "rolled back", done)
+        before = f", from {self.current}" if self.current is not None else ""
+        files = (self.files.told(),) if self.files else ()
+        return Result(
+            command="rollback",
+            headline=f"Rolled back `{self._name}` to generation {number}{before}"
+            f" in {seconds:.1f} s",
+            notes=(*told, *adopted, *notes, *files),
+            data={
+                "prefix": self.prefix,
+                **data,
+                "built": made is not None,
+                "seconds": round(seconds, 3),
+                "steps": [each._asdict() for each in (made.steps if made else self.steps)],
+                "log": log,
+            },
+        )
+
+    def _failed(self, error: NotWholeError, log: str, told: tuple[str, ...]) -> Result:
+        hint = f"see what was done: {shown(self.tools, log)}"
+        said = error.said.splitlines()[-5:]
+        return Result(
+            command="rollback",
+            headline=f"Not rolled back: {error}",
+            failures=(Failure(error.code, error.what, hints=(hint,)),),
+            notes=(*told, f"`{self._name}` is as it was before", *said),
+        )
+
+    def _go(self) -> tuple[Made | None, tuple[str, ...]]:
+        """Put the generation in place, and the files; what was made, if anything, and notes."""
+        try:
+            if self._prefixes.tree(self.prefix, self.found.number) is None:
+                source = generation_source(self.tools, self.prefix, self.found)
+                how = self.request.how
+                build = Installation(self.tools, self.home, self.prefix, source, how)
+                made = build.run(self.files.restore if self.files else None)
+                return made, made.notes
+            return None, self._exchange()
+        finally:
+            # After the tree, whether it stays or went back.
+            if self.files is not None:
+                self.files.done()
+
+    def _exchange(self) -> tuple[str, ...]:
+        clock, number = self.request.how.clock, self.found.number
+        started = clock()
+        notes = check_tree(self.tools, self.prefix, self.found)
+        self._prefixes.replace(self.prefix, number, staged=False, checked=False)
+        swapped = clock()
+        try:
+            check_files(self.tools, self.prefix)
+            if self.files is not None:
+                self.files.restore()
+        except BaseException:
+            self._prefixes.undo(self.prefix)
+            raise
+        self._prefixes.finish(self.prefix)
+        self.steps.append(Step("swap", "", round(swapped - started, 3)))
+        self.steps.append(Step("verify", "every file hashed", round(clock() - swapped, 3)))
+        return notes
 
 
 def _check_place(tools: Tools, prefix: str) -> None:
@@ -175,17 +262,3 @@ def _check_place(tools: Tools, prefix: str) -> None:
         raise UsageError(
             f"`{prefix}` is {kind.value}", hints=("name another prefix: `-p PATH` or `-n NAME`",)
         )
-
-
-def _described(tools: Tools, prefix: str, each: Generation, current: int | None) -> dict[str, Json]:
-    return {
-        "number": each.number,
-        "created": each.created.isoformat(timespec="seconds"),
-        "origin": each.origin,
-        "environment": each.environment,
-        "lock": each.lock,
-        "revision": each.revision,
-        "packages": len(each.packages),
-        "tree": tools.prefixes().has_tree(prefix, each.number),
-        "current": each.number == current,
-    }

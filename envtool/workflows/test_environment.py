@@ -17,8 +17,9 @@ from envtool.ports import Tools
 from envtool.workflows.deploy_settings import known_secrets
 from envtool.workflows.install_home import Home
 from envtool.workflows.install_source import Source
-from envtool.workflows.install_terms import How, NotWholeError
+from envtool.workflows.install_terms import How
 from envtool.workflows.installation import Installation
+from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of
 from envtool.workflows.test_benchmarks import measured, why_not_compared
 from envtool.workflows.test_rig import Bench, Order, Rig, check_of, open_rig

@@ -8,32 +8,23 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from envtool.domain.plan import plan
-from envtool.domain.plan_json import Rewritten, described, headline
-from envtool.domain.results import Failure, Json, Result
-from envtool.domain.update_asks import limits
+from envtool.domain.plan_json import described, headline
+from envtool.domain.results import Failure, Result
 from envtool.errors import ExitCode, UsageError
 from envtool.ports import Tools
-from envtool.workflows.candidate import (
-    FOLDER,
-    Candidate,
-    drafts,
-    fingerprints,
-    has_candidate,
-)
 from envtool.workflows.lock import written_packages
 from envtool.workflows.lock_held import held_records
 from envtool.workflows.lock_inputs import Inputs, read_inputs
-from envtool.workflows.lock_texts import lock_head, lock_texts
 from envtool.workflows.locking import Held, NoSolutionError, solve_project
-from envtool.workflows.overlay import Overlay
-from envtool.workflows.pip_section import NoPipSolutionError, no_pip_solution, with_pip
+from envtool.workflows.pip_section import NoPipSolutionError, no_pip_solution
 from envtool.workflows.projects import find_targets
 from envtool.workflows.spec_files import LOCK_FILE
 from envtool.workflows.turn import project_turn
 from envtool.workflows.update_aim import Aim
 from envtool.workflows.update_choice import Choice, chosen, newest_build
 from envtool.workflows.update_news import newer_beyond
-from envtool.workflows.update_rounds import Found, Rounds, newest_of_pip
+from envtool.workflows.update_outcome import Asked, candidate_of, keep, locked, rewritten
+from envtool.workflows.update_rounds import Found, Rounds
 
 _NAMED = 5
 
@@ -64,6 +55,16 @@ class UpdateRequest:
         as_of = f" --as-of {self.as_of}" if self.as_of else ""
         return f"{self.choice.command}{as_of}"
 
+    @property
+    def asked(self) -> Asked:
+        """What the candidate is made for."""
+        return Asked(
+            folder=self.folder,
+            today=self.now.date(),
+            command=self.command,
+            dry_run=self.dry_run,
+        )
+
 
 def update(tools: Tools, request: UpdateRequest) -> Result:
     """Make a candidate, and say what it changes.
@@ -86,14 +87,14 @@ def _update(tools: Tools, request: UpdateRequest) -> Result:
     aim, held = _aim(inputs, request), held_records(tools, inputs)
     try:
         found = Rounds(tools, inputs, held, aim).found()
-        texts = _locked(tools, request, found, aim)
+        texts = locked(tools, request.asked, found, aim.newest)
     except NoSolutionError:
         return _unsatisfiable(tools, inputs, held, aim)
     except NoPipSolutionError as error:
         return replace(no_pip_solution(error.conflicts), command="update", data={})
     packages = written_packages(tools, texts[LOCK_FILE])
     made = plan(inputs.locked, packages, inputs.project)
-    lines = tuple(_rewritten(inputs, found))
+    lines = tuple(rewritten(inputs, found))
     data = described(made, lines, inputs.platforms) | {
         "level": aim.level.value,
         "newest": aim.newest.isoformat() if aim.newest else None,
@@ -108,14 +109,9 @@ def _update(tools: Tools, request: UpdateRequest) -> Result:
     result = replace(result, notes=(*result.notes, *_beyond(tools, inputs, found, aim)))
     if not made.changes and not lines:
         return replace(result, headline=_nothing(found, aim))
-    changed = {inputs.relative(path): text for path, text in found.texts.items()}
-    candidate = Candidate(
-        command=request.command,
-        inputs=fingerprints(tools, inputs.folder, _names(inputs)),
-        texts={**changed, **texts},
-        lines=lines,
-    )
-    return replace(result, notes=(*result.notes, _kept(tools, request, inputs, candidate, data)))
+    candidate = candidate_of(tools, inputs, request.asked, found, texts)
+    kept = keep(tools, inputs, request.asked, candidate, data)
+    return replace(result, notes=(*result.notes, kept))
 
 
 def _aim(inputs: Inputs, request: UpdateRequest) -> Aim:
@@ -126,44 +122,6 @@ def _aim(inputs: Inputs, request: UpdateRequest) -> Aim:
         level=request.choice.level,
         newest=newest_build(request.now, request.as_of, cooldown),
     )
-
-
-def _locked(tools: Tools, request: UpdateRequest, found: Found, aim: Aim) -> dict[str, str]:
-    """The lock of the environment files as they are after the update.
-
-    What was updated keeps its version, and as few others move as can be.
-    """
-    changed = {path: text.encode() for path, text in found.texts.items()}
-    over = replace(tools, files=Overlay(tools.files, changed))
-    inputs = read_inputs(over, request.folder, request.now.date())
-    inputs = replace(inputs, limits=limits(found.ranges))
-    solved = solve_project(over, inputs, found.held, aim.newest)
-    newest = newest_of_pip(found.ranges, aim.newest)
-    whole = with_pip(over, inputs, solved, found.held_pip, newest)
-    return lock_texts(over, whole, lock_head(over, inputs))
-
-
-def _rewritten(inputs: Inputs, found: Found) -> Iterator[Rewritten]:
-    for path, lines in found.lines.items():
-        for line, text in sorted(lines.items(), key=lambda each: each[0].place):
-            yield Rewritten(inputs.relative(path), line.place.line, line.text, text)
-
-
-def _names(inputs: Inputs) -> tuple[str, ...]:
-    return tuple(inputs.relative(spec.path) for spec in inputs.specs)
-
-
-def _kept(
-    tools: Tools, request: UpdateRequest, inputs: Inputs, candidate: Candidate, plan: Json
-) -> str:
-    """Writes the candidate, and says so."""
-    if request.dry_run:
-        return "nothing was written (`--dry-run`)"
-    was_there = has_candidate(tools, inputs.folder)
-    tools.changes().commit(inputs.folder, drafts(tools, inputs.folder, candidate, plan))
-    instead = ", in place of the one that was there" if was_there else ""
-    then = "try it: `envtool test`, accept it: `envtool export`"
-    return f"wrote the candidate in `{FOLDER}`{instead}; {then}"
 
 
 def _nothing(found: Found, aim: Aim) -> str:

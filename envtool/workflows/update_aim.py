@@ -1,14 +1,15 @@
 """What an update is after, and what of that can not move."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from envtool.domain.locks import LockedPackage
 from envtool.domain.pin_updates import why_fixed
 from envtool.domain.solving import CondaRecord
 from envtool.domain.specs import Spec
 from envtool.domain.update_asks import Package, lines_of, package_of
-from envtool.domain.update_kinds import Level
+from envtool.domain.update_kinds import Level, level_range
 from envtool.workflows.lock_inputs import Inputs
 from envtool.workflows.locking import Held
 
@@ -22,17 +23,30 @@ class Aim:
         named: whether the user named them: then the newest of each goes before all else.
         level: how far each may go.
         newest: builds after this moment do not count; None when all do.
+        exact: the very versions that packages are to have, whatever the level; then nothing else
+            is updated.
+        exempt: records that count although they are too new.
     """
 
     packages: frozenset[Package]
     named: bool
     level: Level
     newest: datetime | None
+    exact: Mapping[Package, str] = field(default_factory=dict)
+    exempt: Held = field(default_factory=dict)
+
+    def allowed(self, package: LockedPackage) -> str:
+        """The versions that a locked package may get, as a range of conda."""
+        version = self.exact.get((package.manager, package.name))
+        if version is not None:
+            return f"=={version}"
+        return level_range(package.name, package.version, self.level)
 
 
 def left_alone(inputs: Inputs, held: Held, aim: Aim) -> dict[Package, str]:
     """What no update can move, whatever a solver says, each with the reason."""
-    return _of_pip(inputs, aim) | _fixed(inputs.specs, aim) | _young(held, aim)
+    fixed = _fixed(inputs.specs, aim)
+    return fixed if aim.exact else _of_pip(inputs, aim) | fixed | _young(held, aim)
 
 
 def _of_pip(inputs: Inputs, aim: Aim) -> dict[Package, str]:

@@ -24,8 +24,8 @@ from envtool.domain.update_asks import (
     lines_of,
     nodes_of,
     package_of,
+    pip_limits,
 )
-from envtool.domain.update_kinds import level_range
 from envtool.ports import Tools
 from envtool.workflows.lock_inputs import Inputs
 from envtool.workflows.locking import Held, NoSolutionError, solve_project
@@ -74,7 +74,7 @@ class Rounds:
         self._left = left_alone(inputs, held, aim)
         self._exact: dict[Package, str] = {}
         self._allowed = {
-            node_of(each): level_range(each.name, each.version, aim.level)
+            node_of(each): aim.allowed(each)
             for each in inputs.locked
             if each.platform in inputs.platforms
             and (each.manager, each.name) in aim.packages - self._left.keys()
@@ -103,8 +103,13 @@ class Rounds:
         ranges = self._ranges()
         project = self._inputs.project
         specs = asked_specs(project.specs, ranges, self._inputs.platforms)
-        inputs = replace(self._inputs, project=replace(project, specs=specs), limits=limits(ranges))
-        kept = _without(self._held, ranges)
+        inputs = replace(
+            self._inputs,
+            project=replace(project, specs=specs),
+            limits=limits(ranges),
+            pip_limits=pip_limits(ranges),
+        )
+        kept = _with(_without(self._held, ranges), self._aim.exempt)
         conda = solve_project(self._tools, inputs, kept, self._aim.newest, is_free=True)
         held = [each for each in self._pip() if node_of(each) not in ranges]
         return with_pip(self._tools, inputs, conda, held, self._newest_pip())
@@ -254,6 +259,13 @@ def _without(held: Held, ranges: Ranges) -> dict[str, tuple[CondaRecord, ...]]:
     return {
         platform: tuple(each for each in records if ("conda", platform, each.name) not in ranges)
         for platform, records in held.items()
+    }
+
+
+def _with(held: Held, more: Held) -> Held:
+    return {
+        platform: (*held.get(platform, ()), *more.get(platform, ()))
+        for platform in held.keys() | more.keys()
     }
 
 

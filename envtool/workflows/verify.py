@@ -16,7 +16,6 @@ from envtool.domain.policy.shapes import closest
 from envtool.domain.project import Project
 from envtool.domain.results import Failure, Json, Result, Skip
 from envtool.domain.rules import BY_ID, FAMILIES, RULES
-from envtool.domain.rules.rule import Scope
 from envtool.domain.secrets import mask
 from envtool.domain.specs import CondaDependency, Spec
 from envtool.errors import EnvtoolError, ExitCode, UnreadableError, UsageError
@@ -35,9 +34,6 @@ from envtool.workflows.spec_files import Outcome, load_spec
 if TYPE_CHECKING:
     from envtool.domain.artifacts.state import ArtifactState
     from envtool.domain.baseline import Sight
-
-# What is judged where it can be seen.
-_ELSEWHERE = frozenset({Scope.PREFIX, Scope.COMMIT, Scope.SERVICE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,14 +97,10 @@ def prepared(tools: Tools, request: VerifyRequest) -> tuple[tuple[Target, ...], 
             hints=("name a git revision: `--policy-from origin/main`",),
         )
     left = [rule for rule in RULES if selection.wants(rule)]
-    if all(rule.scope in _ELSEWHERE for rule in left):
+    if all(rule.elsewhere for rule in left):
         hint = "`--ignore` takes away what `--select` names"
-        if left and left[0].scope is Scope.COMMIT:
-            hint = f"`{left[0].id}` is about what is committed: `envtool commit --dry-run`"
-        elif left and left[0].scope is Scope.SERVICE:
-            hint = f"`{left[0].id}` is about what is deployed: `envtool deploy --status`"
-        elif left:
-            hint = f"`{left[0].id}` is about an installed prefix: name one with `--prefix`"
+        if left:
+            hint = f"`{left[0].id}` {left[0].elsewhere}"
         raise UsageError("no rule is left to run", hints=(hint,))
     targets = find_targets(tools, request.paths, recursive=request.recursive)
     if not targets:

@@ -2,6 +2,7 @@
 
 import errno
 import importlib.util
+import json
 import marshal
 import os
 import subprocess
@@ -216,6 +217,73 @@ def test_one_that_hangs_is_ended(tmp_path: Path) -> None:
     interpreter(stage, f'case "$*" in *" -c "*) exec "{sys.executable}" "$@";; esac; exec sleep 60')
     tool = LinkedByteCode(str(tmp_path / "cache"), longest=0.2)
     assert tool.complete(stage, {}) == (0, 0, 1, "")
+
+
+def recorded(stage: Stage, **fields: str) -> None:
+    meta = Path(stage.path, "conda-meta")
+    meta.mkdir(exist_ok=True)
+    (meta / f"python-{SERIES}.1-0.json").write_text(json.dumps(fields))
+
+
+def test_a_python_is_asked_only_once(tmp_path: Path) -> None:
+    """Later ones from the same package are not even started when everything is there."""
+    cache = tmp_path / "cache"
+    first, second = (stage_in(tmp_path / name, a="x = 1\n") for name in "12")
+    for each in (first, second):
+        recorded(each, sha256="0" * 64)
+    interpreter(second, "exit 1")
+    assert complete(first, cache) == (0, 1, 0, "")
+    assert complete(second, cache) == (1, 0, 0, "")
+    recorded(second, sha256="1" * 64)
+    assert "told of no byte-code" in complete(second, cache).skipped
+
+
+def test_it_is_looked_at_ahead(tmp_path: Path) -> None:
+    """What was found right is linked, what was not is made anew, the rest as ever."""
+    cache, package = tmp_path / "cache", "0" * 64
+    sources = {name: f"x = {name!r}\n" for name in "abc"}
+    first, second = (stage_in(tmp_path / name, **sources) for name in "12")
+    for each in (first, second):
+        recorded(each, sha256=package)
+    tool = LinkedByteCode(str(cache))
+    # Nothing is known yet: no interpreter, no byte-code.
+    tool.expect("", [])
+    tool.expect(package, [])
+    assert tool.complete(first, {}) == (0, 3, 0, "")
+    made(first)[pyc("b")].write_bytes(b"evil")
+    kept = (cache / "byte-code").rglob("*-*-*")
+    tool.expect(package, [each.name[:64] for each in kept if each.is_file()])
+    assert tool.complete(second, {}) == (2, 1, 0, "")
+    assert made(second)[pyc("b")].read_bytes() != b"evil"
+    assert loaded(second, "b") == "matches"
+
+
+def test_what_was_looked_at_for_another_python_is_not_taken(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    stage = stage_in(tmp_path, a="x = 1\n")
+    recorded(stage, sha256="0" * 64)
+    note = cache / "byte-code" / "interpreters" / ("1" * 64)
+    note.parent.mkdir(parents=True)
+    note.write_text("other-1 other-1-00000000")
+    tool = LinkedByteCode(str(cache))
+    tool.expect("1" * 64, [])
+    assert tool.complete(stage, {}) == (0, 1, 0, "")
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"- -", b"- --00", b"cpython-311", b"a ../b", b"a b-1", b"\xff"]
+)
+def test_what_is_remembered_of_a_python_is_damaged(tmp_path: Path, said: bytes) -> None:
+    cache = tmp_path / "cache"
+    stage = stage_in(tmp_path, a="x = 1\n")
+    recorded(stage, sha256="0" * 64)
+    assert complete(stage, cache) == (0, 1, 0, "")
+    made(stage)[pyc("a")].unlink()
+    note = cache / "byte-code" / "interpreters" / ("0" * 64)
+    whole = note.read_bytes()
+    note.write_bytes(said)
+    assert complete(stage, cache) == (1, 0, 0, "")
+    assert note.read_bytes() == whole
 
 
 def test_no_modules_no_byte_code(tmp_path: Path) -> None:

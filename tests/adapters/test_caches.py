@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from envtool.adapters.caches import cache_root
+from envtool.adapters.caches import cache_root, keep
 from envtool.adapters.user import User
 
 PLACES = {
@@ -30,3 +30,12 @@ def test_a_relative_one_is_of_the_working_folder(
     monkeypatch.chdir(tmp_path)
     named = cache_root(User({"ENVTOOL_CACHE_DIR": "cache"}, "/home/me", "linux"))
     assert named == os.path.join(os.getcwd(), "cache")
+
+
+def test_what_can_not_be_kept_is_not(tmp_path: Path) -> None:
+    keep(str(tmp_path / "below" / "file"), b"content")
+    assert (tmp_path / "below" / "file").read_bytes() == b"content"
+    # Neither in the place of a folder, nor below a file.
+    keep(str(tmp_path / "below"), b"content")
+    keep(str(tmp_path / "below" / "file" / "x"), b"content")
+    assert sorted(each.name for each in tmp_path.rglob("*")) == ["below", "file"]

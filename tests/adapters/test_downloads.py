@@ -14,11 +14,23 @@ from typing import Any
 import pytest
 
 from envtool.adapters.downloads import Downloads
+from envtool.adapters.time_left import TimeLeft
+from envtool.adapters.web_messages import PLAIN, Request, whole
 from envtool.errors import EnvtoolError, ExitCode, UnavailableError, UsageError
+from tests.channel.answers import Answer
 from tests.channel.certificates import Certificates, certificates
-from tests.channel.faults import Basic, Bearer, Reset, Stall, Status, Token
+from tests.channel.faults import (
+    Basic,
+    Bearer,
+    Drip,
+    Reset,
+    Stall,
+    Status,
+    Token,
+    Truncated,
+)
 from tests.channel.proxy import Proxy
-from tests.channel.server import ChannelServer
+from tests.channel.server import Call, ChannelServer
 from tests.wheel_making import web
 
 CANARY = "canary-8c1f0e7d"
@@ -334,3 +346,103 @@ def test_nothing_is_given_to_a_server_that_nobody_checked(
         with pytest.raises(UsageError, match=r"credentials for .* are not sent"):
             fetched(f"{server.url}/a%20file.whl", condarc="ssl_verify: false")
         assert server.log == ()
+
+
+def told(server: ChannelServer, request: Request, **more: Any) -> tuple[int, bytes]:
+    """The status and the bytes of an answer to `request`."""
+    downloads = Downloads(web(**more))
+    address = downloads.address(f"{server.url}/a%20file.whl")
+    return downloads.ask(address, lambda answer: (answer.status, whole(answer)), request)
+
+
+def test_a_condition(folder: Path) -> None:
+    with ChannelServer(str(folder)) as server:
+        downloads = Downloads(web())
+        address = downloads.address(f"{server.url}/a%20file.whl")
+        tag = downloads.ask(address, lambda answer: answer.headers["ETag"])
+        request = Request(headers={"If-None-Match": tag}, unchanged=304)
+        assert told(server, request) == (304, b"")
+        # Who did not say that this is an answer has none.
+        with pytest.raises(UnavailableError, match="status 304"):
+            told(server, Request(headers={"If-None-Match": tag}))
+
+
+def test_what_is_posted(folder: Path) -> None:
+    class Echo(ChannelServer):
+        def answer(self, call: Call) -> Answer:
+            return Answer(status=200, body=call.method.encode() + b" " + call.body)
+
+    with Echo(str(folder)) as server:
+        server.fail("*", Status(code=503), times=1)
+        assert told(server, Request(body=b"{}")) == (200, b"POST {}")
+
+
+@pytest.mark.parametrize("after", ["Wed, 21 Oct 2015 07:28:00 GMT", "soon", ""])
+def test_a_pause_until_a_date(folder: Path, after: str) -> None:
+    with ChannelServer(str(folder)) as server:
+        server.fail("*", Status(code=429, retry_after=after), times=1)
+        assert told(server, Request(left=TimeLeft(5))) == (200, CONTENT)
+
+
+def test_a_pause_that_is_longer_than_the_time(folder: Path) -> None:
+    with ChannelServer(str(folder)) as server:
+        server.fail("*", Status(code=429, retry_after=20))
+        start = time.monotonic()
+        with pytest.raises(UnavailableError, match="status 429"):
+            told(server, Request(left=TimeLeft(10)))
+        assert time.monotonic() - start < 5
+
+
+def test_a_server_that_is_not_to_be_asked_for_an_hour(folder: Path) -> None:
+    with ChannelServer(str(folder)) as server:
+        server.fail("*", Status(code=429, retry_after=3600))
+        with pytest.raises(UnavailableError, match="status 429, and asks to wait 3600 s"):
+            told(server, PLAIN)
+        assert len(server.log) == 1
+
+
+def test_a_time_limit_on_the_whole(folder: Path) -> None:
+    """Each byte comes in time, and all of them do not."""
+    with ChannelServer(str(folder)) as server:
+        server.fail("*", Drip(size=10, pause=0.05))
+        with pytest.raises(UnavailableError, match="no whole answer within 0 s"):
+            told(server, Request(left=TimeLeft(0.4)))
+
+
+def test_an_answer_that_is_too_large(folder: Path) -> None:
+    with ChannelServer(str(folder)) as server:
+        assert told(server, Request(limit=7000)) == (200, CONTENT)
+        with pytest.raises(UnavailableError, match="it is larger than 0 MB"):
+            told(server, Request(limit=6999))
+
+
+def test_who_is_stopped_ends(folder: Path) -> None:
+    with ChannelServer(str(folder)) as server:
+        server.fail("*", Drip(size=10, pause=0.05))
+        left = TimeLeft(60)
+        threading.Timer(0.3, left.stop).start()
+        with pytest.raises(UnavailableError, match="no whole answer"):
+            told(server, Request(left=left.part()))
+
+
+def test_a_part_of_the_time() -> None:
+    whole = TimeLeft(60)
+    part = whole.part()
+    part.stop()
+    assert part.seconds() == 0
+    assert whole.seconds() > 50
+    assert TimeLeft().seconds() == float("inf")
+
+
+def test_an_answer_that_is_cut(folder: Path) -> None:
+    with ChannelServer(str(folder)) as server:
+        server.fail("*", Truncated(keep=100), times=1)
+        assert told(server, PLAIN) == (200, CONTENT)
+        server.fail("*", Truncated(keep=100))
+        with pytest.raises(UnavailableError, match=r"the connection failed|100 of 7000 bytes came"):
+            told(server, PLAIN)
+
+
+def test_the_name_of_a_server_is_not_known() -> None:
+    with pytest.raises(UnavailableError, match="the name of the server is not known"):
+        fetched("http://nowhere.invalid/x.whl")

@@ -40,6 +40,22 @@ def test_a_file_that_the_commit_lacks_is_none(repository: Path) -> None:
     assert GitProcess().blob(str(repository), "HEAD", "envtool.toml") is None
 
 
+@pytest.mark.parametrize("kind", ["sha1", "sha256"])
+def test_whether_the_checkout_is_of_a_commit_with_these_bytes(tmp_path: Path, kind: str) -> None:
+    git(tmp_path, "init", "-q", f"--object-format={kind}")
+    path = tmp_path / "lock"
+    door = GitProcess()
+    path.write_bytes(b"one\n")
+    assert door.head_with(str(tmp_path), "lock", b"one\n") is None
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-q", "-m", "first")
+    commit = door.commit(str(tmp_path), "HEAD")
+    assert len(commit) == (40 if kind == "sha1" else 64)
+    assert door.head_with(str(tmp_path), "lock", b"one\n") == commit
+    assert door.head_with(str(tmp_path), "lock", b"two\n") is None
+    assert door.head_with(str(tmp_path), "other", b"one\n") is None
+
+
 def test_no_filter_or_hook_of_the_repository_runs(repository: Path) -> None:
     marker = repository / "ran"
     (repository / ".gitattributes").write_text("* filter=evil diff=evil\n")

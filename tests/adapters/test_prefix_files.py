@@ -89,6 +89,66 @@ def test_a_tree_at_another_path_is_checked_by_the_same_records(
     assert (found.path, found.harm) == ("bin/one", Harm.ALTERED)
 
 
+def shared(prefix: Path, cache: Path, *paths: tuple[str, str]) -> None:
+    """Put links to files of a prefix, which is what an installer leaves, into a cache."""
+    for path, there in paths:
+        place = cache / "one-1.0-h0_0" / there
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.link(prefix / path, place, follow_symlinks=False)
+
+
+@pytest.mark.parametrize(
+    ("path", "there", "is_read"),
+    [
+        ("share/a", "share/a", False),
+        (f"{SITE}/pkg/m.py", "site-packages/pkg/m.py", False),
+        (f"{SITE}/m.py", "site-packages/m.py", False),
+        # Nothing is believed of another file, or of one that nobody can say where it came from.
+        ("share/a", "share/b", True),
+        ("bin/a", "python-scripts/a", True),
+        (f"{SITE}/pkg/m.py", "pkg/m.py", True),
+    ],
+)
+def test_the_very_file_that_was_hashed_is_not_read_again(
+    tmp_path: Path, path: str, there: str, *, is_read: bool
+) -> None:
+    prefix, folder = tmp_path / "env", str(tmp_path / "one-1.0-h0_0")
+    install(prefix, "one", files={path: b"1", "share/other": b"2"})
+    shared(prefix, tmp_path, (path, there))
+    (prefix / path).write_bytes(b"?")
+    (prefix / "share/other").write_bytes(b"?")
+    installed = DOOR.read(str(prefix))
+
+    def found(*hashed: str) -> list[str]:
+        return [each.path for each in DOOR.check_files(installed, hashed=hashed)]
+
+    assert found(folder) == (sorted([path, "share/other"]) if is_read else ["share/other"])
+    assert found() == found(f"{tmp_path}/two-1.0-h0_0") == sorted([path, "share/other"])
+
+
+def test_a_link_to_a_link_is_no_file_that_was_hashed(tmp_path: Path) -> None:
+    prefix = tmp_path / "env"
+    install(prefix, "one", files={"share/a": b"1"})
+    (prefix / "share/a").unlink()
+    (prefix / "share/a").symlink_to("b")
+    (prefix / "share/b").write_bytes(b"1")
+    shared(prefix, tmp_path, ("share/a", "share/a"))
+    (damage,) = DOOR.check_files(DOOR.read(str(prefix)), hashed=(str(tmp_path / "one-1.0-h0_0"),))
+    assert (damage.path, damage.why) == ("share/a", "is a link")
+
+
+def test_what_was_filled_in_is_always_read(tmp_path: Path) -> None:
+    prefix = tmp_path / "env"
+    record = install(prefix, "one", files={"share/a": b"1"})
+    text = record.read_text().replace(
+        '"path_type"', f'"sha256_in_prefix": "{sha256(b"2")}", "path_type"'
+    )
+    record.write_text(text)
+    shared(prefix, tmp_path, ("share/a", "share/a"))
+    (damage,) = DOOR.check_files(DOOR.read(str(prefix)), hashed=(str(tmp_path / "one-1.0-h0_0"),))
+    assert (damage.path, damage.harm) == ("share/a", Harm.ALTERED)
+
+
 def fifo(path: Path) -> None:
     os.mkfifo(path)
 

@@ -15,7 +15,8 @@ from envtool.adapters.exchange import can_exchange, exchange, flush
 from envtool.adapters.prefix_places import Places
 from envtool.adapters.prefixes import InstalledPrefixes
 from envtool.adapters.swapping import Rung, rungs
-from envtool.errors import UnreadableError
+from envtool.adapters.tree_copies import overwrite
+from envtool.errors import IntegrityError, UnreadableError
 from tests.mounting import ITSELF, mounted
 from tests.prefixes import DEEDS, RUNGS, build, content, do, expected, made, prefix, run, settled
 
@@ -89,6 +90,28 @@ def test_a_mounted_prefix_is_copied_into(tmp_path: Path) -> None:
     assert content(root / "env") == expected(tmp_path, 3)
 
 
+def test_files_of_one_size_and_time_are_told_apart(tmp_path: Path) -> None:
+    """As packages have them whose times were all set to the same."""
+    for name, text in (("new", "2.0"), ("old", "1.0")):
+        for path in ("changed", "same"):
+            (tmp_path / name / path).parent.mkdir(exist_ok=True)
+            (tmp_path / name / path).write_text(text if path == "changed" else "x")
+            os.utime(tmp_path / name / path, ns=(0, 0))
+    before = (tmp_path / "old/same").stat().st_ino
+    overwrite(str(tmp_path / "new"), str(tmp_path / "old"))
+    assert (tmp_path / "old/changed").read_text() == "2.0"
+    assert (tmp_path / "old/same").stat().st_ino == before
+
+
+def test_what_a_probe_left_goes_with_the_next_turn(tmp_path: Path) -> None:
+    root = tmp_path / "p"
+    made(root, "recreate")
+    probe = Path(Places(prefix(root)).folder) / "probe-0123456789abcdef"
+    probe.mkdir()
+    with InstalledPrefixes().exclusive(prefix(root), wait=1, say=print):
+        assert not probe.exists()
+
+
 def test_without_exchange_there_is_a_rename(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,15 +174,26 @@ def test_a_generation_that_can_not_be_read_is_none(tmp_path: Path, text: str) ->
     root = tmp_path / "p"
     made(root, "recreate")
     folder = Path(Places(prefix(root)).generation(1))
-    (folder / "generation.json").write_text(text)
     prefixes = InstalledPrefixes()
-    assert [each.number for each in prefixes.generations(prefix(root))] == [2]
+    for name in ("generation.json", "records.lock", "copy.json"):
+        right = (folder / name).read_text()
+        (folder / name).write_text(text)
+        assert [each.number for each in prefixes.generations(prefix(root))] == [1, 2]
+        assert prefixes.records(prefix(root), 1) == "records\n"
+        assert prefixes.mend(prefix(root), 1) == (name,)
+        assert (folder / name).read_text() == right
+        assert prefixes.mend(prefix(root), 1) == ()
     (folder / "manifest.json").write_text(text)
-    with pytest.raises(UnreadableError):
-        prefixes.changed(prefix(root), 1)
+    assert prefixes.changed(prefix(root), 1) is None
     (folder / "records.lock").unlink()
-    with pytest.raises(UnreadableError):
+    (folder / "copy.json").write_text(text)
+    assert prefixes.mend(prefix(root), 1) == ()
+    with pytest.raises(IntegrityError):
         prefixes.records(prefix(root), 1)
+    (folder / "generation.json").write_text(text)
+    assert [each.number for each in prefixes.generations(prefix(root))] == [2]
+    assert [each.number for each in prefixes.broken(prefix(root))] == [1]
+    assert prefixes.mend(prefix(root), 1) == ()
 
 
 def test_what_changed_in_a_kept_tree_is_named(tmp_path: Path) -> None:
@@ -171,7 +205,7 @@ def test_what_changed_in_a_kept_tree_is_named(tmp_path: Path) -> None:
     (tree / "new-file").write_text("does not count")
     (tree / "bin/tool").write_text("BIN/tool of 1\n")
     (tree / "lib/link").unlink()
-    assert sorted(prefixes.changed(prefix(root), 1)) == ["bin/tool", "lib/link"]
+    assert sorted(prefixes.changed(prefix(root), 1) or ()) == ["bin/tool", "lib/link"]
 
 
 def test_trees_nobody_may_write_to_go_away_all_the_same(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Commands that may do anything, and what is left of them: nothing."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -16,11 +17,11 @@ from threading import Thread
 
 import pytest
 
-from envtool.adapters import trial_log
+from envtool.adapters import trial_log, trial_worker
 from envtool.adapters.trial_log import TrialLog
 from envtool.adapters.trials import WatchedTrials
 from envtool.errors import UnreadableError, UsageError
-from envtool.ports_testing import Trial, Tried
+from envtool.ports_testing import Serving, Trial, Tried
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
 
@@ -110,19 +111,67 @@ def test_a_timeout_ends_the_whole_tree(log: Path) -> None:
     assert not is_running(mark)
 
 
-@LINUX
-def test_it_goes_with_whoever_watches_it(log: Path, tmp_path: Path) -> None:
-    """Nobody is left to end it when envtool itself is killed; so it ends itself."""
-    mark = f"orphan-{os.getpid()}-{time.monotonic_ns()}"
+def watching(mark: str, log: Path) -> subprocess.Popen[str]:
+    """A process that watches a command which says 1, and then waits."""
     code = (
         "from envtool.adapters.trials import WatchedTrials\n"
         "from envtool.ports_testing import Trial\n"
         "import os, sys\n"
-        f"trial = Trial([sys.executable, '-c', 'import time; print(1, flush=True); time.sleep(300)', {mark!r}],"
-        f" dict(os.environ), {str(tmp_path)!r}, 300, {str(log)!r}, 'it')\n"
-        "WatchedTrials().run(trial, lambda line: print(line, flush=True))\n"
+        "said = 'import time; print(1, flush=True); time.sleep(300)'\n"
+        f"trial = Trial([sys.executable, '-c', said, {mark!r}],"
+        f" dict(os.environ), '/', 300, {str(log)!r}, 'it')\n"
+        "try:\n"
+        "    WatchedTrials().run(trial, lambda line: print(line, flush=True))\n"
+        "except KeyboardInterrupt:\n"
+        "    sys.exit(130)\n"
     )
-    with subprocess.Popen(python(code), stdout=subprocess.PIPE, text=True) as process:
+    return subprocess.Popen(python(code), stdout=subprocess.PIPE, text=True)
+
+
+def worker(tmp_path: Path, seconds: str, *command: str) -> subprocess.Popen[str]:
+    """The worker by itself, which this measures."""
+    arguments = [sys.executable, trial_worker.__file__, str(tmp_path / "report"), seconds, *command]
+    return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+
+
+@LINUX
+@pytest.mark.parametrize(
+    ("command", "seconds", "expected"),
+    [
+        (("sh", "-c", "exit 3"), "20", (3, False, 0)),
+        (("sh", "-c", "(setsid sleep 300 >/dev/null 2>&1 &); exit 0"), "20", (0, False, 1)),
+        (("sleep", "300"), "0.2", (-9, True, 0)),
+        (("nosuch",), "20", (127, False, 0)),
+        (("/etc/passwd",), "20", (126, False, 0)),
+    ],
+)
+def test_what_the_worker_writes_down(
+    tmp_path: Path, command: tuple[str, ...], seconds: str, expected: tuple[int, bool, int]
+) -> None:
+    with worker(tmp_path, seconds, *command) as process:
+        process.wait(30)
+    told = json.loads((tmp_path / "report").read_text())
+    assert (told["code"], told["late"], told["left"]) == expected
+    assert told["peak"] > 1 << 20
+
+
+@LINUX
+@pytest.mark.parametrize(("ignored", "code"), [("", -15), ("trap '' TERM; ", -9)])
+def test_a_worker_that_is_asked_to_end(tmp_path: Path, ignored: str, code: int) -> None:
+    script = f"{ignored}echo up; while :; do sleep 0.1; done"
+    with worker(tmp_path, "300", "sh", "-c", script) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.terminate()
+        process.wait(30)
+    assert json.loads((tmp_path / "report").read_text())["code"] == code
+
+
+@LINUX
+def test_it_goes_with_whoever_watches_it(log: Path) -> None:
+    """Nobody is left to end it when envtool itself is killed; so it ends itself."""
+    mark = f"orphan-{os.getpid()}-{time.monotonic_ns()}"
+    with watching(mark, log) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "1\n"
         process.kill()
@@ -207,6 +256,12 @@ def test_a_log_that_can_not_be_written(log: Path) -> None:
         run(log, "true")
 
 
+def until_over(serving: Serving) -> None:
+    with contextlib.suppress(UnreadableError):
+        while serving.ended() is None:
+            time.sleep(0.01)
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full disk to write to")
 def test_a_full_disk_is_told_and_the_command_not_stopped(log: Path) -> None:
     full = trial(log, *python("print('x' * 300_000)"))._replace(log="/dev/full")
@@ -214,9 +269,9 @@ def test_a_full_disk_is_told_and_the_command_not_stopped(log: Path) -> None:
         WatchedTrials().run(full, print)
     with (
         pytest.raises(UnreadableError, match="can not be written: No space left"),
-        WatchedTrials().serving(full),
+        WatchedTrials().serving(full) as serving,
     ):
-        time.sleep(0.5)
+        until_over(serving)
 
 
 @LINUX
@@ -298,20 +353,10 @@ def test_what_answers_no_http_answers_nothing() -> None:
     assert "timed out" in said
 
 
-def test_signals_of_the_keyboard_end_it(log: Path, tmp_path: Path) -> None:
+@LINUX
+def test_signals_of_the_keyboard_end_it(log: Path) -> None:
     mark = f"keyboard-{os.getpid()}-{time.monotonic_ns()}"
-    code = (
-        "from envtool.adapters.trials import WatchedTrials\n"
-        "from envtool.ports_testing import Trial\n"
-        "import os, sys\n"
-        f"trial = Trial([sys.executable, '-c', 'import time; print(1, flush=True); time.sleep(300)', {mark!r}],"
-        f" dict(os.environ), {str(tmp_path)!r}, 300, {str(log)!r}, 'it')\n"
-        "try:\n"
-        "    WatchedTrials().run(trial, lambda line: print(line, flush=True))\n"
-        "except KeyboardInterrupt:\n"
-        "    sys.exit(130)\n"
-    )
-    with subprocess.Popen(python(code), stdout=subprocess.PIPE, text=True) as process:
+    with watching(mark, log) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGINT)

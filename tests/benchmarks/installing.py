@@ -1,25 +1,44 @@
 """`python -m tests.benchmarks.installing [RUNS]`: what whole and checked costs over bare linking.
 
-One environment of more than 5,000 files, warm: `envtool recreate` as a process, against a process
-that calls `rattler.install` with the same records and does nothing else, and one that hashes the
-same files once. Medians, and the limit: bare plus 1.3 times one pass of SHA-256.
+One environment of more than 5,000 files, warm. Each round, one after the other: `rattler.install`
+of the same records and nothing else, one pass of SHA-256 over the same files, and `envtool
+recreate`, byte-code from the cache included. The limit is bare plus 1.3 times the pass, and the
+ratio to it is told for whole processes and in one. The tree from before stays, and what deleting
+the oldest one adds, which neither of both does, is told apart. Then `envtool rollback` to a kept
+tree before its hash, over a process that only looks at every file.
+
+Medians of RUNS rounds (7), and the load of the machine: it decides.
 """
 
+import asyncio
+import hashlib
 import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from rattler import LockFile, install
+from rattler.package_cache import PackageCache
+
+from envtool.adapters import connect, peak_memory
 from envtool.adapters.channel_builder.channels import DEFAULT_EPOCH, write_channel
 from envtool.adapters.channel_builder.packages import File, Package
+from envtool.workflows.install_source import Choice
+from envtool.workflows.install_terms import How
+from envtool.workflows.prefixes import Where
+from envtool.workflows.recreate import RecreateRequest, recreate
 from tests.channel.demo import build
 
+RUNS = 7
 _MODULES = 4500
+_ALL = 1000
 _BARE = """
 import asyncio, os, sys
 from pathlib import Path
@@ -37,15 +56,20 @@ import hashlib, os, sys
 for folder, _, names in os.walk(sys.argv[1]):
     for name in names:
         path = os.path.join(folder, name)
-        if not os.path.islink(path) and not name.endswith(".pyc"):
+        if not os.path.islink(path):
             with open(path, "rb") as file:
                 hashlib.file_digest(file, "sha256").hexdigest()
 """
+_LOOK = """
+import os, sys
+for folder, _, names in os.walk(sys.argv[1]):
+    for name in names:
+        os.lstat(os.path.join(folder, name))
+"""
 
 
-def main() -> None:
-    """Print the medians and the limit."""
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+def main(runs: int = RUNS) -> None:
+    """Print the medians and the ratios."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         project = prepared(folder)
@@ -53,23 +77,95 @@ def main() -> None:
         prefix = project / ".envtool/envs/production"
         number = sum(len(names) for _, _, names in os.walk(prefix))
         print(f"{number} files, {sum(each.stat().st_size for each in files(prefix)) >> 20} MB")
-        records, cache = project / "recovery/records.lock", folder / "bare-cache"
-        times: dict[str, list[float]] = {"bare": [], "hash": [], "ours": [], "back": [], "swap": []}
+        records, cache = project / "recovery/records.lock", folder / "cache/packages"
         python(_BARE, records, cache, folder / "warm")
-        for run in range(runs):
-            times["bare"].append(python(_BARE, records, cache, folder / f"bare-{run}"))
-            times["hash"].append(python(_HASH, folder / f"bare-{run}"))
-            times["ours"].append(envtool(project, "recreate")[0])
+        places = (folder / f"{kind}-{run}" for run in range(runs) for kind in ("whole", "one"))
+        whole: list[tuple[float, ...]] = []
+        one: list[tuple[float, ...]] = []
+        back: list[tuple[float, ...]] = []
+        for _ in range(runs):
+            place = next(places)
+            whole.append(
+                (
+                    python(_BARE, records, cache, place),
+                    python(_HASH, place),
+                    envtool(project, "recreate", f"--keep={_ALL}")[0],
+                    envtool(project, "recreate", "--keep=2")[0],
+                )
+            )
+            one.append(tuple(in_one_process(project, records, cache, next(places))))
             seconds, answer = envtool(project, "rollback")
             hashing = sum(each["seconds"] for each in answer["steps"] if each["name"] == "verify")
-            times["back"].append(seconds)
-            times["swap"].append(seconds - hashing)
-        found = {name: median(some) for name, some in times.items()}
-        limit = found["bare"] + 1.3 * found["hash"]
-        print(f"bare install {found['bare']:.2f} s, one pass of SHA-256 {found['hash']:.2f} s")
-        print(f"envtool recreate {found['ours']:.2f} s, limit {limit:.2f} s")
-        print(f"envtool rollback {found['back']:.2f} s, before its hash {found['swap']:.2f} s")
-        print(f"steps: {envtool(project, 'recreate')[1]['steps']}")
+            back.append((seconds, seconds - hashing, python(_LOOK, prefix)))
+        compared("whole processes", whole)
+        compared("in one process", one)
+        all_of_it, before, looked = map(median, zip(*back, strict=True))
+        print(f"rollback: {all_of_it:.2f} s, before its hash {before:.2f} s (limit 0.40)", end="")
+        print(f", {before / looked:.1f} times a look at every file")
+        answer = envtool(project, "recreate", f"--keep={_ALL}")[1]
+        steps = ", ".join(f"{each['name']} {each['seconds']:.3f}" for each in answer["steps"])
+        print(f"steps: {steps}; all {answer['seconds']}")
+        print(f"load {', '.join(f'{each:.1f}' for each in os.getloadavg())}")
+
+
+def compared(title: str, rounds: list[tuple[float, ...]]) -> None:
+    """Bare, pass, ours, and ours with a tree to delete."""
+    bare, hashed, ours, pruned = map(median, zip(*rounds, strict=True))
+    ratios = [each[2] / (each[0] + 1.3 * each[1]) for each in rounds]
+    print(f"{title}: bare install {bare:.3f} s, one pass of SHA-256 {hashed:.3f} s,", end="")
+    print(f" limit {bare + 1.3 * hashed:.3f} s")
+    print(f"  recreate {ours:.3f} s, ratio to the limit {median(ratios):.2f}", end="")
+    print(f" (best {min(ratios):.2f}); with the oldest tree deleted {pruned:.3f} s")
+
+
+def in_one_process(project: Path, records: Path, cache: Path, place: Path) -> Iterator[float]:
+    """The same four, without the start of any process of ours."""
+    lock = LockFile.from_path(records)
+    platform = next(each for each in lock.platforms() if each.name == "linux-64")
+    environment = lock.default_environment()
+    assert environment is not None
+    wanted = environment.conda_repodata_records_for_platform(platform) or []
+    bare = PackageCache(cache)
+
+    async def link() -> None:
+        await install(wanted, place, package_cache=bare, show_progress=False)
+
+    yield timed(lambda: asyncio.run(link()))
+    yield timed(lambda: hashed(place))
+    yield timed(lambda: made(project, _ALL))
+    yield timed(lambda: made(project, 2))
+
+
+def timed(work: Callable[[], object]) -> float:
+    """The seconds that it takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def hashed(place: Path) -> None:
+    """One pass over every file, as `_HASH` makes it."""
+    for folder, _, names in os.walk(place):
+        for name in names:
+            path = os.path.join(folder, name)
+            if not os.path.islink(path):
+                with open(path, "rb") as file:
+                    hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def made(project: Path, keep: int) -> None:
+    """What `envtool recreate` does once it is started."""
+    how = How(
+        now=datetime.now(tz=UTC),
+        clock=time.perf_counter,
+        memory=peak_memory,
+        progress=lambda *_: None,
+    )
+    where = Where(None, None, "production")
+    request = RecreateRequest(
+        folder=str(project), where=where, choice=Choice(), how=how, say=print, keep=keep
+    )
+    assert recreate(connect(), request).exit_code == 0
 
 
 def prepared(folder: Path) -> Path:
@@ -91,22 +187,27 @@ def prepared(folder: Path) -> Path:
         "dependencies: [python, rich, pytest, many]\n"
     )
     os.environ["ENVTOOL_CACHE_DIR"] = str(folder / "cache")
+    # Who has envtool installed has its byte-code, too.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     envtool(project, "lock")
     return project
 
 
 def files(folder: Path) -> list[Path]:
-    return [each for each in folder.rglob("*") if each.is_file()]
+    """The regular files below it."""
+    return [each for each in folder.rglob("*") if each.is_file() and not each.is_symlink()]
 
 
 def python(code: str, *arguments: object) -> float:
+    """The seconds of a whole process."""
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", code, *map(str, arguments)], check=True)
     return time.perf_counter() - started
 
 
-def envtool(project: Path, verb: str) -> tuple[float, Any]:
-    command = [sys.executable, "-m", "envtool", verb, "-o", "json"]
+def envtool(project: Path, verb: str, *options: str) -> tuple[float, Any]:
+    """The same of a command of envtool, and what it answers."""
+    command = [sys.executable, "-m", "envtool", verb, *options, "-o", "json"]
     started = time.perf_counter()
     done = subprocess.run(command, cwd=project, check=False, capture_output=True, text=True)
     seconds = time.perf_counter() - started
@@ -115,4 +216,7 @@ def envtool(project: Path, verb: str) -> tuple[float, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))
+    sys.stdout.flush()
+    # Threads of rattler crash an orderly end sometimes.
+    os._exit(0)

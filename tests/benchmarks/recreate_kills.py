@@ -1,120 +1,81 @@
-"""`python -m tests.benchmarks.recreate_kills [RUNS]`: kills `envtool recreate` and `rollback`.
+"""`python -m tests.benchmarks.recreate_kills [KILLS]`: kills `envtool recreate` and `rollback`.
 
-RUNS times (100 without a number) at a random instant of a real run, while a reader opens a file of
-the prefix again and again. Fails at the first prefix that is not wholly what was installed before
-or after (every file hashed), at a read that found no file, at a run that does not go on from
-there, and at anything left over.
+KILLS real runs (400 without a number) of each of the verbs of `tests.killing`, spread evenly over
+the phases of the journal, are killed while a reader hashes the files of the prefix and starts its
+Python. Fails at the first prefix that is not wholly what it was before or was to be after (every
+file hashed), at a next command that does not go on from there, at a read that fails. Prints by
+verb and phase how many were hit and what was left.
 """
 
-import os
-import random
-import signal
-import subprocess
 import sys
-import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from envtool.adapters.prefix_files import PrefixInspector
 from tests.channel.demo import build
+from tests.killing import Killed, Killer, Phase, Verb
+from tests.worlds import World, prepared
 
-SPECS = ("hello-python=1.0.0", "hello-python=1.1.0")
-ENVTOOL = (sys.executable, "-m", "envtool")
+_COLUMNS = ("kills", "old", "new", "reads", "failed", "starts", "not started", "leaks")
+# Where each verb comes, of those that are long enough to be hit.
+SHARES = {Verb.RECREATE: 0.35, Verb.REFETCH: 0.15, Verb.ROLLBACK: 0.25, Verb.ADOPTION: 0.25}
 
 
 def main() -> None:
-    """Print what was left."""
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    dice = random.Random(11)  # noqa: S311 - no secret depends on it
+    """Print the table."""
+    kills = int(sys.argv[1]) if len(sys.argv) > 1 else 400
+    started, total, leaks = time.perf_counter(), Counter[str](), list[str]()
+    print(_line("verb", "killed with", _COLUMNS))
     with TemporaryDirectory() as name:
-        project = prepared(Path(name))
-        prefix = project / ".envtool/envs/production"
-        slowest = max(timed(project, "recreate") for _ in range(3))
-        read, stop = Counter[str](), threading.Event()
-        thread = threading.Thread(target=reader, args=(prefix / "conda-meta/history", read, stop))
-        thread.start()
-        left: Counter[str] = Counter()
-        started = time.perf_counter()
-        for _ in range(runs):
-            verb = dice.choice(("recreate", "recreate", "rollback"))
-            lock(project, dice.choice(SPECS))
-            left[killed(project, verb, dice.uniform(0, slowest))] += 1
-            check(prefix)
-        stop.set()
-        thread.join()
-        timed(project, "recreate")
-        beside = set(os.listdir(prefix.parent / ".envtool/production"))
-        assert beside <= {"lock", ".gitignore", "generations", "log.jsonl"}, beside
-        print(f"{runs} runs in {time.perf_counter() - started:.0f} s: {dict(left)}")
-        print(f"reads: {read['good']}, failed: {read['failed']}")
-        assert not read["failed"]
+        channel = build(f"{name}/channel", 1_767_225_600).channel
+        world = prepared(Path(name) / "world", channel)
+        for verb, share in SHARES.items():
+            for phase, counted in campaign(world, verb, round(kills * share), leaks).items():
+                total += counted
+                print(_line(verb, phase, [str(counted[each]) for each in _COLUMNS]), flush=True)
+    print(_line("all", "", [str(total[each]) for each in _COLUMNS]))
+    print(f"{total['ended']} more had ended before, in {time.perf_counter() - started:.0f} s")
+    print("\n".join(leaks))
+    assert not total["failed"] + total["not started"] + total["leaks"]
 
 
-def prepared(folder: Path) -> Path:
-    """A project with Python, in two versions, both of them installed once."""
-    demo = build(str(folder / "channel"), 1_767_225_600)
-    os.environ["ENVTOOL_CACHE_DIR"] = str(folder / "cache")
-    project = folder / "project"
-    project.mkdir()
-    for spec in SPECS:
-        text = f"channels: ['{demo.channel.url}']\nplatforms: [linux-64]\ndependencies:\n"
-        (project / "environment.yml").write_text(f"{text}- python\n- rich\n- {spec}\n")
-        run(project, "lock")
-        (project / f"{spec}.lock").write_bytes((project / "conda-lock.yml").read_bytes())
-        (project / f"{spec}.records").write_bytes((project / "recovery/records.lock").read_bytes())
-        run(project, "recreate")
-    return project
+def campaign(world: World, verb: Verb, kills: int, leaks: list[str]) -> dict[Phase, Counter[str]]:
+    """Kill so many runs of a verb; what was counted, by what they were killed in."""
+    world.forget(adopted=False)
+    killer = Killer(world, verb, seed=11)
+    killer.measure()
+    found: dict[Phase, Counter[str]] = defaultdict(Counter)
+    last = Phase.START
+    tries = Counter[Phase]()
+    while sum(each["kills"] for each in found.values()) < kills:
+        # What was hit least; some phases are too short to be hit at every try.
+        aim = min(killer.lasts, key=lambda each: found[each]["kills"] + tries[each] / 4)
+        tries[aim] += 1
+        killed = killer.kill(aim)
+        last = killed.phase or last
+        found[last] += _counted(killed)
+        leaks += [f"leak, {verb}, {killed.phase}: {each}" for each in killed.leaks]
+    return {phase: found[phase] for phase in Phase if phase in found}
 
 
-def lock(project: Path, spec: str) -> None:
-    (project / "conda-lock.yml").write_bytes((project / f"{spec}.lock").read_bytes())
-    (project / "recovery/records.lock").write_bytes((project / f"{spec}.records").read_bytes())
+def _counted(killed: Killed) -> Counter[str]:
+    seen = killed.seen
+    counted = Counter(
+        {
+            "reads": seen["good"] + seen["failed"] + seen["wrong"],
+            "failed": seen["failed"] + seen["wrong"],
+            "starts": seen["started"] + seen["not started"],
+            "not started": seen["not started"],
+            "leaks": len(killed.leaks),
+        }
+    )
+    counted.update([killed.holds, "kills"] if killed.phase else ["ended"])
+    return counted
 
 
-def killed(project: Path, verb: str, seconds: float) -> str:
-    with subprocess.Popen(
-        [*ENVTOOL, verb], cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    ) as process:
-        time.sleep(seconds)
-        if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
-        _, said = process.communicate()
-    assert process.returncode in {0, 2, -signal.SIGKILL}, said.decode()
-    return "killed" if process.returncode == -signal.SIGKILL else "ended before"
-
-
-def check(prefix: Path) -> None:
-    inspector = PrefixInspector()
-    installed = inspector.read(str(prefix))
-    assert not installed.broken
-    assert not inspector.check_files(installed)
-    version = installed.conda["hello-python"].version
-    said = subprocess.run(
-        [prefix / "bin/hello-python"], capture_output=True, text=True, check=True
-    ).stdout
-    assert said.startswith(f"hello-python {version} {prefix}"), said
-
-
-def reader(path: Path, read: Counter[str], stop: threading.Event) -> None:
-    while not stop.is_set():
-        try:
-            path.read_bytes()
-            read["good"] += 1
-        except OSError:
-            read["failed"] += 1
-        time.sleep(0.0005)
-
-
-def run(project: Path, verb: str) -> None:
-    subprocess.run([*ENVTOOL, verb], cwd=project, check=True, capture_output=True)
-
-
-def timed(project: Path, verb: str) -> float:
-    started = time.perf_counter()
-    run(project, verb)
-    return time.perf_counter() - started
+def _line(verb: str, phase: str, columns: "list[str] | tuple[str, ...]") -> str:
+    return f"{verb:19} {phase:23}" + "".join(f"{each:>{max(8, len(each) + 2)}}" for each in columns)
 
 
 if __name__ == "__main__":

@@ -21,10 +21,18 @@ def certificates(folder: Path) -> Certificates:
         subprocess.run(command, cwd=folder, capture_output=True, check=True, timeout=60)
 
     new = ("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout")
-    openssl(*new, "ca.key", "-x509", "-out", "ca.pem", "-days", "30", "-subj", "/CN=tests")
+    authority = ("-subj", "/CN=tests", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+    openssl(*new, "ca.key", "-x509", "-out", "ca.pem", "-days", "30", *authority)
     openssl(*new, "server.key", "-out", "server.csr", "-subj", "/CN=localhost")
-    more = "subjectAltName=IP:127.0.0.1,DNS:channel.invalid\nbasicConstraints=CA:FALSE\n"
-    (folder / "more").write_text(more, encoding="ascii")
+    # Python 3.13 asks for all that RFC 5280 does.
+    more = (
+        "subjectAltName=IP:127.0.0.1,DNS:channel.invalid",
+        "basicConstraints=CA:FALSE",
+        "keyUsage=critical,digitalSignature",
+        "subjectKeyIdentifier=hash",
+        "authorityKeyIdentifier=keyid",
+    )
+    (folder / "more").write_text("\n".join((*more, "")), encoding="ascii")
     openssl(
         *("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key"),
         *("-CAcreateserial", "-out", "server.pem", "-days", "30", "-extfile", "more"),

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """Another status than the right one: 404, 429 with `Retry-After` (seconds), 500."""
+    """Another status than the right one: 404, 429 with `Retry-After` (seconds, or a date), 500."""
 
     code: int
-    retry_after: int | None = None
+    retry_after: int | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,14 @@ class Drip:
     pause: float
 
 
-Fault = Status | Truncated | Altered | Reset | Stall | Drip
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """The right status, and another body: a web page, nothing, JSON of another shape."""
+
+    body: bytes
+
+
+Fault = Status | Truncated | Altered | Reset | Stall | Drip | Replaced
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import quote, unquote, urlsplit
 
 from tests.channel.answers import Answer, answer
@@ -21,6 +21,7 @@ from tests.channel.faults import (
     Bearer,
     Drip,
     Fault,
+    Replaced,
     Request,
     Reset,
     Stall,
@@ -31,6 +32,15 @@ from tests.channel.faults import (
 
 # With this, closing a socket sends RST instead of FIN.
 _NO_LINGER = struct.pack("ii", 1, 0)
+
+
+class Call(NamedTuple):
+    """A request: its path below the channel, the query of its URL, and what was posted."""
+
+    method: str
+    path: str
+    query: str
+    body: bytes
 
 
 @dataclass(slots=True)
@@ -129,11 +139,15 @@ class ChannelServer:
         with self._lock:
             self._rules.clear()
 
+    def answer(self, call: "Call") -> Answer | None:
+        """What is said to a request that is for no file; None: it is for one."""
+        return Answer(status=405, body=b"only files here\n") if call.method == "POST" else None
+
     def fault_for(self, method: str, path: str) -> Fault | None:
         """The fault that a request meets; uses it up."""
         with self._lock:
             for rule in self._rules:
-                meets = method == "GET" or isinstance(rule.fault, Status)
+                meets = method != "HEAD" or isinstance(rule.fault, Status)
                 if meets and rule.left != 0 and fnmatch.fnmatchcase(path, rule.pattern):
                     rule.left = None if rule.left is None else rule.left - 1
                     return rule.fault
@@ -212,12 +226,17 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._serve()
 
+    def do_POST(self) -> None:
+        self._serve()
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the name it has there)
         """Says nothing: the log has it."""
 
     def _serve(self) -> None:
         owner = self.server.owner
         path, refused = self._admitted()
+        posted = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self._call = Call(self.command, path, urlsplit(self.path).query, posted)
         fault = None if refused else owner.fault_for(self.command, path)
         reply = refused or self._reply(path, fault)
         # Before anything is sent: who has an answer finds it in the log.
@@ -233,7 +252,7 @@ class _Handler(BaseHTTPRequestHandler):
             )
         )
         self._head(reply)
-        if self.command == "GET":
+        if self.command != "HEAD":
             self._body(reply.body, fault)
 
     def _admitted(self) -> tuple[str, Answer | None]:
@@ -259,6 +278,11 @@ class _Handler(BaseHTTPRequestHandler):
             after = fault.retry_after
             headers = {} if after is None else {"Retry-After": str(after)}
             return Answer(status=fault.code, body=b"on purpose\n", headers=headers)
+        if isinstance(fault, Replaced):
+            return Answer(status=200, body=fault.body)
+        said = self.server.owner.answer(self._call)
+        if said is not None:
+            return said
         altered = fault.at if isinstance(fault, Altered) else None
         headers = {name.lower(): value for name, value in self.headers.items()}
         return answer(self.server.owner.folder, path, headers, altered)

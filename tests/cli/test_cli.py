@@ -24,9 +24,22 @@ CLEAN = "channels: [conda-forge]\ndependencies: [numpy=1.26]\n"
 def test_the_first_screen_names_the_verbs(envtool: Envtool) -> None:
     done = envtool("--help")
     assert done.code == 0
-    for verb in ("lock", "run", "verify", "init", "baseline", "explain", "policy", "schema"):
+    for verb in (
+        "lock",
+        "test",
+        "approve",
+        "commit",
+        "run",
+        "verify",
+        "audit",
+        "init",
+        "baseline",
+        "explain",
+        "policy",
+        "schema",
+    ):
         assert f"  {verb} " in done.out
-    assert len(done.out.splitlines()) < 28
+    assert len(done.out.splitlines()) < 32
 
 
 def test_the_version(envtool: Envtool) -> None:

@@ -6,8 +6,8 @@ from envtool.domain.commit_message import message
 from envtool.domain.dependency_chains import Standing
 from envtool.domain.evidence import Evidence, Subject
 from envtool.domain.findings import Place
-from envtool.domain.plan import Decision, PlannedChange, Reason, Ruling
-from envtool.domain.policy.records import UpdateKind
+from envtool.domain.plan import PlannedChange, Reason, Ruling
+from envtool.domain.policy.records import Decision, UpdateKind
 from envtool.domain.proposal import Proposal
 
 RULING = Ruling(Decision.AUTO, Reason.KIND, "updates.auto", "", "")

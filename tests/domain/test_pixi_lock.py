@@ -123,6 +123,26 @@ def test_licences(path: Callable[[str], Lock]) -> None:
     assert [each.license for each in path(FOUR).packages] == [None, None]
 
 
+@pytest.mark.parametrize("path", [read, slow])
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("", None),
+        ("  purls: []\n", ()),
+        ("  purls:\n  - pkg:pypi/six?source=hash-mapping\n", ("pkg:pypi/six?source=hash-mapping",)),
+        ("  purls:\n  - 'pkg:pypi/six'\n  - pkg:pypi/x\n", ("pkg:pypi/six", "pkg:pypi/x")),
+        # Not as pixi writes it.
+        ("  purls: [pkg:pypi/six]\n", ("pkg:pypi/six",)),
+        ("  purls: null\n", None),
+    ],
+)
+def test_purls(path: Callable[[str], Lock], lines: str, expected: tuple[str, ...] | None) -> None:
+    text = SEVEN.replace("  license: Python-2.0\n", f"  license: Python-2.0\n{lines}", 1)
+    purls = {each.name: each.purls for each in path(text).packages}
+    assert purls.pop("python") == expected
+    assert set(purls.values()) == {None}
+
+
 def test_seven() -> None:
     lock = read(SEVEN)
     assert lock.platforms == ("linux-64", "osx-arm64")

@@ -3,8 +3,8 @@
 import pytest
 
 from envtool.domain.dependency_chains import Standing
-from envtool.domain.plan import Decision, PlannedChange, Rebuilt, plan, ruling_of
-from envtool.domain.policy.records import UpdateKind
+from envtool.domain.plan import PlannedChange, Rebuilt, plan, ruling_of
+from envtool.domain.policy.records import Decision, UpdateKind
 from tests.domain.test_dependency_chains import locked, needs
 from tests.judging import environment, policy, project
 from tests.locking import Entry

@@ -12,10 +12,14 @@ from envtool.domain.policy.model import options
 from envtool.domain.policy.reader import PolicyText, read_settings
 from envtool.domain.policy.records import (
     Archives,
+    Artifact,
     Ban,
     Profile,
+    SignatureMode,
+    Signing,
     StatedLicense,
     UpdateKind,
+    Vendored,
     Waiver,
 )
 from envtool.domain.policy.resolve import resolve
@@ -67,11 +71,29 @@ order = ["conda-forge"]
 
 mirrors = { conda-forge = ["https://mirror.example.org/conda-forge"] }
 
+[audit.products]
+our-curl = ["curl/libcurl"]
 [licenses]
 allow = ["mit", "BSD-*"]
 review = ["MPL-2.0"]
 deny = ["GPL-3.0*", "GPL-2.0-only WITH Classpath-exception-2.0"]
 packages = { libffi = { license = "mit", reason = "its LICENSE", versions = ">=3" } }
+
+[signatures]
+trust-root = { path = "root.json", sha256 = "0000000000000000000000000000000000000000000000000000000000000000" }
+
+[signatures.channels.conda-forge]
+mode = "require"
+publisher = "https://github.com/conda-forge/*"
+issuer = "https://token.actions.githubusercontent.com"
+
+[signatures.channels."*"]
+mode = "warn"
+
+[freshness]
+max-age-days = 700
+max-majors-behind = 1
+project-index = "https://index.example.org/simple"
 
 [[bans]]
 package = "pycrypto"
@@ -97,6 +119,27 @@ never = ["secrets"]
 auto = ["patch", "major"]
 review = ["openssl*"]
 cooldown-days = 3
+
+[export]
+artifacts = ["sbom", "explicit"]
+
+[recreate]
+post-link = ["r-*"]
+archives = "kept"
+
+[[waivers]]
+rule = "advisories.vulnerable"
+advisory = "CVE-2026-1"
+reason = "why"
+owner = "me"
+expires = 2027-01-31
+
+[audit]
+min-coverage = 80
+max-age-days = 3
+min-score = 6.5
+vex = ["vex.json"]
+sources = { osv = "https://osv.example.org", kev = "file:///mirror/kev.json" }
 
 [test]
 skip = ["pyqt"]
@@ -156,9 +199,6 @@ version = "2.0.0"
 reason = "read the notes"
 owner = "ops@example.org"
 date = '2026-11-23'
-[recreate]
-post-link = ["r-*"]
-archives = "kept"
 """
 
 
@@ -178,13 +218,33 @@ def test_every_option_is_read() -> None:
     assert read.licenses.review == ("MPL-2.0",)
     assert read.licenses.deny == ("GPL-3.0*", "GPL-2.0-only WITH Classpath-exception-2.0")
     assert read.stated_licenses == {"libffi": StatedLicense("MIT", "its LICENSE", ">=3")}
+    assert read.audited_products == {"our-curl": ("curl/libcurl",)}
     waiver = Waiver("pins.direct", "why", "me", date(2027, 1, 31), "numpy", "environment*.yml")
-    assert read.waivers == (waiver,)
-    assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:52:")
+    vulnerability = Waiver("advisories.vulnerable", "why", "me", date(2027, 1, 31))
+    assert read.waivers == (waiver, vulnerability._replace(advisory="CVE-2026-1"))
+    assert str(resolved.waiver_places[waiver]).startswith("envtool.toml:70:")
     assert read.never_waived == ("secrets",)
     assert (read.waiver_days, read.waiver_notice_days, read.inline_ignores) == (30, 7, False)
     assert read.auto_updates == (UpdateKind.PATCH, UpdateKind.MAJOR)
     assert (read.reviewed_updates, read.cooldown_days) == (("openssl*",), 3)
+    assert (read.post_link, read.archives) == (("r-*",), Archives.KEPT)
+
+    assert (read.audit_coverage, read.audit_age_days, read.audit_score) == (80, 3, 6.5)
+    assert read.audit_vex == ("vex.json",)
+    assert read.audit_sources["kev"] == "file:///mirror/kev.json"
+    assert read.signatures == {
+        "conda-forge": Signing(
+            SignatureMode.REQUIRE,
+            "https://github.com/conda-forge/*",
+            "https://token.actions.githubusercontent.com",
+        ),
+        "*": Signing(SignatureMode.WARN),
+    }
+    assert read.trust_root == Vendored("root.json", "0" * 64)
+    assert (read.max_age_days, read.max_majors_behind) == (700, 1)
+    assert read.project_index == "https://index.example.org/simple"
+    assert read.artifacts == (Artifact.SBOM, Artifact.EXPLICIT)
+
     assert (read.test_skip, read.test_platforms) == (("pyqt",), ("linux-64", "osx-arm64"))
     variables = {"STAGE": "test", "EMPTY": ""}
     command = Command("pytest -q", "", "development", 0.5, 2, "sub", variables)
@@ -197,7 +257,6 @@ def test_every_option_is_read() -> None:
     assert approval.date == date(2026, 11, 23)
     assert approval.covers("NumPy", "2.0.0")
     assert not approval.covers("numpy", "2.0.1")
-    assert (read.post_link, read.archives) == (("r-*",), Archives.KEPT)
     unset = {name for name in options() if read.origins[name].startswith("default")}
     assert unset == {"extends"}
 
@@ -241,6 +300,18 @@ WRONG = [
     ("[rules]\n'pins.direct' = 'fatal'", 2, '`rules."pins.direct"` must be one of'),
     ("[rules]\npins.direct = 'fatal'", 2, "must be one of"),
     ("files = 3", 1, "must be a table: `[files]`"),
+    ("[freshness]\nmax-age-days = -1", 2, "`freshness.max-age-days` must be a number of days"),
+    ("[freshness]\nproject-index = 'pypi'", 2, "must be the URL of an index"),
+    ("[signatures.channels]\na = 'require'", 2, "`signatures.channels.a` must be a table"),
+    ("[signatures.channels]\na = { mode = 'on' }", 2, "must be one of `require`, `warn`, `off`"),
+    (
+        "[signatures.channels]\na = { mode = 'require', issuer = 'https://i.org' }",
+        2,
+        "lacks `publisher`: anybody can sign",
+    ),
+    ("[signatures.channels]\na = { mode = 'require', publisher = 'p' }", 2, "lacks `issuer`"),
+    ("[signatures.channels]\na = { mode = 'warn', issuer = 'i.org' }", 2, "must be a URL like"),
+    ("[signatures]\ntrust-root = { path = 'r.json' }", 2, "lacks `sha256`"),
     ("[files]\nproduction = 'a.yml'", 2, "must be a list of texts"),
     ("[channels]\nallowed = 'conda-forge'", 2, 'write `["conda-forge"]`'),
     ("[files]\nproduction = 3", 2, "`envtool policy schema` says"),
@@ -261,7 +332,17 @@ WRONG = [
     ("[updates]\nauto = ['huge']", 2, "`updates.auto[0]` must be one of `rebuild`, `patch`"),
     ("[updates]\nauto = ['majr']", 2, "did you mean `major`?"),
     ("[updates]\ncooldown-days = 1.5", 2, "a number of days"),
+    ("[audit]\nmin-coverage = 101", 2, "`audit.min-coverage` must be a number from 0 to 100"),
+    ("[audit]\nmin-coverage = 50.5", 2, "a number from 0 to 100"),
+    ("[audit]\nmin-score = true", 2, "`audit.min-score` must be a score from 0 to 10"),
+    ("[audit]\nmin-score = 10.1", 2, "a score from 0 to 10"),
+    (
+        "[[waivers]]\nrule = 'x'\nreason = 'x'\nowner = 'x'\nexpires = 2027-01-01\nadvisory = ' '",
+        6,
+        "an id like `CVE-2026-1234`",
+    ),
     ("extends = {path = 'x', sha256 = 'y'}", 1, "64 hexadecimal digits"),
+    ("[audit.products]\nx = ['Debian/curl']", 2, "must be a product like `PyPI/requests`"),
     ("[licenses]\nallow = [3]", 2, "must be an SPDX identifier or a pattern"),
     ("[licenses]\nallow = ['MIT OR ISC']", 2, "must be an SPDX identifier or a pattern"),
     ("[licenses]\ndeny = ['GPL-3.0']", 2, "`GPL-3.0-or-later` or `GPL-3.0*`"),
@@ -308,11 +389,6 @@ WRONG = [
     ("[deploy.variables]\nA = 1", 2, "must be a text, or say where it is"),
     ("[deploy.variables]\nA = { env = '' }", 2, "must be a text, or say where it is"),
     ("[deploy.variables]\nA = { env = 'A', file = 'B' }", 2, "must be a text, or say where it is"),
-    (
-        "[deploy.variables]\nDB_PASSWORD = 'hunter2-secret'",
-        2,
-        "`deploy.variables.DB_PASSWORD` is a secret, written down",
-    ),
     ("[test]\nservices = ['a']", 2, "must be a table"),
     ("[test]\nplatforms = ['linux']", 2, "a platform like `linux-64`"),
     ("[[approvals]]\npackage='a'\nversion='1'\nreason='r'\nowner='o'", 1, "lacks `date`"),
@@ -334,6 +410,26 @@ def test_wrong_values_have_a_place_and_a_hint(text: str, line: int, words: str) 
     assert failure.place is not None
     assert failure.place.line == line
     assert words in " ".join((failure.message, *failure.hints))
+
+
+def test_secrets_are_no_settings() -> None:
+    """They are referred to."""
+    text = "[deploy.variables]\nDB_PASSWORD = 'hunter2-secret'"
+    read = read_settings(PolicyText("envtool.toml", text, tomllib.loads(text)))
+    (failure,) = read.failures
+    assert failure.message == "`deploy.variables.DB_PASSWORD` is a secret, written down"
+    assert failure.hints == (
+        'write `{ env = "DB_PASSWORD" }` or `{ file = "/run/secrets/db_password" }`',
+    )
+
+
+def test_what_is_deployed_names_itself() -> None:
+    read = policy(EVERYTHING).policy
+    assert [str(each) for each in read.deploy_services] == ["`web`", "`unit`"]
+    assert [str(each) for each in read.deploy_before] == ["`migrate`"]
+    references = (read.deploy_variables["PASSWORD"], read.deploy_before[0].variables["KEY"])
+    assert [*map(str, references)] == ["`$DB_PASSWORD`", "`/run/secrets/key`"]
+    assert read.deploy_profiles["live"].services == ("web",)
 
 
 def test_all_problems_come_at_once() -> None:
@@ -369,6 +465,8 @@ def test_unknown_keys_name_the_closest(text: str, words: str) -> None:
     assert words in f"{violation.message} {violation.fix}"
 
 
+SIGNED = "{mode = 'require', publisher = 'https://b.org/*', issuer = 'https://i.org'}"
+
 # What a project writes on top of the shared policy -> the option that is too weak.
 SHARED = """\
 profile = "strict"
@@ -400,6 +498,13 @@ inline = false
 never = ["bans"]
 [updates]
 review = ["openssl"]
+[signatures.channels]
+conda-forge = { mode = "require", publisher = "https://a.org/*", issuer = "https://i.org" }
+bioconda = { mode = "warn" }
+"*" = { mode = "warn", issuer = "https://i.org" }
+[freshness]
+max-majors-behind = 2
+
 [[test.commands]]
 command = "pytest"
 [test]
@@ -442,6 +547,11 @@ platforms = ["linux-64"]
         ("[recreate]\npost-link = ['font-ttf']", "`recreate.post-link` adds `font-ttf`"),
         ("[recreate]\narchives = 'none'", "`recreate.archives` `none` instead of `kept`"),
         ("[recreate]\narchives = 'kept'", None),
+
+        ("[audit]\nmin-coverage = 50", None),
+        ("[audit]\nmin-score = 4.5", "`audit.min-score` 4.5 instead of 0"),
+        ("[audit]\nmax-age-days = 30", "`audit.max-age-days` 30 days instead of 2"),
+        ("[audit]\nvex = ['a.json']", "`audit.vex` adds `a.json`"),
         ("[waiving]\nnever = []", None),
         ("[[test.commands]]\ncommand = 'more'", None),
         ("test.platforms = []", None),
@@ -464,8 +574,23 @@ platforms = ["linux-64"]
         ("[licenses]\nreview = ['* WITH LLVM-exception']", "`licenses.review` adds `* WITH LLVM"),
         ("[licenses]\nreview = []\ndeny = ['MPL-*']", None),
         ("[licenses]\ndeny = ['LGPL-*']", None),
+        ("[audit.products]\nx = ['PyPI/requests']", "`audit.products` adds `x = PyPI/requests`"),
+        ("[audit.products]\nx = ['none']", "`audit.products` adds `x = none`"),
         ("[licenses.packages]\nlibffi = {license = 'MIT', reason = 'r'}", None),
         ("[licenses.packages]\nlibffi = {license = 'ISC', reason = 'r'}", "adds `libffi = ISC`"),
+        ("[freshness]\nmax-majors-behind = 3", "3 major versions instead of 2"),
+        ("[freshness]\nmax-majors-behind = 2\nmax-age-days = 1", None),
+        ("[freshness]\nproject-index = 'https://pypi.org/simple'", None),
+        ("[freshness]\nproject-index = 'https://a.org'", "`freshness.project-index` is `https://a.org` instead of `https://pypi.org/simple`"),
+        ("[signatures.channels]\nbioconda = {mode = 'off'}", "`signatures.channels` is `off` instead of `warn` for `bioconda`"),
+        ("[signatures.channels]\nbioconda = {mode = 'warn', issuer = 'https://j.org'}", None),
+        ("[signatures.channels]\n'*' = {mode = 'warn'}", "takes anybody as `issuer` instead of `https://i.org` for `*`"),
+        ("[signatures.channels]\nother = {mode = 'off'}", "`off` instead of `warn` for `other`"),
+        (f"[signatures.channels]\n'https://conda.anaconda.org/conda-forge' = {SIGNED}", None),
+        (f"[signatures.channels]\nconda-forge = {SIGNED}", "takes `https://b.org/*` as `publisher` instead of `https://a.org/*` for `conda-forge`"),
+        (f"[signatures.channels]\nmore = {SIGNED.replace('//i.', '//j.')}", "takes `https://j.org` as `issuer`"),
+        (f"[signatures.channels]\nmore = {SIGNED}", None),
+        (f"signatures.trust-root = {{path = 'r.json', sha256 = '{'0' * 64}'}}", "is `r.json@sha256:000000000000` instead of `embedded`"),
         ("[licenses.packages]\nx = {license = 'ISC', reason = 'r', versions = '<2'}", "adds `x = ISC (<2)`"),
     ],
 )  # fmt: skip
@@ -600,6 +725,12 @@ def test_the_schema_is_a_schema_and_accepts_everything() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     document = tomllib.loads(EVERYTHING.replace("2027-01-31", "'2027-01-31'"))
     Draft202012Validator(SCHEMA).validate(document)
+
+
+def test_asking_for_signatures_where_nobody_did_is_no_weakening() -> None:
+    asks = policy("[signatures.channels]\nx = { mode = 'warn' }").policy
+    assert weakenings(policy().policy, asks) == ()
+    assert [each.field for each in weakenings(asks, policy().policy)] == ["signatures"]
 
 
 @pytest.mark.parametrize("text", [text for text, _, _ in WRONG if ">>" not in text])

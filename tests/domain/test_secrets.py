@@ -2,7 +2,7 @@
 
 import pytest
 
-from envtool.domain.secrets import is_secret_variable, mask, secrets_in
+from envtool.domain.secrets import holds_secret, is_secret_variable, mask, secrets_in
 from tests.judging import environment as env
 from tests.judging import found, judged
 
@@ -76,3 +76,24 @@ def test_a_line_that_can_not_be_read_may_hold_one() -> None:
     (finding,) = found(judgement, "secrets.token-in-url")
     assert "s3cret" not in str(finding)
     assert finding.message.endswith("token=***']` holds a credential")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_lock", "holds"),
+    [
+        ("dependencies:\n- numpy\n", False, False),
+        ("variables:\n  DB_PASSWORD: hunter2\n", False, True),
+        ("variables:\n  - 'DB_PASSWORD': \"hunter2\"  # it is\n", False, True),
+        ("variables: {A: b, 'DB_PASSWORD': hunter2}\n", False, True),
+        ("variables:\n  PRIVATE_KEY: |\n    MIIE\n", False, True),
+        ("variables:\n  DB_PASSWORD: $ELSEWHERE\n", False, False),
+        ("# password: none\n", False, False),
+        ("channels: [https://me:hunter2@example.org/c]\n", False, True),
+        ("url: https://me:hunter2@example.org/c\n", True, True),
+        ("url: https://example.org/t/tk-0123/c\n", True, True),
+        ("url: https://example.org/t/$TOKEN/c\n", True, False),
+        ("url: https://example.org/c\n", True, False),
+    ],
+)
+def test_what_a_file_holds(text: str, *, is_lock: bool, holds: bool) -> None:
+    assert holds_secret(text, is_lock=is_lock) is holds

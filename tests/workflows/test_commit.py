@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from envtool.domain.evidence import decoded, encoded
 from tests.running import started
 from tests.served import flat
-from tests.trying import LINUX, LOCK, POLICY, RECORDS, SPEC, Workshop
+from tests.trying import EXPORTED, LINUX, LOCK, POLICY, RECORDS, SPEC, Workshop
 
 ALL = "--all"
 
@@ -46,7 +47,7 @@ def test_a_tested_update_is_committed(updated: Workshop) -> None:
     name = updated.git("rev-parse", "HEAD")
     assert done.first == f"Committed {name[:12]} on `main`: 2 changes: 2 auto"
     assert updated.git("rev-parse", "HEAD^") == before
-    assert updated.git("diff", "--name-only", "HEAD^", "HEAD").split() == [LOCK, SPEC, RECORDS]
+    assert updated.git("diff", "--name-only", "HEAD^", "HEAD").split() == EXPORTED
     assert updated.git("status", "--porcelain") == ""
     message = updated.git("log", "-1", "--format=%B")
     assert message.splitlines()[:4] == [
@@ -62,6 +63,28 @@ def test_a_tested_update_is_committed(updated: Workshop) -> None:
         f"Envtool-Tested: {LINUX}, 5 of 5 checks passed of production at tree {tree[:12]}",
     ]
     assert updated.ok("commit").first.startswith("Nothing to commit: ")
+
+
+def test_what_mends_a_vulnerability_needs_no_approval(workshop: Workshop) -> None:
+    """As `export` noted it, and only for the very lock that it accepted."""
+    workshop.policy('updates.auto = ["patch"]\n')
+    workshop.lock("app=1.0", "lib=1.0")
+    workshop.ok("update", "lib")
+    plan = workshop.folder / ".envtool/candidate/plan.json"
+    fixes = [{"manager": "conda", "name": "lib", "ids": ["CVE-2026-1"]}]
+    plan.write_text(json.dumps(json.loads(plan.read_text()) | {"security": fixes}))
+    workshop.ok("test")
+    workshop.ok("export")
+    note = workshop.folder / ".envtool/security.json"
+    kept = note.read_text()
+    assert workshop.ok("commit", "--dry-run").first.endswith("1 change: 1 auto")
+    for text in ("{", json.dumps(json.loads(kept) | {"lock": "0"})):
+        note.write_text(text)
+        done = workshop.run("commit", "--dry-run")
+        assert done.code == 1
+        assert "evidence.unapproved-major" in done.out
+    note.write_text(kept)
+    workshop.ok("commit")
 
 
 def test_a_breaking_update_is_refused_and_nothing_is_touched(workshop: Workshop) -> None:
@@ -180,7 +203,7 @@ def test_what_is_staged_stays_staged(workshop: Workshop) -> None:
     # Half of the new lock is staged, too; the commit has all of it.
     workshop.git("add", LOCK)
     workshop.ok("commit")
-    assert workshop.git("show", "--name-only", "--format=").split() == [LOCK, SPEC, RECORDS]
+    assert workshop.git("show", "--name-only", "--format=").split() == EXPORTED
     assert workshop.git("diff", "--cached") == staged
     assert workshop.git("status", "--porcelain").splitlines() == [
         "MM both.txt",
@@ -215,7 +238,7 @@ def test_hooks_see_what_is_committed_and_may_change_it(updated: Workshop) -> Non
     )
     hook(updated, 'echo "Reviewed-by: hook" >> "$1"', "commit-msg")
     updated.ok("commit")
-    assert (updated.folder / ".git/seen").read_text().split() == [LOCK, SPEC, RECORDS]
+    assert (updated.folder / ".git/seen").read_text().split() == EXPORTED
     assert updated.git("show", f"HEAD:{SPEC}").endswith("# hooked")
     assert updated.git("log", "-1", "--format=%B").endswith("Reviewed-by: hook")
     assert updated.git("diff", "--cached") == staged
@@ -379,7 +402,7 @@ def test_a_project_below_the_top_of_a_worktree(workshop: Workshop, tmp_path: Pat
     workshop.ok("commit")
     show = ("show", "--name-only", "--format=")
     names = workshop.repository.git(*show, folder=tree).out.split()
-    assert names == [POLICY, *(f"services/web/{each}" for each in (LOCK, SPEC, RECORDS))]
+    assert names == [POLICY, *(f"services/web/{each}" for each in EXPORTED)]
     # Of the policy the approvals alone.
     text = workshop.repository.git("show", f"HEAD:{POLICY}", folder=tree).out
     assert text.startswith("profile = 'recommended'\n\n[[approvals]]\npackage = \"lib\"\n")
@@ -424,6 +447,38 @@ def test_signed(updated: Workshop, tmp_path: Path) -> None:
     assert "BEGIN SSH SIGNATURE" in updated.git("cat-file", "commit", "HEAD")
 
 
+def test_what_is_waived_does_not_count(workshop: Workshop) -> None:
+    workshop.lock("lib=1.0")
+    workshop.ok("update", ALL)
+    workshop.ok("export")
+    waiver = "rule = 'evidence.untested'\nreason = 'the machine is down'\nowner = 'ops'"
+    workshop.policy(f"[[waivers]]\n{waiver}\nexpires = {date.today().isoformat()}\n")  # noqa: DTZ011
+    workshop.ok("commit")
+    assert "Envtool-Tested" not in workshop.git("log", "-1", "--format=%B")
+
+
+@pytest.mark.parametrize("name", ["committed", "current"])
+def test_a_lock_that_can_not_be_read(workshop: Workshop, name: str) -> None:
+    workshop.lock("lib=1.0")
+    path = workshop.folder / LOCK
+    sound = path.read_bytes()
+    path.write_text("<<<<<<< ours\n" + path.read_text())
+    if name == "committed":
+        workshop.repository.commit({})
+        path.write_bytes(sound)
+    done = workshop.run("commit")
+    assert done.code == 2
+    assert ("the lock of the last commit" in flat(done.err)) is (name == "committed")
+    assert ("`git commit conda-lock.yml`" in done.err) is (name == "committed")
+
+
+def test_an_index_that_is_damaged(updated: Workshop) -> None:
+    (updated.folder / ".git/index").write_bytes(b"no index")
+    done = updated.run("commit")
+    assert done.code == 4
+    assert "`git diff` failed: fatal: .git/index: index file" in flat(done.err)
+
+
 def test_an_index_that_somebody_else_holds(updated: Workshop) -> None:
     """The commit is made; what could not be brought up to date is told."""
     hook(updated, "touch .git/index.lock", "post-commit")
@@ -435,7 +490,7 @@ def test_an_index_that_somebody_else_holds(updated: Workshop) -> None:
 
 def test_json_has_the_message(updated: Workshop) -> None:
     data = updated.data("commit", "--dry-run")
-    assert data["files"] == [LOCK, SPEC, RECORDS]
+    assert data["files"] == EXPORTED
     assert (data["commit"], data["branch"]) == (None, "main")
     assert data["message"].startswith("Update 2 packages of the environment\n\n")
 

@@ -26,7 +26,13 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
-NEW = {"envtool.toml", ".gitignore", ".github/dependabot.yml", ".github/workflows/envtool.yml"}
+NEW = {
+    "envtool.toml",
+    ".gitignore",
+    ".github/dependabot.yml",
+    ".github/workflows/envtool.yml",
+    ".github/workflows/envtool-audit.yml",
+}
 
 # Files, arguments, and the folder that holds the policy.
 SET_UP: list[tuple[str, dict[str, str], tuple[str, ...]]] = [
@@ -50,7 +56,7 @@ def test_a_repository_is_set_up_and_passes(
     write(tmp_path, REPOSITORY | files)
     before = tree(tmp_path)
     planned = envtool("init", "--dry-run", *arguments)
-    assert planned.first == "Would write 4 files: with them `envtool verify` passes"
+    assert planned.first == "Would write 5 files: with them `envtool verify` passes"
     assert tree(tmp_path) == before
     done = envtool("init", *arguments)
     assert (done.code, done.err) == (0, "")
@@ -167,6 +173,8 @@ def test_a_second_project_is_told_what_to_add(envtool: Envtool, tmp_path: Path) 
         (".github/workflows/ci.yml", "- run: envtool verify", ""),
         (".github/workflows/ci.yaml", "- run: envtool verify docs", ""),
         (".github/workflows/envtool.yml", "on: push", "- run: envtool verify"),
+        (".github/workflows/weekly.yml", "- run: envtool audit", ""),
+        (".github/workflows/envtool-audit.yaml", "on: push", "- run: envtool audit"),
         (".github/dependabot.yaml", "updates: [", "can not be read: not YAML"),
         (".github/dependabot.yml", "version: 2\nupdates: []", "add by hand below `updates:`"),
         (".github/dependabot.yml", "updates: [{package-ecosystem: conda, directory: /}]", ""),
@@ -263,6 +271,7 @@ def test_the_plan_as_json(envtool: Envtool, tmp_path: Path) -> None:
         (".gitignore", "write"),
         (".github/dependabot.yml", "write"),
         (".github/workflows/envtool.yml", "write"),
+        (".github/workflows/envtool-audit.yml", "write"),
     ]
     assert data["accepted"] == [
         {"rule": "env.base-target", "findings": 1, "how": "waived", "package": None}

@@ -121,6 +121,27 @@ def test_a_wrong_byte_in_the_store_is_never_installed(shop: Shop) -> None:
     assert leftovers(shop.state()) == set()
 
 
+@pytest.mark.parametrize("over_network", [False, True])
+def test_a_cache_that_is_damaged_is_healed_from_the_store(
+    shop: Shop, server: ChannelServer, *, over_network: bool
+) -> None:
+    if over_network:
+        over_http(shop, server.url, "app=1.0", "base-files=2.0")
+    else:
+        shop.write("app=1.0", "base-files=2.0")
+    assert shop.recreate("--keep-archives").code == 0
+    Path(shop.channel.find("app", "1.0").path).unlink()
+    cached = shop.folder.parent / "cache/packages/app-1.0-h0_0/share/app/1.0"
+    cached.unlink()
+    cached.write_text("y\n")
+    run = shop.recreate("-o", "json")
+    assert run.code == 0, run.out
+    assert (shop.prefix / "share/app/1.0").read_text() == cached.read_text() == "x\n"
+    facts = json.loads(run.out)["data"]["cache"]
+    assert (facts["hits"], facts["fetched"], facts["stored"]) == (0, 0, 2)
+    assert shop.recreate().code == 0
+
+
 def sha(channel: Channel, version: str) -> str:
     return str(channel.find("app", version).record["sha256"])
 
@@ -199,7 +220,7 @@ def test_what_can_not_be_kept_is_told(shop: Shop) -> None:
     Path(shop.channel.find("app", "1.0").path).unlink()
     run = shop.recreate("--keep-archives")
     assert run.code == 0, run.err
-    assert "not kept, for no channel has it: the archive of `app`" in flat(run.out)
+    assert "not kept, for it could not be fetched: the archive of `app`" in flat(run.out)
     assert len(store(shop)) == 1
     (shop.folder / "explicit.txt").write_text(
         f"# platform: {LINUX}\n@EXPLICIT\n{shop.channel.url}/noarch/pip-24.0-h0_0.conda"

@@ -1,8 +1,13 @@
 """Post-link scripts run only when the policy says so, and what they do is their package's doing."""
 
 import json
+import subprocess
 import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -181,6 +186,50 @@ def test_a_script_that_does_not_end(shop: Shop, monkeypatch: pytest.MonkeyPatch)
     run = shop.recreate()
     assert (run.code, "did not end within 0 s" in flat(run.out)) == (1, True)
     assert not shop.prefix.exists()
+
+
+def test_a_script_ends_with_the_run_that_started_it(shop: Shop, view: str) -> None:
+    """Left alone, it would go on in whatever comes to stand at the prefix."""
+    shop.prefix.mkdir(parents=True)
+    shop.write("sleeps")
+    allow(shop, "sleeps")
+    code = (
+        "import sys; from envtool.adapters import private_mount; from envtool.cli import run;"
+        "private_mount.run_over = private_mount.run_over if 'view' in sys.argv[1] else"
+        " lambda *_: None; run(['recreate'])"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, view],
+        cwd=shop.folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        pid = until(lambda: started(shop))
+        process.kill()
+    until(lambda: not Path(f"/proc/{pid}/cwd").exists())
+
+
+def started(shop: Shop) -> str:
+    """The process of the script; empty before there is one."""
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            text = each.read_text()
+            # Before it is the shell it is the helper, with the same arguments.
+            if f"{shop.prefix}/bin/.sleeps-post" in text and "private_mount" not in text:
+                return each.parent.name
+    return ""
+
+
+Answer = TypeVar("Answer")
+
+
+def until(answer: Callable[[], Answer]) -> Answer:
+    """The first answer that is true; fails when there is none in half a minute."""
+    for _ in range(600):
+        if found := answer():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("nothing came of it")
 
 
 def test_more_scripts_in_a_policy_make_it_weaker(shop: Shop) -> None:

@@ -35,6 +35,13 @@ def test_an_environment_is_made_and_made_again(shop: Shop) -> None:
     facts = data["cache"]
     assert (facts["hits"], facts["fetched"], facts["stored"]) == (0, 2, 0)
     assert [each["name"] for each in data["steps"]][-1] == "swap"
+    assert data["memory"] > 1 << 24
+    assert data["disk"]["files"] > data["packages"]
+    assert 0 < data["disk"]["own"] < data["disk"]["size"]
+    logged = json.loads(Path(data["log"]).read_text().splitlines()[-1])
+    assert {key: logged[key] for key in data.keys() - {"prefix", "log"}} == {
+        key: data[key] for key in data.keys() - {"prefix", "log"}
+    }
     assert broken_at(data["log"]) is None
     assert shop.generations()[2]["current"]
     assert leftovers(shop.state()) == set()
@@ -503,10 +510,15 @@ def test_a_package_without_hash_is_not_installed(shop: Shop) -> None:
 
 
 def test_an_odd_python_gets_no_byte_code(shop: Shop) -> None:
-    shop.write("python=3.11", "module")
+    shop.write("python=3.12.0", "module")
     run = shop.recreate()
     assert run.code == 0, run.err
     assert "no byte-code was made: " in flat(run.out)
+    # It has no module, and is not even asked.
+    shop.write("python=3.11", "module")
+    run = shop.recreate()
+    assert run.code == 0, run.err
+    assert "no byte-code was made: " not in flat(run.out)
 
 
 def test_a_broken_environment_is_built_afresh(shop: Shop, tmp_path: Path) -> None:

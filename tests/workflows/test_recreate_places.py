@@ -1,21 +1,15 @@
 """Where prefixes are, and what is going on there: exit status, first line, and what is left."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from envtool.adapters import private_mount
 from tests.installing import Shop, leftovers
-from tests.mounting import READ_ONLY, mounted
-from tests.served import flat
 
-SMALL_DISK = 'mount -t tmpfs -o size=120k none "$1"; shift; exec "$@"'
 ENVTOOL = (sys.executable, "-m", "envtool")
 
 
@@ -48,83 +42,6 @@ def test_every_path_works(shop: Shop, tmp_path: Path, name: str) -> None:
     assert shop.recreate("-p", str(prefix)).code == 0
     assert shop.run("rollback", "-p", str(prefix)).code == 0
     assert (prefix / "share/app/1.0").exists()
-
-
-@pytest.fixture
-def other_disk() -> Iterator[Path]:
-    folder = Path("/dev/shm") / f"envtool-test-{os.getpid()}"  # noqa: S108 - another file system
-    try:
-        folder.mkdir()
-    except OSError:
-        pytest.skip("there is no other file system here")
-    yield folder
-    shutil.rmtree(folder)
-
-
-def test_the_cache_may_be_on_another_file_system(
-    shop: Shop, other_disk: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ENVTOOL_CACHE_DIR", str(other_disk))
-    for line in ("app=1.0", "app=2.0"):
-        shop.write(line)
-        assert shop.recreate().code == 0
-    assert shop.said() == f"app 2.0 in {shop.prefix}"
-
-
-def test_a_program_that_runs_goes_on(shop: Shop) -> None:
-    shop.write("python=3.12.0", "app=1.0")
-    assert shop.recreate().code == 0
-    with subprocess.Popen(
-        ["sh", "-c", f"read x; . {shop.prefix}/bin/app"],  # noqa: S607
-        cwd=shop.prefix / "share",
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as child:
-        shop.write("app=2.0")
-        assert shop.recreate().code == 0
-        assert child.poll() is None
-        out, _ = child.communicate("go\n")
-    assert (child.returncode, out.strip()) == (0, f"app 2.0 in {shop.prefix}")
-
-
-def test_a_parent_that_nobody_may_write_to(shop: Shop, tmp_path: Path) -> None:
-    shop.write("app=1.0")
-    parent = tmp_path / "fixed"
-    parent.mkdir()
-    done = mounted(
-        READ_ONLY, str(parent), *ENVTOOL, "recreate", "-p", str(parent / "env"), cwd=shop.folder
-    )
-    assert done.returncode == 2
-    assert "can not be written: Read-only file system" in flat(done.stderr)
-    assert "hint: " in done.stderr
-    assert os.listdir(parent) == []
-
-
-def test_a_disk_that_is_full_keeps_the_old_one(shop: Shop, tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    shop.write("app=1.0", "base-files=1.0")
-    code = (
-        "import subprocess, sys, os; from pathlib import Path; from tests.installing import *;"
-        "from envtool.adapters.prefix_files import PrefixInspector;"
-        "run = lambda: subprocess.run([sys.executable, '-m', 'envtool', 'recreate', '-p', sys.argv[1]],"
-        " capture_output=True, text=True);"
-        "first = run(); assert first.returncode == 0, first.stderr;"
-        "codes = [run() for _ in range(6)];"
-        "bad = [each for each in codes if each.returncode];"
-        "assert bad, 'there is room for all';"
-        "assert all('No space left' in ' '.join(each.stderr.split()) for each in bad), bad;"
-        "it = PrefixInspector(); read = it.read(sys.argv[1]); assert read.packages and not it.check_files(read);"
-        "env = Path(sys.argv[1]); print(leftovers(env.parent / '.envtool' / env.name));"
-        "print({each.returncode for each in bad})"
-    )
-    root = Path(__file__).parent.parent.parent
-    done = mounted(
-        SMALL_DISK, str(disk), "env", f"PYTHONPATH={root}", sys.executable, "-c", code, str(disk / "env"), cwd=shop.folder
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "set()\n{2}\n"
 
 
 def test_rollback_and_recreate_take_turns(shop: Shop) -> None:

@@ -413,6 +413,13 @@ def test_rules_on_prefixes_need_one(tmp_path: Path, envtool: Envtool) -> None:
     )
 
 
+def test_rules_of_an_audit_are_not_judged_by_files(tmp_path: Path, envtool: Envtool) -> None:
+    (tmp_path / "environment.yml").write_text("dependencies: [python=3.12]\n")
+    done = envtool("verify", "--select", "signatures")
+    assert done.code == 2
+    assert "hint: `signatures.missing` is judged by `envtool audit`" in words(done)
+
+
 def test_a_policy_that_can_not_be_read(tmp_path: Path, envtool: Envtool) -> None:
     install(tmp_path / "env", "tool")
     (tmp_path / "envtool.toml").write_text("profile = 7\n")

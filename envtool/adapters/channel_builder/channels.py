@@ -98,7 +98,7 @@ def write_channel(folder: str, packages: Iterable[Package], epoch: int) -> Chann
         published = tuple(pool.map(lambda each: _publish(folder, each, epoch), ordered))
     channel = Channel(folder=folder, packages=published)
     for subdir in channel.subdirs:
-        _write_repodata(channel, subdir)
+        write_repodata(channel, subdir)
     return channel
 
 
@@ -117,7 +117,8 @@ def _publish(folder: str, package: Package, epoch: int) -> Published:
     return Published(package=package, path=path, record=record)
 
 
-def _write_repodata(channel: Channel, subdir: str) -> None:
+def write_repodata(channel: Channel, subdir: str) -> None:
+    """Writes `repodata.json` of a subdir anew, plain and compressed."""
     content = json_bytes(repodata(channel, subdir))
     path = os.path.join(channel.folder, subdir, "repodata.json")
     Path(path).write_bytes(content)

@@ -49,10 +49,13 @@ def _section(entry: Entry) -> Iterator[str]:
     yield ""
     yield f"Lock `{entry.digest[:12]}`; go back with `git revert`, `envtool rollback --files`, or"
     yield "`sh recovery/recover.sh previous`."
-    breaking = [each for each in entry.plan.changes if each.kind in _BREAKING]
-    others = [each for each in entry.plan.changes if each.kind not in _BREAKING]
+    changes = entry.plan.changes
+    breaking = [each for each in changes if each.kind in _BREAKING]
+    security = [each for each in changes if each.security and each not in breaking]
+    others = [each for each in changes if each not in breaking and each not in security]
     yield from _listed("Breaking", breaking)
     yield from _migration(breaking, entry.lines)
+    yield from _listed("Security", security)
     yield from _listed("Others", others)
     if entry.facts:
         yield from ("", "### Build and cache", "", *(f"- {each}" for each in entry.facts))
@@ -68,9 +71,10 @@ def _line(change: PlannedChange) -> str:
     before, after = change.before or "-", change.after or "-"
     versions = f"{before} -> {after}" if before != after else after
     through = f", through {' -> '.join(change.standing.through)}" if change.standing.through else ""
+    mends = f", mends {', '.join(change.security)}" if change.security else ""
     return (
-        f"- `{change.name}` {versions} ({change.kind.value}, {change.standing.layer}{through}):"
-        f" {_page(change)}"
+        f"- `{change.name}` {versions} ({change.kind.value}, {change.standing.layer}{through})"
+        f"{mends}: {_page(change)}"
     )
 
 

@@ -22,14 +22,20 @@ class Span(NamedTuple):
         introduced: the first one; `0` is before all.
         fixed: the first one that is not affected anymore; None when there is none.
         last_affected: the last one, where that is what the advisory gives instead.
-        has_end: whether the advisory says that it goes on (a `limit`, or a statement that all
-            versions are affected); a span without any end is unconfirmed.
+        has_end: whether the advisory says where it ends, or that all later versions are
+            affected; what comes after a span without an end is unconfirmed. GitHub gives a
+            `last_affected` to such a span, too: the last one that is known.
     """
 
     introduced: str
     fixed: str | None = None
     last_affected: str | None = None
     has_end: bool = True
+
+    @property
+    def start_of_all(self) -> bool:
+        """Whether it begins before all versions."""
+        return self.introduced == "0"
 
 
 class Affected(NamedTuple):

@@ -3,7 +3,10 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from envtool.domain.auditing.project_status import ProjectsFound
+from envtool.domain.auditing.signatures import Signature, SignatureCount
 from envtool.domain.auditing.standings import SourceState, Standing
+from envtool.domain.auditing.upstream import Upstream
 from envtool.domain.findings import Place
 
 
@@ -15,9 +18,20 @@ class AuditFacts(NamedTuple):
         now: the moment of the audit.
         standings: one for each package.
         sources: what they rest on.
+        signatures: of the packages of whose channels the policy asks for any.
+        upstream: what the channels say of each archive; those whose channel could not be asked
+            are among them.
+        projects: what an index says of the Python projects behind packages.
+        signature_count: how many packages say to be signed; None when nobody looked.
+        is_whole: whether all that waivers of such rules can be about was looked at.
     """
 
     place: Place
     now: datetime
     standings: tuple[Standing, ...]
     sources: tuple[SourceState, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+    upstream: tuple[Upstream, ...] = ()
+    projects: ProjectsFound = ProjectsFound({})
+    signature_count: SignatureCount | None = None
+    is_whole: bool = False

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from envtool.domain.pip_grammar import canonical
+
 
 class Ecosystem(StrEnum):
     """A namespace that advisories name products in; the values of OSV where it has one."""
@@ -11,6 +13,14 @@ class Ecosystem(StrEnum):
     BITNAMI = "Bitnami"
     OPENSSL = "OpenSSL"
     CURL = "curl"
+
+    @property
+    def source(self) -> str:
+        """The name of the source that has its advisories, as in `SourceState.name`."""
+        return _SOURCES.get(self, self.lower())
+
+
+_SOURCES = {each: f"osv:{each}" for each in (Ecosystem.PYPI, Ecosystem.BITNAMI)}
 
 
 class Coordinate(NamedTuple):
@@ -45,3 +55,9 @@ class Identity(NamedTuple):
     certainty: Certainty
     coordinates: tuple[Coordinate, ...] = ()
     reason: str = ""
+
+    @property
+    def project(self) -> str | None:
+        """The one Python project that it is, by its canonical name; None for several or none."""
+        names = [each.name for each in self.coordinates if each.ecosystem is Ecosystem.PYPI]
+        return canonical(names[0]) if len(names) == 1 else None

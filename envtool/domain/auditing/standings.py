@@ -37,8 +37,10 @@ class Hit(NamedTuple):
     """One vulnerability of one package, the advisories on it folded by their aliases.
 
     Attributes:
-        id: the CVE where there is one, else the first advisory's id.
-        advisories: all that say so, the preferred source first.
+        id: of a Python distribution the PYSEC id where there is one; else the CVE, GitHub's, or
+            the first advisory's.
+        advisories: all that say so, those that stand and are certain first; a withdrawn one only
+            where no other is about the vulnerability.
         coordinate: the product that matched.
         unconfirmed: why it is not certain; empty when it is.
         fixed: the lowest version above that of the package, in the order of the source, that no
@@ -72,7 +74,10 @@ class Standing(NamedTuple):
         identity: who it is for those who write advisories.
         state: see there.
         hits: worst first.
-        reason: why it was not audited; empty when it was.
+        reason: why it was not audited; empty when it was. Of several products that a package is
+            one may have been: then it has hits, and the reason says what was not looked at.
+        fixed: the lowest version above it that mends all that is certain, and that no advisory
+            on the product affects, in the order of the source; None without one.
     """
 
     subject: Subject
@@ -80,6 +85,7 @@ class Standing(NamedTuple):
     state: State
     hits: tuple[Hit, ...] = ()
     reason: str = ""
+    fixed: str | None = None
 
 
 class SourceState(NamedTuple):

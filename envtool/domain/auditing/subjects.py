@@ -33,7 +33,8 @@ class Subject(NamedTuple):
         path: the names from a direct dependency down to this one, both ends included; of one
             name when it is direct itself; empty when it can not be told.
         depends: the names that it needs.
-        purls: package URLs that the lock records for it.
+        purls: package URLs that the lock records for it; none of them says that it is nothing
+            elsewhere, None that nobody looked.
         categories: of the lock: `main`, `dev`, an environment of pixi.
         license: as recorded; None when nobody did.
     """
@@ -45,7 +46,7 @@ class Subject(NamedTuple):
     place: Place
     path: tuple[str, ...] = ()
     depends: frozenset[str] = frozenset()
-    purls: tuple[str, ...] = ()
+    purls: tuple[str, ...] | None = None
     categories: tuple[str, ...] = ()
     license: str | None = None
 

@@ -1,6 +1,5 @@
 """The kinds of values that say what is run, and how."""
 
-from envtool.domain.activation import RESERVED, read_variables
 from envtool.domain.policy.shapes import KeyPath, Neutral, Report, dotted
 from envtool.domain.results import Json
 
@@ -68,6 +67,8 @@ class Variables(Neutral):
 
     def read(self, value: object, path: KeyPath, report: Report) -> dict[str, str] | None:
         """See `Shape.read`."""
+        from envtool.domain.activation import read_variables
+
         try:
             if isinstance(value, dict) and all(isinstance(each, str) for each in value.values()):
                 return {name: each or "" for name, each in read_variables(value).items()}
@@ -79,6 +80,8 @@ class Variables(Neutral):
 
     def schema(self) -> dict[str, Json]:
         """See `Shape.schema`."""
+        from envtool.domain.activation import RESERVED
+
         names: dict[str, Json] = {
             "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
             "not": {"enum": list[Json](sorted(RESERVED))},

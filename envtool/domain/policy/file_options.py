@@ -11,7 +11,7 @@ from envtool.domain.findings import Severity
 from envtool.domain.policy.collections import Table, Texts
 from envtool.domain.policy.option import option
 from envtool.domain.policy.record_shapes import EXTENDS, NAME, PATTERN
-from envtool.domain.policy.records import Extends, Level, Profile
+from envtool.domain.policy.records import Level, Profile, Vendored
 from envtool.domain.policy.shapes import Choice, Flag, RuleLevels, Text, VersionRange
 
 LAYERS = ("core-system", "core-dependencies", "database", "application", "development")
@@ -31,7 +31,7 @@ class FileOptions:
         recommended=Profile.RECOMMENDED,
         strict=Profile.STRICT,
     )
-    extends: Extends | None = option(
+    extends: Vendored | None = option(
         "extends",
         EXTENDS,
         "a shared policy that is vendored into the repository; this one may only tighten it",

@@ -9,29 +9,41 @@ from dataclasses import dataclass, fields
 from functools import cache
 
 from envtool.conda_versions import Strictness
+from envtool.domain.auditing.sources import PUBLISHED
 from envtool.domain.findings import Severity
+from envtool.domain.policy.amounts import Days, Percent, Score
 from envtool.domain.policy.collections import AllowList, Records, Table, Texts
 from envtool.domain.policy.deploy_options import DeployOptions
 from envtool.domain.policy.file_options import LAYERS
 from envtool.domain.policy.licenses import LicenseList
+from envtool.domain.policy.limits import Limit, Witness
 from envtool.domain.policy.option import Option, option
 from envtool.domain.policy.record_shapes import (
     BAN,
     CHANNEL,
     NAME,
+    PATTERN,
+    PRODUCT,
+    SIGNING,
     STATED_LICENSE,
+    TRUST_ROOT,
+    URL,
     WAIVER,
 )
 from envtool.domain.policy.records import (
     Archives,
     Artifact,
     Ban,
+    Decision,
     LicenseLists,
+    Signing,
     StatedLicense,
     UpdateKind,
+    Vendored,
     Waiver,
 )
-from envtool.domain.policy.shapes import Choice, Days, Flag, Text
+from envtool.domain.policy.shapes import Choice, Flag, Text
+from envtool.domain.policy.signatures import SignatureTable
 from envtool.domain.specs import Role
 
 __all__ = ["LAYERS", "Policy", "options"]
@@ -47,6 +59,13 @@ class Policy(DeployOptions):
         "kinds of changes that `envtool update` lets pass without a review",
         recommended=(UpdateKind.PATCH, UpdateKind.MINOR, UpdateKind.REBUILD, UpdateKind.REMOVED),
         strict=(UpdateKind.PATCH, UpdateKind.REBUILD),
+    )
+    security_updates: Decision = option(
+        "updates.security",
+        Choice({word.value: word for word in Decision}),
+        "whether a patch or minor change that mends a known vulnerability passes without a review, "
+        "as long as only what it needs changes besides",
+        recommended=Decision.AUTO,
     )
     reviewed_updates: tuple[str, ...] = option(
         "updates.review",
@@ -135,6 +154,80 @@ class Policy(DeployOptions):
         "again when its channel has lost them, or `none` of them",
         recommended=Archives.NONE,
         strict=Archives.KEPT,
+    )
+    signatures: Mapping[str, Signing] = option(
+        "signatures.channels",
+        SignatureTable(SIGNING),
+        "whose signatures (CEP 27) the packages of a channel have to bear, by its name or URL; "
+        "`*` is for all others",
+        recommended={},
+    )
+    trust_root: Vendored | None = option(
+        "signatures.trust-root",
+        TRUST_ROOT,
+        "a `trusted_root.json` of Sigstore in the repository, by which signatures are judged; "
+        "without it the one of the public instance that comes with py-rattler",
+        recommended=None,
+    )
+    project_index: str = option(
+        "freshness.project-index",
+        Witness(r"(?:https?|file)://\S+", "the URL of an index like `https://pypi.org/simple`"),
+        "the index that says which Python projects are archived (PEP 792), where "
+        "`freshness.archived` is on",
+        recommended="https://pypi.org/simple",
+    )
+    max_age_days: int | None = option(
+        "freshness.max-age-days",
+        Limit("days"),
+        "how long ago a locked build may have been made; without it `envtool audit` says no more "
+        "than which is the oldest",
+        recommended=None,
+    )
+    max_majors_behind: int | None = option(
+        "freshness.max-majors-behind",
+        Limit("major versions"),
+        "how many major versions a package may be behind the newest one of its channel",
+        recommended=None,
+    )
+    audit_coverage: int = option(
+        "audit.min-coverage",
+        Percent(),
+        "how much of the packages, in percent, `envtool audit` has to know advisories for",
+        recommended=0,
+    )
+    audit_age_days: int = option(
+        "audit.max-age-days",
+        Days(limit=True),
+        "how old the data may be that an audit rests on",
+        recommended=7,
+        strict=2,
+    )
+    audit_score: float = option(
+        "audit.min-score",
+        Score(),
+        "the least CVSS score of a vulnerability that counts; what is below is a note, unless "
+        "it is known to be exploited or has no score",
+        recommended=0,
+    )
+    audit_vex: tuple[str, ...] = option(
+        "audit.vex",
+        Texts(PATTERN, added=True),
+        "VEX documents (OpenVEX or CycloneDX, JSON), relative to the policy: what does not "
+        "affect you, and why",
+        recommended=(),
+    )
+    audit_sources: Mapping[str, str] = option(
+        "audit.sources",
+        Table(URL, names=tuple(PUBLISHED), added=True, removed=True),
+        "where `envtool audit` reads a source of advisories instead of where it is published",
+        recommended={},
+    )
+    audited_products: Mapping[str, tuple[str, ...]] = option(
+        "audit.products",
+        Table(Texts(PRODUCT), added=True, removed=True),
+        "what a conda package is for those who write advisories, where envtool does not know it or "
+        'takes it for another: `our-curl = ["curl/libcurl"]`; `["none"]` for nothing',
+        recommended={},
     )
     bans: tuple[Ban, ...] = option(
         "bans",

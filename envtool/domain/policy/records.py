@@ -62,6 +62,13 @@ class Archives(StrEnum):
     NONE = "none"
 
 
+class Decision(StrEnum):
+    """Whether a change may pass by itself, the stricter first."""
+
+    REVIEW = "review"
+    AUTO = "auto"
+
+
 class Ban(NamedTuple):
     """A package that may not be used, or not in these versions."""
 
@@ -84,10 +91,12 @@ class Waiver(NamedTuple):
     expires: date
     package: str | None = None
     path: str | None = None
+    advisory: str | None = None
 
     def __str__(self) -> str:
         """What it covers."""
-        return f"`{self.rule}`" + (f" for `{self.package}`" if self.package else "")
+        only = " in ".join(f"`{each}`" for each in (self.advisory, self.package) if each)
+        return f"`{self.rule}`" + (f" for {only}" if only else "")
 
 
 class LicenseLists(NamedTuple):
@@ -103,6 +112,25 @@ class LicenseLists(NamedTuple):
         return bool(self.allow or self.review or self.deny)
 
 
+class SignatureMode(StrEnum):
+    """What is to happen about packages that are not signed as they should be, strictest first."""
+
+    REQUIRE = "require"
+    WARN = "warn"
+    OFF = "off"
+
+
+class Signing(NamedTuple):
+    """Who has to have signed the packages of a channel.
+
+    `publisher` is a pattern of the identity in the certificate, `issuer` who vouched for it.
+    """
+
+    mode: SignatureMode
+    publisher: str | None = None
+    issuer: str | None = None
+
+
 class StatedLicense(NamedTuple):
     """What a policy says that a package is licensed under, whatever its record says."""
 
@@ -115,8 +143,8 @@ class StatedLicense(NamedTuple):
         return f"{self.license} ({self.versions})" if self.versions else self.license
 
 
-class Extends(NamedTuple):
-    """A shared policy, vendored into the repository and pinned by its hash."""
+class Vendored(NamedTuple):
+    """A file of the repository, pinned by its hash: a shared policy, a trust root."""
 
     path: str
     sha256: str

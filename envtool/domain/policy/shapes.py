@@ -171,34 +171,6 @@ class Flag(Replacing):
         return (f"`{str(new).lower()}`",) if new != old and new is self._weak else ()
 
 
-# In days; more is a slip of the finger.
-_CENTURY = 36500
-
-
-class Days(Replacing):
-    """A number of days; more is weaker when it is a limit, less when it is the least."""
-
-    def __init__(self, *, limit: bool = False, least: bool = False) -> None:
-        self._limit = limit
-        self._least = least
-
-    def read(self, value: object, path: KeyPath, report: Report) -> int | None:
-        """See `Shape.read`."""
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _CENTURY:
-            return value
-        report.problem(path, f"`{dotted(path)}` must be a number of days")
-        return None
-
-    def schema(self) -> dict[str, Json]:
-        """See `Shape.schema`."""
-        return {"type": "integer", "minimum": 0, "maximum": _CENTURY}
-
-    def weaker(self, old: int, new: int) -> tuple[str, ...]:
-        """See `Shape.weaker`."""
-        is_weaker = (self._limit and new > old) or (self._least and new < old)
-        return (f"{new} days instead of {old}",) if is_weaker else ()
-
-
 class Day(Neutral):
     """A date, as TOML date or ISO text."""
 

@@ -1,10 +1,13 @@
 """Every rule, in the order of the reference."""
 
 from envtool.domain.rules import (
+    advisories,
     artifacts,
+    channel_contents,
     channels,
     environment,
     evidence,
+    freshness,
     governance,
     layers,
     licenses,
@@ -12,6 +15,7 @@ from envtool.domain.rules import (
     pins,
     prefix,
     service,
+    signatures,
     upkeep,
     waivers,
 )
@@ -23,10 +27,14 @@ RULES: tuple[Rule, ...] = (
     *upkeep.RULES,
     *pins.RULES,
     *channels.RULES,
+    *channel_contents.RULES,
     *locks.RULES,
     *artifacts.RULES,
     *licenses.RULES,
     *prefix.RULES,
+    *advisories.RULES,
+    *signatures.RULES,
+    *freshness.RULES,
     *evidence.RULES,
     *service.RULES,
     *governance.RULES,

@@ -61,7 +61,7 @@ def failed(project: Project) -> Iterator[Violation]:
 
 @rule("evidence.unapproved-major", "error", "error", Scope.COMMIT, has_line=False)
 def unapproved_major(project: Project) -> Iterator[Violation]:
-    """A change that needs a review is about to be committed, and nobody has approved it.
+    """A change that needs a review is about to be committed without an approval.
 
     Which ones do is up to `updates.auto` and `updates.review` of the policy, as for `envtool
     update`: major versions, downgrades and new packages unless that says otherwise. An approval

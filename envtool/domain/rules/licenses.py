@@ -5,15 +5,17 @@ from typing import TYPE_CHECKING
 
 from envtool.domain.findings import Violation
 from envtool.domain.project import Project
-from envtool.domain.rules.rule import rule
+from envtool.domain.rules.rule import Scope, rule
 
 if TYPE_CHECKING:
     from envtool.domain.license_check import LockedLicense
 
+_LOOK = "let `envtool audit` look them up"
+_REACH = "audit again with the channels in reach"
 _STATE = "state it in the policy under `licenses.packages`"
 
 
-@rule("licenses.deny", "error", "error", has_line=False)
+@rule("licenses.deny", "error", "error", Scope.EITHER, has_line=False)
 def deny(project: Project) -> Iterator[Violation]:
     """A locked package has a licence that the policy denies.
 
@@ -28,7 +30,7 @@ def deny(project: Project) -> Iterator[Violation]:
         )
 
 
-@rule("licenses.review", "warning", "error", has_line=False)
+@rule("licenses.review", "warning", "error", Scope.EITHER, has_line=False)
 def review(project: Project) -> Iterator[Violation]:
     """A locked package has a licence that somebody has to look at.
 
@@ -39,7 +41,7 @@ def review(project: Project) -> Iterator[Violation]:
         yield _violation(each, f"which the policy wants reviewed{_by(each)}", fix)
 
 
-@rule("licenses.not-allowed", "error", "error", has_line=False)
+@rule("licenses.not-allowed", "error", "error", Scope.EITHER, has_line=False)
 def not_allowed(project: Project) -> Iterator[Violation]:
     """A locked package has a licence that the policy does not allow.
 
@@ -51,7 +53,7 @@ def not_allowed(project: Project) -> Iterator[Violation]:
         yield _violation(each, "which the policy does not allow", fix)
 
 
-@rule("licenses.unknown", "error", "error", has_line=False)
+@rule("licenses.unknown", "error", "error", Scope.EITHER, has_line=False)
 def unknown(project: Project) -> Iterator[Violation]:
     """What stands for a licence is none.
 
@@ -63,7 +65,7 @@ def unknown(project: Project) -> Iterator[Violation]:
         yield _violation(each, "which names no licence", _STATE)
 
 
-@rule("licenses.ambiguous", "error", "error", has_line=False)
+@rule("licenses.ambiguous", "error", "error", Scope.EITHER, has_line=False)
 def ambiguous(project: Project) -> Iterator[Violation]:
     """A licence can mean several, and the policy treats them differently.
 
@@ -119,14 +121,15 @@ _SUMMARIES = {
 }
 
 
-@rule("licenses.no-data", "error", "error", has_line=False)
+@rule("licenses.no-data", "error", "error", Scope.EITHER, has_line=False)
 def no_data(project: Project) -> Iterator[Violation]:
     """The policy lists licences, and the lock does not record them.
 
     `conda-lock.yml` and `@EXPLICIT` lists have no field for a licence, and pip packages have
     none in any lock; a `pixi.lock` or `recovery/records.lock` beside them counts for the same
-    files. What is not known is not compliant; one finding for each lock says how much of it.
-    Without a licence policy it is a line in the summary.
+    files. `envtool audit` looks further: in the channels, installed environments and caches. What
+    is not known is not compliant; one finding for each lock says how much of it. Without a licence
+    policy it is a line in the summary.
     """
     if not project.policy.licenses.ask:
         return
@@ -142,8 +145,8 @@ def no_data(project: Project) -> Iterator[Violation]:
                 f"no licence is known for {len(known.missing)} of {known.total} packages: {shown}"
                 + (f" and {more} more" if more else ""),
                 lock.place(known.missing[0]),
-                fix="judge a lock that records licences, like `pixi.lock`, or state them in the"
-                " policy under `licenses.packages`",
+                fix=f"{_LOOK if project.audit is None else _REACH}, or state them in the policy"
+                " under `licenses.packages`",
                 reason="no licence is known",
                 number=len(known.missing),
             )

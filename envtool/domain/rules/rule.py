@@ -8,6 +8,7 @@ from envtool.domain.findings import Violation
 from envtool.domain.policy.records import Level
 from envtool.domain.policy.resolve import RuleDefault
 from envtool.domain.project import Project
+from envtool.errors import ExitCode
 
 Check = Callable[[Project], Iterator[Violation]]
 
@@ -23,10 +24,22 @@ class Scope(Enum):
     LAST = "last"
     # From an installed prefix; no other rule is judged there.
     PREFIX = "prefix"
+    # From what an audit found out.
+    AUDIT = "audit"
     # From what is about to be committed; the same.
     COMMIT = "commit"
     # From a look at what is deployed; the same.
     SERVICE = "service"
+    # From each file alone, and again in an audit, which knows more.
+    EITHER = "either"
+
+
+_ELSEWHERE = {
+    Scope.PREFIX: "is about an installed prefix: name one with `--prefix`",
+    Scope.AUDIT: "is judged by `envtool audit`",
+    Scope.COMMIT: "is about what is committed: `envtool commit --dry-run`",
+    Scope.SERVICE: "is about what is deployed: `envtool deploy --status`",
+}
 
 
 class Rule(NamedTuple):
@@ -42,6 +55,13 @@ class Rule(NamedTuple):
     scope: Scope = Scope.FILE
     # Whether its findings stand in lines that a person writes, where an inline ignore can be.
     has_line: bool = True
+    # The exit status that an open finding of it stands for.
+    cause: ExitCode = ExitCode.NO
+
+    @property
+    def elsewhere(self) -> str:
+        """Where it is judged, when the files of a project are not enough; empty when they are."""
+        return _ELSEWHERE.get(self.scope, "")
 
     @property
     def family(self) -> str:
@@ -78,5 +98,14 @@ def rule(
 
     def decorate(check: Check) -> Rule:
         return Rule(id_, Level(recommended), Level(strict), check, scope, has_line)
+
+    return decorate
+
+
+def ends_with(code: ExitCode) -> Callable[[Rule], Rule]:
+    """Has the findings of a rule stand for another exit status than 1."""
+
+    def decorate(made: Rule) -> Rule:
+        return made._replace(cause=code)
 
     return decorate

@@ -59,8 +59,7 @@ def unused(project: Project) -> Iterator[Violation]:
             waiver.expires >= project.today
             and waiver not in project.used
             and waiver.rule not in barred(project.policy, waiver.rule)
-            # What is judged here is files: no prefix, and no commit.
-            and waiver.rule.partition(".")[0] not in {"prefix", "evidence"}
+            and _is_judged(waiver.rule, project)
         ):
             yield Violation(
                 f"the waiver of {waiver} covers no finding",
@@ -68,8 +67,21 @@ def unused(project: Project) -> Iterator[Violation]:
                 package=waiver.package,
                 fix="delete it",
             )
-    for ignore in project.ignores:
+    for ignore in project.ignores if project.audit is None else ():
         yield from _idle(project, ignore)
+
+
+def _is_judged(name: str, project: Project) -> bool:
+    """Whether it can be told that nothing of the rule or family `name` was found.
+
+    Some rules are judged by files, and others by a prefix or by an audit alone.
+    """
+    from envtool.domain.rules import RULES
+
+    meant = [each for each in RULES if name in {each.id, each.family}]
+    if project.audit is not None:
+        return bool(meant) and all(each.scope is Scope.AUDIT for each in meant)
+    return not meant or not all(each.elsewhere for each in meant)
 
 
 def _idle(project: Project, ignore: Ignore) -> Iterator[Violation]:
@@ -89,7 +101,7 @@ def _idle(project: Project, ignore: Ignore) -> Iterator[Violation]:
         message = "this ignore stands on a line of its own, where it covers nothing"
         yield Violation(message, ignore.place, fix="put it at the end of the line that it is for")
     elif ignore.place not in project.used and any(
-        each not in barred(project.policy, each) for each in named
+        each not in barred(project.policy, each) and _is_judged(each, project) for each in named
     ):
         message = f"`ignore[{', '.join(named)}]` covers no finding"
         yield Violation(message, ignore.place, fix="delete it")

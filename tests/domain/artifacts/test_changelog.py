@@ -4,9 +4,9 @@ from datetime import date
 
 from envtool.domain.artifacts.changelog import Entry, with_entry
 from envtool.domain.dependency_chains import Standing
-from envtool.domain.plan import Decision, Plan, PlannedChange, Reason, Ruling
+from envtool.domain.plan import Plan, PlannedChange, Reason, Ruling
 from envtool.domain.plan_json import Rewritten
-from envtool.domain.policy.records import UpdateKind
+from envtool.domain.policy.records import Decision, UpdateKind
 
 RULING = Ruling(Decision.AUTO, Reason.KIND, "updates.auto", "", "")
 
@@ -56,6 +56,26 @@ def test_breaking_changes_come_first_with_what_is_to_be_done() -> None:
         "",
         "- built in 12.3 s",
     ]
+
+
+def test_what_mends_a_vulnerability_says_so() -> None:
+    plan = Plan(
+        (
+            change("openssl", UpdateKind.PATCH, "3.0.7", "3.0.8")._replace(security=("CVE-1",)),
+            change("web", UpdateKind.MAJOR, "1.0", "2.0")._replace(security=("CVE-2", "CVE-3")),
+            change("plain", UpdateKind.PATCH, "1.0", "1.1"),
+        )
+    )
+    text = with_entry("", Entry(date(2026, 11, 30), "ab" * 32, plan))
+    parts = (
+        "### Breaking",
+        ", mends CVE-2, CVE-3: ",
+        "### Security",
+        ", mends CVE-1: ",
+        "### Others",
+    )
+    places = [text.index(each) for each in parts]
+    assert places == sorted(places)
 
 
 def test_a_newer_entry_goes_on_top() -> None:

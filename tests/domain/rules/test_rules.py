@@ -229,6 +229,22 @@ WAIVER = "[[waivers]]\nrule = 'pins.direct'\nreason = 'r'\nowner = 'o'\n"
         ("waivers.unused", env("a=1"), WAIVER + "expires = 2027-01-01", 1),
         ("waivers.unused", env("a"), WAIVER + "expires = 2027-01-01", 0),
         ("waivers.unused", env("a=1"), WAIVER + "expires = 2026-01-01", 0),
+        # What only an audit or a prefix can tell covers nothing here.
+        *(
+            (
+                "waivers.unused",
+                env("a=1"),
+                f"{WAIVER}expires = 2027-01-01".replace("'pins.direct'", name),
+                number,
+            )
+            for name, number in (
+                ("'signatures.missing'", 0),
+                ("'freshness'", 0),
+                ("'channels.shadowed'", 0),
+                ("'prefix'", 0),
+                ("'channels'", 1),
+            )
+        ),
         ("waivers.unused", env("a=1  # envtool: ignore[pins.direct] why"), "", 1),
         ("waivers.unused", env("a  # envtool: ignore[pins.direct] why"), "", 0),
         ("waivers.unused", env("a  # envtool: ignore[pins.direct]"), "", 1),
@@ -359,28 +375,38 @@ def test_every_rule_is_documented(rule: object) -> None:
 
 def test_every_rule_object_is_registered() -> None:
     from envtool.domain.rules import (
+        advisories,
+        channel_contents,
         channels,
         environment,
+        evidence,
+        freshness,
         governance,
         layers,
         licenses,
         locks,
         pins,
         prefix,
+        signatures,
         upkeep,
         waivers,
     )
     from envtool.domain.rules.rule import Rule
 
     modules = (
+        advisories,
+        channel_contents,
         channels,
         environment,
+        freshness,
+        evidence,
         governance,
         layers,
         licenses,
         locks,
         pins,
         prefix,
+        signatures,
         upkeep,
         waivers,
     )
