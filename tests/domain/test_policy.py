@@ -119,6 +119,7 @@ never = ["secrets"]
 auto = ["patch", "major"]
 review = ["openssl*"]
 cooldown-days = 3
+security = "review"
 
 [export]
 artifacts = ["sbom", "explicit"]
