@@ -120,16 +120,16 @@ class _Examiner:
         place, how = self._place, self._manner.how
         started = how.clock()
         installation = Installation(self._tools, place.home, place.prefix, place.source, how)
-        said = ""
         try:
-            installation.run()
+            done = installation.run()
         except NotWholeError as error:
-            said = f"{error}: {error.what}"
+            said, is_good = f"{error}: {error.what}", False
         else:
+            said, is_good = f"{done.linked.hits} from the cache", True
             self._tools.prefixes().prune(place.prefix, 0)
         seconds = round(how.clock() - started, 3)
         number = len(place.source.conda) + len(place.source.pip)
-        return Check("build", _counted(number, "package"), _outcome(not said), said, seconds)
+        return Check("build", _counted(number, "package"), _outcome(is_good), said, seconds)
 
     def _verified(self) -> Iterator[Check]:
         """The environment check and the dependency check, with the code of `verify --prefix`."""
