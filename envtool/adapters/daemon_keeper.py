@@ -152,17 +152,18 @@ class _Keeper:
         _reap()
         reader.join(_PATIENCE)
         self._log.note(f"{self._order['name']} ended with {code}, {_now()}")
-        is_held = HOLD in self._asked and signal.SIGTERM not in self._asked
+        is_held = self._asked[:1] == [HOLD]
         if not is_held:
             _write(self._order["record"], record | {"ended": self._end(code)})
         return is_held
 
     def _is_resumed(self) -> bool:
         """Wait, with all the settings that the program had, until it is wanted again."""
-        self._asked.clear()
+        # What comes next may have come already.
+        self._asked.pop(0)
         self._wait(lambda: time.sleep(_HELD))
-        is_wanted = RESUME in self._asked and signal.SIGTERM not in self._asked
-        self._asked.clear()
+        is_wanted = self._asked[:1] == [RESUME]
+        del self._asked[:1]
         return is_wanted
 
     def _wait(self, wait: Callable[[], object]) -> None:

@@ -202,3 +202,14 @@ def test_a_secret_is_hidden_wherever_it_is_cut(tmp_path: Path, size: int) -> Non
     assert text.endswith("end\n")
     assert [*log.said][-1] == "end"
     assert daemon_keeper.HOLD != daemon_keeper.RESUME
+
+
+def test_who_is_in_a_hurry_is_heard(prefix: str) -> None:
+    """Held, started again and ended at once, whatever the keeper is doing just then."""
+    for _ in range(5):
+        DAEMONS.start(prefix, launch("exec sleep 1000"))
+        DAEMONS.hold(prefix, "it")
+        DAEMONS.resume(prefix, "it")
+        DAEMONS.hold(prefix, "it")
+        DAEMONS.release(prefix)
+        assert DAEMONS.known(prefix) == ()
