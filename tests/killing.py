@@ -21,13 +21,12 @@ from typing import Any, NamedTuple
 from envtool.adapters.prefix_places import Identity, Places, identity
 from tests.installing import leftovers
 from tests.reading import reader
-from tests.worlds import ADOPTED, ENVTOOL, SPECS, Content, World
+from tests.worlds import ADOPTED, ENVTOOL, GENERATION, SPECS, Content, World
 
 _LONGEST = 120.0
 # How long a phase is that was not measured.
 _SHORT = 0.003
 _READS = "reads.json"
-_RECORD = ("generation.json", "records.lock", "manifest.json", "copy.json", "tree")
 
 
 class Verb(StrEnum):
@@ -251,7 +250,7 @@ def _unknown(places: Places) -> Iterator[str]:
     for name in os.listdir(places.generations) if os.path.isdir(places.generations) else ():
         path = os.path.join(places.generations, name)
         yield from {f"{path}/{each}" for each in os.listdir(path)} - {
-            f"{path}/{each}" for each in _RECORD if name.isdigit()
+            f"{path}/{each}" for each in GENERATION if name.isdigit()
         }
 
 

@@ -20,12 +20,12 @@ from tests.power_loss import states
 from tests.recording import recorded
 from tests.running import bare, started
 from tests.solving import installed, solved
+from tests.worlds import GENERATION
 
 SUBTREE = "envs"
 PREFIX = f"{SUBTREE}/production"
 STATE = f"{SUBTREE}/.envtool/production"
 _MEMORY = "/dev/shm"  # noqa: S108 - each state is a folder of its own in it
-_RECORD = {"generation.json", "records.lock", "manifest.json", "copy.json", "tree"}
 
 
 class Deed(NamedTuple):
@@ -218,7 +218,7 @@ def _judge_past(found: Deed, prefix: Path, state: str) -> None:
     kept = []
     for number in os.listdir(places.generations) if os.path.isdir(places.generations) else ():
         assert int(number) in known, "a record that can not be read"
-        assert set(os.listdir(places.generation(int(number)))) <= _RECORD
+        assert set(os.listdir(places.generation(int(number)))) <= GENERATION
         assert prefixes.records(str(prefix), int(number))
         if prefixes.tree(str(prefix), int(number)) is not None:
             kept.append(_own(_tree(Path(places.tree(int(number))))))

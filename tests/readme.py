@@ -511,6 +511,31 @@ def _audit() -> str:
     return f"```console\n{re.sub(r'since [-0-9]{10}', 'since 2026-11-23', shown)}```\n"
 
 
+def _fix() -> str:
+    """Two old packages of which one can be mended: the other has a line in its way."""
+    from tests.audits import URLLIB3, X400, database
+
+    records = [
+        record("python", "3.12.9", "openssl"),
+        *(record("openssl", each) for each in ("3.0.7", "3.0.8", "3.3.2")),
+        *(record("urllib3", each, "python") for each in ("1.26.4", "1.26.18", "2.2.3")),
+        record("requests", "2.31.0", "python", "urllib3 <2"),
+        record("oldlib", "1.0", "python", "urllib3 <1.26.5"),
+    ]
+    head = "channels:\n  - ./channel\nplatforms:\n  - linux-64\ndependencies:\n"
+    lines = "  - python=3.12\n  - requests=2.31\n  - oldlib=1.0\n"
+    with TemporaryDirectory() as name, _machine(Path(name)):
+        folder = Path(name) / "orders"
+        folder.mkdir()
+        write_records(folder / "channel", records)
+        for more in ("  - openssl=3.0.7\n", "  - openssl\n"):
+            (folder / "environment.yml").write_text(head + lines + more, encoding="utf-8")
+            _output("envtool lock", folder)
+        database(Path(name) / "cache", (URLLIB3, X400), fetched=datetime.now(tz=UTC))
+        shown = _typed("envtool audit --fix --offline", folder)
+    return f"```console\n{shown}```\n"
+
+
 def _patterns() -> str:
     rows = ["| pattern | answered by | still to come |", "|---|---|---|"]
     for each in PATTERNS:
@@ -592,6 +617,7 @@ _PARTS: dict[str, Callable[[], str]] = {
     "recreate": _recreate,
     "signed": _signed,
     "audit": _audit,
+    "fix": _fix,
     "run": _run,
     "patterns": _patterns,
     "rules": _rules,

@@ -23,6 +23,10 @@ SPECS = ("1.0.0", "1.1.0")
 ADOPTED = "adopted"
 # What differs from run to run; a draft of the former goes with the next turn.
 _OWN = re.compile(r"conda-meta/(history|envtool(\.[0-9a-f]{16}\.tmp)?)")
+# What envtool keeps of a generation.
+GENERATION = frozenset({
+    "generation.json", "records.lock", "copy.json", "manifest.json", "tree",
+})  # fmt: skip
 # Of byte-code, PEP 552.
 _HEAD = 16
 # Of byte-code that is whole, by its SHA-256.

@@ -40,13 +40,22 @@ def with_approval(text: str, approval: Approval, table: tuple[str, ...]) -> str:
     return made
 
 
+def has_table(text: str, table: tuple[str, ...]) -> bool:
+    """Whether a TOML document has this table."""
+    return _table(text, table) is not None
+
+
 def approvals_in(text: str, table: tuple[str, ...]) -> list[Any]:
     """What a policy has as approvals, as TOML reads it."""
+    found = (_table(text, table) or {}).get(_KEY, [])
+    return found if isinstance(found, list) else []
+
+
+def _table(text: str, table: tuple[str, ...]) -> dict[str, Any] | None:
     place: Any = tomllib.loads(text)
     for name in table:
-        place = place.get(name, {}) if isinstance(place, dict) else {}
-    found = place.get(_KEY, []) if isinstance(place, dict) else []
-    return found if isinstance(found, list) else []
+        place = place.get(name) if isinstance(place, dict) else None
+    return place if isinstance(place, dict) else None
 
 
 def _quoted(text: str) -> str:

@@ -148,8 +148,7 @@ PATTERNS = (
             "bans.deny",
             "pins.constraints",
         ),
-        commands=("audit", "audit db"),
-        planned=("audit --fix",),
+        commands=("audit", "update", "audit db"),
     ),
     Pattern(
         "Input and files",

@@ -36,6 +36,7 @@ def render(result: Result, width: int, *, expand: bool = False) -> list[Line]:
     return [
         text.answer(result),
         *_sources(audit["sources"], width),
+        *_again(result, audit["sources"], width),
         *_guessed(audit["coverage"], width),
         *_since(audit["since"], width),
         # A failure stands beside what was found at the same place.
@@ -60,6 +61,13 @@ def _sources(sources: Any, width: int) -> Iterator[Line]:  # noqa: ANN401 - JSON
     for line in failed(sources):
         for each in fit(line, width, 2):
             yield (Span(each, Style.WARNING),)
+
+
+def _again(result: Result, sources: Any, width: int) -> Iterator[Line]:  # noqa: ANN401 - JSON
+    """What to type where a source is missing; a failure says it by itself."""
+    if not result.failures and any(each["error"] and not aged(each) for each in sources):
+        hint = "hint: audit again in a while, or with `--offline` after `envtool audit db update`"
+        yield from ((Span(line, Style.HINT),) for line in fit(hint, width, 2))
 
 
 def told(sources: Any) -> str:  # noqa: ANN401 - JSON

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from envtool.domain.approving import NotAppendedError, approvals_in, with_approval
+from envtool.domain.approving import NotAppendedError, approvals_in, has_table, with_approval
 from envtool.domain.locks import Lock, LockedPackage
 from envtool.domain.plan import Plan, plan
 from envtool.domain.policy.test_options import Approval
 from envtool.domain.project import Project
 from envtool.errors import EnvtoolError, ToolError, UnreadableError, UsageError
 from envtool.ports import FileKind, Tools
-from envtool.workflows.finder import POLICY_FILE, PYPROJECT, join, mentions
+from envtool.workflows.finder import POLICY_FILE, PYPROJECT, join
 from envtool.workflows.security_note import noted
 from envtool.workflows.spec_files import LOCK_FILE, parse_lock
 
@@ -31,9 +31,10 @@ def policy_source(tools: Tools, home: str) -> PolicySource:
     if tools.files.kind(join(home, POLICY_FILE)) is not FileKind.MISSING:
         return PolicySource(POLICY_FILE, (), _read(tools, join(home, POLICY_FILE)))
     path = join(home, PYPROJECT)
-    is_there = tools.files.kind(path) is not FileKind.MISSING
-    if is_there and mentions(tools.files, path, b"tool.envtool"):
-        return PolicySource(PYPROJECT, _TABLE, _read(tools, path))
+    if tools.files.kind(path) is not FileKind.MISSING:
+        text = _read(tools, path)
+        if has_table(text, _TABLE):
+            return PolicySource(PYPROJECT, _TABLE, text)
     return PolicySource(POLICY_FILE, (), "")
 
 

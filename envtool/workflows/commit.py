@@ -108,7 +108,11 @@ def _commit(tools: Tools, request: CommitRequest, project: Project, target: Targ
     )
     name = "" if request.dry_run else repository.commit(folder, wanted)
     answer = _answer(wanted, head, judged, name)
-    return replace(answer, headline=f"{answer.headline}: {_counted(made, used)}")
+    return replace(
+        answer,
+        headline=f"{answer.headline}: {_counted(made, used)}",
+        notes=(*_elsewhere(proposal, head), *answer.notes),
+    )
 
 
 def _sources(tools: Tools, folder: str) -> list[str]:
@@ -183,6 +187,13 @@ def _judged(
     return replace(result, headline=f"Not committed: {text.partition(': ')[2]}")
 
 
+def _elsewhere(proposal: Proposal, head: Head) -> Iterator[str]:
+    """Says so when something else was checked out when the lock was tested."""
+    for each in proposal.evidence:
+        if each.subject.tree not in {"", head.tree}:
+            yield f"tested on {each.subject.platform} with another commit checked out"
+
+
 def _counted(made: Plan, used: tuple[Approval, ...]) -> str:
     """`3 changes: 2 auto, 1 approved`."""
     number = len(made.changes)
@@ -202,12 +213,13 @@ def _answer(wanted: Commit, head: Head, judged: Result, name: str) -> Result:
     branch = wanted.branch or head.branch or "a branch of its own"
     verb = f"Committed {name[:_SHORT]} on" if name else "Would commit on"
     files = sorted((*wanted.paths, *wanted.texts))
+    notes = () if name else ("nothing was committed (`--dry-run`)",)
     return Result(
         command="commit",
         headline=f"{verb} `{branch}`",
         findings=judged.findings,
         skipped=judged.skipped,
-        notes=() if name else ("nothing was committed (`--dry-run`)",),
+        notes=notes,
         fail_on=judged.fail_on,
         data={
             "commit": name or None,

@@ -54,5 +54,7 @@ def _solver(tools: Tools, search: Search, blocked: Blocked) -> tuple[str, tuple[
     result = no_solution(tools, inputs, blocked.unsolved, "update")
     first = result.failures[0]
     where = f"{first.place}: " if first.place and first.place.line else ""
-    told = " ".join(each.strip() for each in first.details[:2])
-    return f"{where}{first.message}{': ' if told else ''}{told}", first.hints
+    # What the fix is asked for is a constraint to the solver, and none of the policy.
+    details = [each.strip() for each in first.details if "[constraints]" not in each]
+    told = ": ".join([f"{where}{first.message}", *details[1:3]])
+    return told, tuple(each for each in first.hints if "[constraints]" not in each)

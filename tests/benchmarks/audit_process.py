@@ -3,7 +3,8 @@
 FOLDER is that of `tests.benchmarks.auditing`: its advisories become the database. The lock has 300
 packages that are known by the map of names, `python`, `openssl`, `libcurl` and their like among
 them. Wall and CPU time of whole processes, alternating with a bare import of typer, median of 9;
-where others use the machine, only the CPU time says something.
+where others use the machine, only the CPU time says something. Byte-code has to be there: run it in a
+venv that `pip install .` made.
 """
 
 import argparse

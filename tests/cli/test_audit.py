@@ -62,11 +62,11 @@ conda-lock.yml
       Cookies are sent to another host after a redirect
     CVE-2023-45803  EPSS < 0.1 %, CVSS 4.2, fixed in 1.26.18
       Request body is not stripped after a redirect
-    fix: take 1.26.18 or newer: `envtool update urllib3`
+    fix: take 1.26.18 or newer: `envtool audit --fix`
   26: error openssl 3.0.7, through python
     CVE-2023-0286  EPSS 3.1 %, CVSS 7.4, fixed in 3.0.8
       X.400 address type confusion in X.509 GeneralName
-    fix: take 3.0.8 or newer: `envtool update openssl`
+    fix: take 3.0.8 or newer: `envtool audit --fix`
   37: info[advisories.unconfirmed] `python 3.12.0` may be affected:
     CVE-2007-4559 (CVSS 9.8, the advisory does not say where it ends)
     fix: read them, then waive them: `envtool audit --explain python`
@@ -150,7 +150,7 @@ def test_sarif_has_a_rule_for_each_vulnerability(audit: Audit, tmp_path: Path) -
     text = next(e["message"]["text"] for e in results if e["ruleId"] == "CVE-2023-0286")
     assert text == (
         "`openssl 3.0.7`: CVE-2023-0286: X.400 address type confusion in X.509 GeneralName"
-        " (EPSS 3.1 %, CVSS 7.4, fixed in 3.0.8). Fix: take 3.0.8 or newer: `envtool update openssl`"
+        " (EPSS 3.1 %, CVSS 7.4, fixed in 3.0.8). Fix: take 3.0.8 or newer: `envtool audit --fix`"
     )
 
 
@@ -195,7 +195,7 @@ OFFLINE: list[tuple[str, tuple[Entry, ...], tuple[str, ...], str, int, str]] = [
     ("stale", CLEAN, ("--as-of", "2026-12-24"), "", 0, "Passed: audited 2 of 4 packages, no known vulnerability; 1 other warning"),
     ("stale and strict", CLEAN[:1], ("--as-of", "2026-12-24", "--strict"), "", 1, "Failed: audited 1 of 1 package, no known vulnerability; 1 other error"),
     ("waived", (), (), "[[waivers]]\nrule = 'advisories'\nreason = 'x'\nowner = 'x'\nexpires = 2027-01-01", 0, "Passed: audited 5 of 6 packages, nothing open (3 waived)"),
-    ("one waived", (), (), "[[waivers]]\nrule = 'advisories'\npackage = 'openssl'\nreason = 'x'\nowner = 'x'\nexpires = 2027-01-01", 1, "Failed: audited 5 of 6 packages, 1 vulnerable (2 advisories, 1 exploited) (1 waived)"),
+    ("one waived", (), (), "[[waivers]]\nrule = 'advisories'\npackage = 'openssl'\nreason = 'x'\nowner = 'x'\nexpires = 2027-01-01", 1, "Failed: audited 5 of 6 packages, 1 vulnerable (2 advisories, 1 exploited, 1 waived)"),
 ]  # fmt: skip
 
 
@@ -235,6 +235,18 @@ def test_without_a_database_nothing_is_judged(audit: Audit, tmp_path: Path) -> N
     assert done.first.startswith("Not judged: audited 0 of 6 packages: the advisories in")
     assert done.code == 6
     assert "  the advisories could not be read (6): " in done.out
+
+
+def test_a_missing_source_says_what_to_type(audit: Audit, tmp_path: Path) -> None:
+    (tmp_path / "cache/advisories/database.sqlite").unlink()
+    database(tmp_path / "cache", without=("openssl",), failed="status 503")
+    audited_project(tmp_path)
+    lines = audit("--ignore", "advisories.vulnerable").out.splitlines()
+    assert (
+        lines[0] == "Incomplete: audited 4 of 6 packages, nothing open; openssl could not be asked"
+    )
+    at = lines.index("not asked: openssl: status 503")
+    assert lines[at + 1].startswith("hint: audit again in a while, or with `--offline` after")
 
 
 def test_only_advisories(audit: Audit, tmp_path: Path) -> None:

@@ -108,16 +108,23 @@ def test_a_policy_in_pyproject(major: Workshop) -> None:
     assert major.git("diff", "--name-only") == "pyproject.toml"
 
 
+def test_a_pyproject_of_somebody_else(major: Workshop) -> None:
+    (major.folder / "pyproject.toml").write_text("[project]\nname = 'envtool-user'\n")
+    major.ok("approve", "lib", *WHY)
+    assert (major.folder / POLICY).read_text().startswith("[[approvals]]\n")
+    (major.folder / POLICY).unlink()
+    (major.folder / "pyproject.toml").write_text("[tool]\nenvtool.fail-on = 'error'\n")
+    assert major.ok("approve", "lib", *WHY).first.endswith("in `pyproject.toml`")
+    assert major.run("policy", "show").code == 0
+
+
 @pytest.mark.parametrize(
-    "text", ["approvals = []\n", "[tool]\nx = 1\n"], ids=["inline array", "inline table"]
+    "text",
+    ["approvals = []\n", "[tool]\nenvtool = {}\n"],
+    ids=["inline array", "inline table"],
 )
 def test_where_nothing_can_be_added(major: Workshop, text: str) -> None:
-    name = POLICY
-    if text.startswith("[tool]"):
-        name, text = (
-            "pyproject.toml",
-            "[tool]\nenvtool = { profile = 'recommended' } # tool.envtool\n",
-        )
+    name = "pyproject.toml" if text.startswith("[tool]") else POLICY
     (major.folder / name).write_text(text)
     done = major.run("approve", "lib", *WHY)
     assert done.code == 2

@@ -447,6 +447,14 @@ def test_signed(updated: Workshop, tmp_path: Path) -> None:
     assert "BEGIN SSH SIGNATURE" in updated.git("cat-file", "commit", "HEAD")
 
 
+def test_a_commit_between_the_test_and_this_one_is_told(updated: Workshop) -> None:
+    (updated.folder / "code.py").write_text("x")
+    updated.git("add", "code.py")
+    updated.git("commit", "-q", "-m", "code")
+    done = updated.ok("commit")
+    assert f"info: tested on {LINUX} with another commit checked out" in done.out
+
+
 def test_what_is_waived_does_not_count(workshop: Workshop) -> None:
     workshop.lock("lib=1.0")
     workshop.ok("update", ALL)

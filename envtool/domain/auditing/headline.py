@@ -37,13 +37,14 @@ def _vulnerable(result: Result, facts: AuditFacts) -> str:
     open_ = [each for each in result.open_findings if each.rule == _RULE]
     found = [hit for each in open_ for hit in each.exposures]
     waived = sum(len(each.exposures) for each in result.findings if _is_waived(each))
-    behind = f" ({waived} waived)" if waived else ""
     if not found:
-        return ("no known vulnerability" if not number else "nothing open") + behind
+        behind = f" ({waived} waived)" if waived else ""
+        return ("nothing open" if number else "no known vulnerability") + behind
     exploited = _exploited(facts, {each.id for each in found})
     used = f", {exploited} exploited" if exploited else ""
     advisories = "advisories" if len(found) > 1 else "advisory"
-    return f"{len(open_)} vulnerable ({len(found)} {advisories}{used}){behind}"
+    accepted = f", {waived} waived" if waived else ""
+    return f"{len(open_)} vulnerable ({len(found)} {advisories}{used}{accepted})"
 
 
 def _is_waived(finding: Finding) -> bool:

@@ -16,10 +16,9 @@ from envtool.domain.auditing.standing import coverage_of
 from envtool.domain.auditing.standings import Hit, Standing
 from envtool.domain.auditing.words import called, exposures, listed, names, through
 from envtool.domain.findings import Place, Severity, Violation
-from envtool.domain.policy.records import UpdateKind, Waiver
+from envtool.domain.policy.records import Waiver
 from envtool.domain.policy.waiving import barred, covers
 from envtool.domain.project import Project
-from envtool.domain.update_kinds import version_kind
 
 # What these know is of use, and says nothing about which package is vulnerable.
 _AIDS = frozenset({"kev", "epss", "names"})
@@ -81,12 +80,10 @@ def _fix(standing: Standing, hits: Sequence[Hit]) -> str:
     """What to do, and what to type where a lock is audited."""
     name, is_locked = _typed(standing), standing.subject.place.line > 0
     if standing.fixed:
-        kind = version_kind(name, standing.subject.version, standing.fixed)
-        level = " --level major" if kind is UpdateKind.MAJOR else ""
-        typed = f": `envtool update {name}{level}`" if is_locked else ""
+        typed = ": `envtool audit --fix`" if is_locked else ""
         return f"take {standing.fixed} or newer{typed}"
     if any(each.fixed for each in hits):
-        how = f"`envtool update {name}`" if is_locked else "a newer version"
+        how = "`envtool audit --fix`" if is_locked else "a newer version"
         return f"{how} mends some; of the others no fix is known"
     return f"no fix is known: replace it, or see what it takes: `envtool audit --explain {name}`"
 

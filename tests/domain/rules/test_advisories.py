@@ -72,7 +72,7 @@ def test_one_finding_a_package_names_what_is_known() -> None:
         " fixed in 1.26.17), CVE-2023-45803 (CVSS 4.2, fixed in 1.26.18),"
         " through `requests` -> `urllib3`"
     )
-    assert finding.fix == "take 1.26.18 or newer: `envtool update urllib3`"
+    assert finding.fix == "take 1.26.18 or newer: `envtool audit --fix`"
     assert (finding.package, finding.version, finding.severity) == (
         "urllib3",
         "1.26.4",
@@ -100,9 +100,9 @@ def test_small_probabilities_keep_a_digit(probability: float, shown: str) -> Non
 @pytest.mark.parametrize(
     ("fixes", "fix"),
     [
-        (("1.27", "1.28"), "take 1.28 or newer: `envtool update urllib3`"),
-        (("2.0.7",), "take 2.0.7 or newer: `envtool update urllib3 --level major`"),
-        (("1.27", None), "`envtool update urllib3` mends some; of the others no fix is known"),
+        (("1.27", "1.28"), "take 1.28 or newer: `envtool audit --fix`"),
+        (("2.0.7",), "take 2.0.7 or newer: `envtool audit --fix`"),
+        (("1.27", None), "`envtool audit --fix` mends some; of the others no fix is known"),
         (
             (None,),
             "no fix is known: replace it, or see what it takes: `envtool audit --explain urllib3`",
