@@ -119,6 +119,8 @@ def test_no_secret_is_found_after_a_whole_cycle(
 ) -> None:
     monkeypatch.setenv("OUTER", f"{CANARY}-env")
     monkeypatch.setenv("API_TOKEN", f"{CANARY}-shell")
+    monkeypatch.setenv("HOOK", f"https://127.0.0.1:9/{CANARY}-hook")
+    monkeypatch.setenv("ENVTOOL_WEBHOOK_TOKEN", f"{CANARY}-bearer")
     (place.folder.parent / "secret").write_text(f"{CANARY}-file\n")
     repository = Repository(place.folder, driver=False)
     auth = Basic("me", f"{CANARY}-channel")
@@ -164,6 +166,8 @@ def _whole(cycle: _Cycle, repository: Repository) -> None:
     cycle.run("lock")
     cycle.run("deploy", "--debug", code=1)
     cycle.run("policy", "show")
+    # Nobody listens to the webhook, and no advisory is about these packages.
+    cycle.run("audit", "--offline", "--webhook", "HOOK", code=2)
 
 
 def _crashed(folder: Path) -> str:
