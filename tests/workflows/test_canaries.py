@@ -119,7 +119,6 @@ def test_no_secret_is_found_after_a_whole_cycle(
 ) -> None:
     monkeypatch.setenv("OUTER", f"{CANARY}-env")
     monkeypatch.setenv("API_TOKEN", f"{CANARY}-shell")
-    monkeypatch.setenv("HOOK", f"https://127.0.0.1:9/{CANARY}-hook")
     monkeypatch.setenv("ENVTOOL_WEBHOOK_TOKEN", f"{CANARY}-bearer")
     (place.folder.parent / "secret").write_text(f"{CANARY}-file\n")
     repository = Repository(place.folder, driver=False)
@@ -127,6 +126,9 @@ def test_no_secret_is_found_after_a_whole_cycle(
     with ChannelServer(place.channel.folder, auth=auth) as server, _watched() as watch:
         cycle = _Cycle(place, server)
         _whole(cycle, repository)
+        monkeypatch.setenv("HOOK", f"https://127.0.0.1:9/{CANARY}-hook")
+        # Nobody listens to the webhook, and no advisory is about these packages.
+        cycle.run("audit", "--offline", "--webhook", "HOOK", code=2)
         crash = _crashed(place.folder)
     assert watch.looks > 10
     assert watch.seen == set()
@@ -166,8 +168,6 @@ def _whole(cycle: _Cycle, repository: Repository) -> None:
     cycle.run("lock")
     cycle.run("deploy", "--debug", code=1)
     cycle.run("policy", "show")
-    # Nobody listens to the webhook, and no advisory is about these packages.
-    cycle.run("audit", "--offline", "--webhook", "HOOK", code=2)
 
 
 def _crashed(folder: Path) -> str:
