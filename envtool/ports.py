@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         PackageCaches,
         ProjectIndex,
     )
+    from envtool.ports_deploying import Daemons
     from envtool.ports_exporting import BillWriter, Bundles
     from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
     from envtool.ports_running import Processes
@@ -390,3 +391,4 @@ class Tools:
     processes: "Callable[[], Processes]"
     trials: "Callable[[], Trials]"
     repository: "Callable[[], Repository]"
+    daemons: "Callable[[], Daemons]"

@@ -427,6 +427,42 @@ _TESTED = (
     ("envtool", "approve", "lib", "extra", "--reason", "read the notes, no API of ours"),
     ("envtool", "commit"),
 )
+
+
+def _deploy() -> str:
+    """A service that is deployed, an update of it that does not answer, and what runs then."""
+    from tests.deploying import LINUX, deploy_channel, free_port
+
+    port = free_port()
+    with TemporaryDirectory() as name, _machine(Path(name)):
+        folder = Path(name).resolve() / "service"
+        folder.mkdir()
+        channel = deploy_channel(folder.parent / "channel")
+        (folder / "token").write_text("secret", encoding="utf-8")
+        (folder / "envtool.toml").write_text(_SERVICE.format(port=port), encoding="utf-8")
+        head = f"channels: [{channel.url}]\nplatforms: [{LINUX}]\ndependencies:\n"
+        shown = ""
+        for version in ("1.0", "4.0"):
+            (folder / "environment.yml").write_text(f"{head}- web={version}\n", encoding="utf-8")
+            _output("envtool lock", folder)
+            shown += _typed("envtool deploy --to production", folder)
+        shown += _typed("envtool deploy --to production --status", folder)
+        _output("envtool deploy --to production --stop", folder)
+        shown = re.sub(r"process \d+", "process 4711", shown.replace(str(port), "8000"))
+        shown = re.sub(r"\d\d:\d\d:\d\d UTC", "09:00:00 UTC", shown)
+        return f"```console\n{_timeless(shown, folder)}```\n"
+
+
+_SERVICE = """\
+[[deploy.services]]
+name = "web"
+command = ["web", "{port}"]
+http = "http://127.0.0.1:{port}/health"
+timeout = 2
+
+[deploy.profiles.production]
+variables = {{ WEB_TOKEN = {{ file = "token" }} }}
+"""
 _ONLY_NEW = "envtool verify --new-only --fail-on warning"
 
 
@@ -575,6 +611,7 @@ _PARTS: dict[str, Callable[[], str]] = {
     "update": _update,
     "export": _export,
     "testing": _testing,
+    "deploy": _deploy,
     "prefix": _prefix,
     "demo": _demo,
     "recreate": _recreate,

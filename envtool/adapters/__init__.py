@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ProjectIndex,
         Webhook,
     )
+    from envtool.ports_deploying import Daemons
     from envtool.ports_exporting import BillWriter, Bundles
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
     from envtool.ports_running import Processes
@@ -67,6 +68,7 @@ def connect(*, offline: bool = False) -> Tools:
         processes=cache(_processes),
         trials=cache(_trials),
         repository=cache(_repository),
+        daemons=cache(_daemons),
     )
 
 
@@ -286,6 +288,12 @@ def _trials() -> "Trials":
     from envtool.adapters.trials import WatchedTrials
 
     return WatchedTrials()
+
+
+def _daemons() -> "Daemons":
+    from envtool.adapters.daemons import KeptDaemons
+
+    return KeptDaemons()
 
 
 def _repository() -> "Repository":

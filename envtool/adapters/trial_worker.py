@@ -40,7 +40,8 @@ def main(report: str, seconds: str, *command: str) -> None:
     """Run `command` for so many seconds at most, and write down how it ended."""
     bell = _Bell()
     signal.signal(signal.SIGTERM, bell.ring)
-    _adopt()
+    adopt()
+    _follow()
     started = time.monotonic()
     code, is_late, left = _watched(command, float(seconds), bell)
     took = time.monotonic() - started
@@ -66,7 +67,7 @@ def _watched(command: tuple[str, ...], seconds: float, bell: _Bell) -> tuple[int
     if bell.is_rung:
         _ask(process)
     is_running = process.poll() is None
-    left = _end(process)
+    left = end(process)
     return process.wait(), is_running and not bell.is_rung, max(left - is_running, 0)
 
 
@@ -89,14 +90,21 @@ def _started(command: tuple[str, ...]) -> subprocess.Popen[bytes]:
     )
 
 
-def _adopt() -> None:
-    """Be the parent of what loses its own, and go with whoever started this."""
+def adopt() -> None:
+    """Be the parent of what loses its own, where there is such a thing."""
+    _control(_SUBREAPER, 1)
+
+
+def _follow() -> None:
+    """Go with whoever started this, where there is such a thing."""
+    _control(_DEATH_SIGNAL, signal.SIGTERM)
+
+
+def _control(option: int, value: int) -> None:
     if sys.platform == "linux":
         import ctypes
 
-        library = ctypes.CDLL(None)
-        library.prctl(_SUBREAPER, 1, 0, 0, 0)
-        library.prctl(_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 def _ask(process: subprocess.Popen[bytes]) -> None:
@@ -107,8 +115,8 @@ def _ask(process: subprocess.Popen[bytes]) -> None:
             process.wait(_GRACE)
 
 
-def _end(process: subprocess.Popen[bytes]) -> int:
-    """Kill what is left of a command; how many processes that were."""
+def end(process: subprocess.Popen[bytes]) -> int:
+    """Kill what is left of a command, and on Linux all below this process; how many those were."""
     if sys.platform == "win32":
         command = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
         subprocess.run(command, capture_output=True, check=False)  # noqa: S603

@@ -15,6 +15,7 @@ COMMANDS = (
     "export",
     "approve",
     "commit",
+    "deploy",
     "recreate",
     "rollback",
     "run",

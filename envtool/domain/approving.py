@@ -4,7 +4,7 @@ import json
 import tomllib
 from typing import Any
 
-from envtool.domain.policy.test_records import Approval
+from envtool.domain.policy.test_options import Approval
 
 _KEY = "approvals"
 

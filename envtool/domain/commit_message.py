@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from envtool.domain.evidence import Outcome
 from envtool.domain.plan import PlannedChange
-from envtool.domain.policy.test_records import Approval
+from envtool.domain.policy.test_options import Approval
 from envtool.domain.proposal import Proposal, in_words
 
 # What git and its friends show of a subject.

@@ -49,8 +49,8 @@ NOT_JUDGED = Judgement((), 0, ())
 def judge(project: Project, selection: Selection) -> Judgement:
     """Every finding of the selected rules, in the order of the files, then of the lines.
 
-    Of a project that is, or where there is one, of its prefix, of what its audit found, or of what
-    is to be committed.
+    Of a project that is, or where there is one, of its prefix, of what its audit found, of what is
+    to be committed, or of its services.
     """
     bench = _Bench(project)
     wanted = [
@@ -88,6 +88,8 @@ def _is_about(rule: Rule, project: Project) -> bool:
         return rule.scope is Scope.COMMIT
     if project.inspection is not None:
         return rule.scope is Scope.PREFIX
+    if project.services is not None:
+        return rule.scope is Scope.SERVICE
     return not rule.elsewhere
 
 

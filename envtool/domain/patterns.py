@@ -67,8 +67,7 @@ PATTERNS = (
     Pattern(
         "Build process",
         "multi-stage builds, dependency caching, health verification at each stage",
-        commands=("recreate",),
-        planned=("deploy",),
+        commands=("recreate", "deploy"),
     ),
     Pattern(
         "Automated updates",
@@ -160,14 +159,13 @@ PATTERNS = (
     Pattern(
         "Deployment",
         "dependency stage, application stage, verification stage",
-        planned=("deploy",),
+        commands=("deploy",),
     ),
     Pattern(
         "Configuration",
         "environment-specific settings, secret management, feature flags",
         rules=("secrets.token-in-url", "secrets.secret-in-variables", "channels.credential"),
-        commands=("policy show",),
-        planned=("deploy",),
+        commands=("policy show", "deploy"),
     ),
     Pattern(
         "Validation",
@@ -179,8 +177,9 @@ PATTERNS = (
             "env.pip-without-pip",
             "lock.inconsistent",
             "lock.conda-pip-duplicate",
+            "service.unhealthy",
         ),
-        commands=("verify", "test"),
+        commands=("verify", "test", "deploy"),
     ),
     Pattern(
         "Monitoring",
@@ -207,8 +206,7 @@ PATTERNS = (
     Pattern(
         "Recovery: vulnerability",
         "alert, update environment, test, deploy",
-        commands=("audit", "update", "test"),
-        planned=("deploy",),
+        commands=("audit", "update", "test", "deploy"),
     ),
     Pattern(
         "Recovery: build failure",
@@ -219,8 +217,7 @@ PATTERNS = (
         "System recovery",
         "environment recreation, cache clean-up, fresh installation; rebuild, verification,"
         " service restart",
-        commands=("recreate", "rollback"),
-        planned=("deploy",),
+        commands=("recreate", "rollback", "deploy"),
     ),
     Pattern(
         "Version documentation",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from envtool.domain.licenses import LicenseNames
     from envtool.domain.locks import Lock
     from envtool.domain.proposal import Proposal
+    from envtool.domain.services import Looked
 
 
 class Broken(NamedTuple):
@@ -66,6 +67,7 @@ class Project:
         artifacts: what lies in `recovery/`, where `envtool export` wrote there.
         audit: what an audit found out, which is judged instead of both.
         proposal: what is about to be committed, when that is judged instead.
+        services: those that were looked at, when they are judged instead.
     """
 
     root: str
@@ -89,6 +91,7 @@ class Project:
     artifacts: "ArtifactState | None" = None
     audit: "AuditFacts | None" = None
     proposal: "Proposal | None" = None
+    services: "tuple[Looked, ...] | None" = None
 
     def of(self, role: Role) -> tuple[Spec, ...]:
         """The specs of one role."""

@@ -7,7 +7,7 @@ from envtool.domain.evidence import Evidence
 from envtool.domain.findings import Place
 from envtool.domain.plan import PlannedChange
 from envtool.domain.policy.records import Decision
-from envtool.domain.policy.test_records import Approval
+from envtool.domain.policy.test_options import Approval
 
 # What stands for a version where a package goes away.
 REMOVED = "removed"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from envtool.domain.approving import NotAppendedError, approvals_in, has_table, with_approval
 from envtool.domain.locks import Lock, LockedPackage
 from envtool.domain.plan import Plan, plan
-from envtool.domain.policy.test_records import Approval
+from envtool.domain.policy.test_options import Approval
 from envtool.domain.project import Project
 from envtool.errors import EnvtoolError, ToolError, UnreadableError, UsageError
 from envtool.ports import FileKind, Tools

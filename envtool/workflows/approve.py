@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from envtool.domain.plan import PlannedChange
-from envtool.domain.policy.test_records import Approval
+from envtool.domain.policy.test_options import Approval
 from envtool.domain.project import Project
 from envtool.domain.proposal import version_of, waiting
 from envtool.domain.results import Result

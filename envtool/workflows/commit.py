@@ -12,7 +12,7 @@ from envtool.domain.headline import headline
 from envtool.domain.judge import Selection, judge
 from envtool.domain.plan import Plan
 from envtool.domain.policy.records import Decision
-from envtool.domain.policy.test_records import Approval
+from envtool.domain.policy.test_options import Approval
 from envtool.domain.project import Project
 from envtool.domain.proposal import Proposal, approving
 from envtool.domain.results import Result

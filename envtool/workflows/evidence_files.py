@@ -1,9 +1,11 @@
 """Where evidence lies in a project."""
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from envtool.domain.evidence import Evidence, decoded, encoded, file_name
+from envtool.errors import EnvtoolError
 from envtool.ports import FileKind, Tools
 
 FOLDER = ".envtool/evidence"
@@ -25,6 +27,14 @@ def find_evidence(tools: Tools, folder: str, lock: str, platform: str) -> Eviden
 def read_evidence(tools: Tools, path: str) -> Evidence:
     """The evidence at `path`; raises as `find_evidence`."""
     return decoded(tools.files.read(path, _LIMIT).decode("utf-8", "replace"), path)
+
+
+def all_evidence(tools: Tools, folder: str, lock: str) -> Iterator[Evidence]:
+    """What is known of a lock on any platform; what can not be read is left out."""
+    for name in tools.files.names(posixpath.join(folder, FOLDER)):
+        if name.startswith(lock) and name.endswith(".json"):
+            with suppress(EnvtoolError):
+                yield read_evidence(tools, _path(folder, name))
 
 
 def kept(evidence: Evidence) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
-from envtool.domain.artifacts.changelog import Entry
+from envtool.domain.artifacts.changelog import Entry, build_facts
 from envtool.domain.plan import Plan, plan
 from envtool.domain.plan_json import counted, described
 from envtool.domain.policy.records import Decision
@@ -25,6 +25,7 @@ from envtool.workflows.candidate import (
     read_candidate,
     removal,
 )
+from envtool.workflows.evidence_files import all_evidence
 from envtool.workflows.lock import written_packages
 from envtool.workflows.lock_inputs import OldLock, read_old, read_project
 from envtool.workflows.lock_records import RECORDS_FILE
@@ -77,10 +78,16 @@ def _export(tools: Tools, request: ExportRequest, folder: str) -> Result:
         return _refused(candidate, edited)
     old = read_old(tools, folder)
     made = _plan(tools, old, project, candidate)
+    digest = sha256(candidate.texts[LOCK_FILE].encode()).hexdigest()
+    entry = Entry(request.now.date(), digest, made, candidate.lines)
+    accepted = replace(
+        _accepted(tools, folder, request.now, candidate, entry),
+        before=old.texts[LOCK_FILE] if old else "",
+    )
     note = note_of(candidate.texts[LOCK_FILE], candidate.security)
     texts: dict[str, str | None] = {
         **candidate.texts,
-        **artifact_texts(tools, folder, project, _accepted(request, old, candidate, made)),
+        **artifact_texts(tools, folder, project, accepted),
     }
     changed = _changed(tools, folder, texts)
     if not request.dry_run:
@@ -99,16 +106,16 @@ def _export(tools: Tools, request: ExportRequest, folder: str) -> Result:
 
 
 def _accepted(
-    request: ExportRequest, old: OldLock | None, candidate: Candidate, made: Plan
+    tools: Tools, folder: str, now: datetime, candidate: Candidate, entry: Entry
 ) -> Accepted:
+    """The candidate, with what its tests have measured in its entry."""
     lock = candidate.texts[LOCK_FILE]
-    digest = sha256(lock.encode()).hexdigest()
+    facts = tuple(build_facts(all_evidence(tools, folder, entry.digest)))
     return Accepted(
         lock=lock,
         records=candidate.texts[RECORDS_FILE],
-        now=request.now,
-        before=old.texts[LOCK_FILE] if old else "",
-        entry=Entry(request.now.date(), digest, made, candidate.lines),
+        now=now,
+        entry=entry._replace(facts=facts),
     )
 
 

@@ -33,10 +33,14 @@ class Kind(Enum):
 
 
 class Choice(NamedTuple):
-    """Where the user wants packages to be read: the commit, path or number says which."""
+    """Where the user wants packages to be read: the commit, path or number says which.
+
+    `groups` are categories of a lock that are wanted besides those of the environment.
+    """
 
     kind: Kind = Kind.LOCK
     value: str = ""
+    groups: tuple[str, ...] = ()
 
 
 class Source(NamedTuple):
@@ -83,6 +87,7 @@ class _Texts(NamedTuple):
     lock: bytes
     records: bytes
     revision: str = ""
+    groups: tuple[str, ...] = ()
 
 
 def read_source(tools: Tools, home: str, choice: Choice, environment: str, platform: str) -> Source:
@@ -90,12 +95,13 @@ def read_source(tools: Tools, home: str, choice: Choice, environment: str, platf
 
     Raises `EnvtoolError` when it is not there, can not be read, or has nothing for them.
     """
-    return _source(tools, _texts(tools, home, choice), environment, platform)
+    texts = _texts(tools, home, choice)._replace(groups=choice.groups)
+    return _source(tools, texts, environment, platform)
 
 
 def _source(tools: Tools, texts: _Texts, environment: str, platform: str) -> Source:
     lock = parse_lock(tools, texts.lock, texts.path)
-    packages = tuple(_chosen(lock, environment, platform))
+    packages = tuple(_chosen(lock, environment, platform, texts.groups))
     known = (
         records_of(tools, texts.records.decode("utf-8", "replace"), lock) if texts.records else {}
     )
@@ -243,7 +249,9 @@ def _read(tools: Tools, path: str) -> bytes:
     return tools.files.read(path, LOCK_LIMIT)
 
 
-def _chosen(lock: Lock, environment: str, platform: str) -> Iterator[LockedPackage]:
+def _chosen(
+    lock: Lock, environment: str, platform: str, groups: tuple[str, ...]
+) -> Iterator[LockedPackage]:
     """The packages of an environment for a platform, each once."""
     mine = [each for each in lock.packages if each.platform == platform]
     if not mine:
@@ -254,7 +262,9 @@ def _chosen(lock: Lock, environment: str, platform: str) -> Iterator[LockedPacka
             hints=(f"lock for it, too: `platforms: [{platform}]` and `envtool lock`",),
         )
     known = {each.category for each in mine}
-    wanted = _isolated(known, environment) if lock.isolated else categories_of(environment, known)
+    wanted: set[str] = set()
+    for name in (environment, *groups):
+        wanted |= {*(_isolated(known, name) if lock.isolated else categories_of(name, known))}
     seen: set[tuple[str, str]] = set()
     for each in mine:
         if each.category in wanted and (each.manager, each.name) not in seen:

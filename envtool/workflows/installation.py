@@ -46,11 +46,15 @@ class Installation:
         self._linked_by: list[str] = []
         self._scripts = LinkScripts(tools, home, prefix, source)
 
-    def run(self, follow: Callable[[], None] | None = None) -> Made:
+    def run(
+        self,
+        follow: Callable[[], None] | None = None,
+        before: Callable[[], None] | None = None,
+    ) -> Made:
         """Build it; raises `NotWholeError` and `EnvtoolError`, and nothing is changed then.
 
         What `follow` does belongs to it: done when the tree is in its place, and undone with it
-        when that raises.
+        when that raises; `before` is done when the tree is whole, and not in its place.
         """
         self._follow = follow
         self._notes += check_source(self._tools, self._home, self._source)
@@ -62,6 +66,8 @@ class Installation:
                 was_scripted = self._build(stage, layers, checks)
                 self._complete(number, stage)
                 was_checked = checks.passed() and was_scripted
+            if before is not None:
+                before()
             rung = self._put(number, layers, was_checked=was_checked)
             if follow is not None:
                 follow()

@@ -25,6 +25,14 @@ class NotWholeError(Exception):
         self.code = code
 
 
+class NotSoundError(NotWholeError):
+    """What stands on the new tree does not do what it has to, or a check of the tree fails."""
+
+    def __init__(self, who: str, what: str) -> None:
+        super().__init__("", what, "")
+        self.args = (who,)
+
+
 class Checks:
     """The layers of one tree, tried one after the other while the next one is built."""
 

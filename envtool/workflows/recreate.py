@@ -4,26 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from envtool.domain.results import Failure, Json, Result
-from envtool.errors import UsageError
 from envtool.ports import Tools
-from envtool.ports_installing import PrefixKind
-from envtool.workflows.file_rollback import finish_files
-from envtool.workflows.generation_records import find_generation, made_again, mended
-from envtool.workflows.install_home import Home, find_home
-from envtool.workflows.install_source import (
-    Choice,
-    Kind,
-    Source,
-    generation_source,
-    prefix_source,
-    read_source,
-)
+from envtool.workflows.install_home import find_home
+from envtool.workflows.install_place import Target, check_place, settled, source_of
+from envtool.workflows.install_source import Choice
 from envtool.workflows.install_terms import How, Made
 from envtool.workflows.installation import Installation
+from envtool.workflows.installed_checks import checked_in_place
 from envtool.workflows.installed_state import adopt_if_needed
 from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of, shown
-from envtool.workflows.project_files import with_files
 
 # Another run may fetch gigabytes.
 _WAIT = 600.0
@@ -65,20 +55,17 @@ def recreate(tools: Tools, request: RecreateRequest) -> Result:
     prefixes = tools.prefixes()
     prefix = prefixes.real(prefix_of(tools, home.folder, request.where))
     with prefixes.exclusive(prefix, wait=_WAIT, say=request.say) as ended:
-        _check_place(tools, prefix)
-        notes = (
-            *ended,
-            *made_again(tools, prefix),
-            *finish_files(tools, home, prefix, request.say),
-        )
-        source = _source(tools, home, prefix, request)
+        check_place(tools, prefix)
+        notes = (*ended, *settled(tools, home, prefix, request.say))
+        target = Target(prefix, request.where.environment)
+        source = source_of(tools, home, target, request.choice, request.how.progress)
         log = prefixes.log(
             prefix, "recreate", {"from": source.origin, "lock": source.lock, "prefix": prefix}
         )
         adopted = adopt_if_needed(tools, prefix, request.how.now, force=request.force)
         installation = Installation(tools, home, prefix, source, request.how)
         try:
-            done = installation.run()
+            done = installation.run(checked_in_place(tools, home, prefix, source, request.how.now))
         except NotWholeError as error:
             prefixes.log(prefix, "failed", {"check": error.what, "said": error.said})
             return _failed(shown(tools, prefix), error, shown(tools, log), notes)
@@ -92,40 +79,6 @@ def recreate(tools: Tools, request: RecreateRequest) -> Result:
         prefixes.log(prefix, "recreated", facts)
     result = _answer(prefix, done, facts | {"log": log}, (*notes, *adopted))
     return replace(result, headline=result.headline.replace(prefix, shown(tools, prefix)))
-
-
-def _check_place(tools: Tools, prefix: str) -> None:
-    """Raises `UsageError` where no environment of ours may be."""
-    kind = tools.prefixes().kind(prefix)
-    if kind is PrefixKind.ROOT:
-        raise UsageError(
-            f"`{prefix}` is the base environment of conda, which stays as it is",
-            hints=("name another prefix: `-p PATH` or `-n NAME`",),
-        )
-    if kind in {PrefixKind.FILE, PrefixKind.FOREIGN}:
-        raise UsageError(
-            f"`{prefix}` is {kind.value}",
-            hints=("name another prefix: `-p PATH`", f"or move it away: `mv {prefix} ELSEWHERE`"),
-        )
-
-
-def _source(tools: Tools, home: Home, prefix: str, request: RecreateRequest) -> Source:
-    if request.choice.kind is Kind.GENERATION:
-        found = find_generation(tools, home, prefix, None, request.choice.value)
-        told = mended(tools, prefix, found.number)
-        source = generation_source(tools, prefix, found)
-        return source._replace(notes=(*told, *source.notes))
-    if request.choice.kind is Kind.PREFIX:
-        return prefix_source(tools, tools.files.absolute(request.choice.value))
-    environment = request.where.environment
-    if request.choice.kind is Kind.BUNDLE:
-        from envtool.workflows.bundle import bundle_source
-
-        progress = request.how.progress
-        return bundle_source(tools, home.folder, request.choice, environment, progress)
-    platform = tools.desk().platform()
-    source = read_source(tools, home.folder, request.choice, environment, platform)
-    return with_files(tools, home, request.choice, source)
 
 
 def _failed(prefix: str, error: NotWholeError, log: str, notes: tuple[str, ...]) -> Result:

@@ -2,18 +2,19 @@
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from envtool.domain.environments import DEVELOPMENT, PRODUCTION, belongs
 from envtool.domain.evidence import Check, Examined, Outcome
 from envtool.domain.findings import Finding
 from envtool.domain.lock_making import category
-from envtool.domain.policy.test_records import Command
+from envtool.domain.policy.test_options import Command
 from envtool.domain.project import Project
 from envtool.domain.smoke import Smoke, smoke_tests
 from envtool.domain.specs import CondaDependency
 from envtool.ports import Tools
+from envtool.workflows.deploy_settings import known_secrets
 from envtool.workflows.install_home import Home
 from envtool.workflows.install_source import Source
 from envtool.workflows.install_terms import How
@@ -104,26 +105,31 @@ class _Examiner:
             whole += self._verified()
             yield from whole[1:]
         if all(each.outcome is Outcome.PASSED for each in whole):
-            place, manner = self._place, self._manner
-            bench = Bench(place.folder, self._environment, place.prefix, place.log)
-            rig = open_rig(self._tools, bench, manner.hear, manner.how.clock)
+            rig = self._rig(self._place.prefix)
             yield from self._smoked(rig)
             yield from self._run(rig)
+
+    def _rig(self, prefix: str) -> Rig:
+        place, manner = self._place, self._manner
+        bench = Bench(place.folder, self._environment, prefix, place.log)
+        rig = open_rig(self._tools, bench, manner.hear, manner.how.clock)
+        hidden = known_secrets(self._tools, place.folder, place.project.policy)
+        return replace(rig, hidden=hidden)
 
     def _built(self) -> Check:
         place, how = self._place, self._manner.how
         started = how.clock()
         installation = Installation(self._tools, place.home, place.prefix, place.source, how)
-        said = ""
         try:
-            installation.run()
+            done = installation.run()
         except NotWholeError as error:
-            said = f"{error}: {error.what}"
+            said, is_good = f"{error}: {error.what}", False
         else:
+            said, is_good = f"{done.linked.hits} from the cache", True
             self._tools.prefixes().prune(place.prefix, 0)
         seconds = round(how.clock() - started, 3)
         number = len(place.source.conda) + len(place.source.pip)
-        return Check("build", _counted(number, "package"), _outcome(not said), said, seconds)
+        return Check("build", _counted(number, "package"), _outcome(is_good), said, seconds)
 
     def _verified(self) -> Iterator[Check]:
         """The environment check and the dependency check, with the code of `verify --prefix`."""
@@ -201,8 +207,7 @@ class _Examiner:
             for each in mine:
                 yield Check("benchmark", str(each)[1:-1], Outcome.SKIPPED, why)
             return
-        bench = Bench(place.folder, self._environment, prefix, place.log)
-        old = open_rig(self._tools, bench, self._manner.hear, self._manner.how.clock)
+        old = self._rig(prefix)
         for each in mine:
             self._manner.say(f"- {self._environment}: benchmarks")
             yield measured(rig, old, each)

@@ -2,14 +2,14 @@
 
 import os.path
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from envtool.domain.activation import Activation
 from envtool.domain.evidence import Check, Outcome
-from envtool.domain.policy.test_records import shown
+from envtool.domain.policy.test_options import shown
 from envtool.domain.secrets import is_secret_variable, mask
 from envtool.errors import COMMAND_HINT
 from envtool.ports import Tools
@@ -60,6 +60,8 @@ class Rig:
         log: absolute path.
         hear: is told what commands say, line by line.
         clock: seconds that go on.
+        hidden: texts that are never written down.
+        passes: which variables of whoever runs it are set, too; None is nearly all.
     """
 
     tools: Tools
@@ -70,6 +72,8 @@ class Rig:
     log: str
     hear: Callable[[str], None]
     clock: Callable[[], float]
+    hidden: tuple[str, ...] = ()
+    passes: Callable[[str], bool] | None = None
 
     @property
     def windows(self) -> bool:
@@ -78,20 +82,21 @@ class Rig:
 
     def run(self, order: Order, hear: Callable[[str], None] | None = None) -> Tried:
         """Run a command to its end."""
-        return self.tools.trials().run(self._trial(order), hear or self.hear)
+        return self.tools.trials().run(self.trial(order), hear or self.hear)
 
     def serving(self, order: Order, log: str) -> AbstractContextManager[Serving]:
         """Have a command run, with a log of its own."""
-        return self.tools.trials().serving(self._trial(order)._replace(log=log))
+        return self.tools.trials().serving(self.trial(order)._replace(log=log))
 
     def named(self, text: str, order: Order) -> str:
         """What a command is called, without the credentials among its variables."""
-        return mask(text, hidden_in(self._variables(order)))
+        return mask(text, (*self.hidden, *hidden_in(self._variables(order))))
 
-    def _trial(self, order: Order) -> Trial:
+    def trial(self, order: Order) -> Trial:
+        """A command as it is started."""
         command: Sequence[str] = self._words(order.words)
         variables: Mapping[str, str] = self._variables(order)
-        hidden = hidden_in(variables)
+        hidden = (*self.hidden, *hidden_in(variables))
         words = order.words if isinstance(order.words, str) else tuple(order.words)
         title = mask(shown(words), hidden)
         if self.activation.has_scripts:
@@ -103,7 +108,8 @@ class Rig:
     def _variables(self, order: Order) -> dict[str, str]:
         """What is set, but for what scripts of packages set."""
         present = self.tools.processes().variables()
-        kept = {name: value for name, value in present.items() if name not in _FOREIGN}
+        passes = self.passes or _is_ours
+        kept = {name: value for name, value in present.items() if passes(name)}
         # Not by a script, whose text everybody on the machine can read.
         found = kept if self.activation.has_scripts else self.activation.applied(kept)
         return {**found, **_OWN, **self.own, **order.variables}
@@ -119,6 +125,10 @@ class Rig:
         if not isinstance(words, str):
             return words
         return ("cmd.exe", "/D", "/S", "/C", words) if self.windows else ("/bin/sh", "-c", words)
+
+
+def _is_ours(name: str) -> bool:
+    return name not in _FOREIGN
 
 
 class Bench(NamedTuple):
@@ -153,9 +163,14 @@ def open_rig(
 def hidden_in(variables: Mapping[str, str]) -> tuple[str, ...]:
     """The credentials among `variables`, which nothing that is kept may hold."""
     named = ((name, value) for name, value in variables.items() if name not in _FOLDERS)
-    secret = [value for name, value in named if is_secret_variable(name, value)]
-    lines = (line for value in secret for line in value.splitlines() if len(line) >= _LEAST)
-    return tuple(dict.fromkeys((*secret, *lines)))
+    return with_lines(value for name, value in named if is_secret_variable(name, value))
+
+
+def with_lines(secrets: Iterable[str]) -> tuple[str, ...]:
+    """`secrets`, and their lines: what prints one may print it line by line."""
+    found = tuple(secrets)
+    lines = (line for value in found for line in value.splitlines() if len(line) >= _LEAST)
+    return tuple(dict.fromkeys((*found, *lines)))
 
 
 def check_of(kind: str, name: str, tried: Tried, order: Order, *, strict: bool = True) -> Check:

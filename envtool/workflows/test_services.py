@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Self
+from typing import Protocol, Self
 
 from envtool.domain.evidence import Check, Outcome
-from envtool.domain.policy.test_records import Service
+from envtool.domain.policy.test_options import Service
 from envtool.ports_testing import Serving
-from envtool.workflows.test_rig import Order, Rig, ended
+from envtool.workflows.test_rig import Order, Rig, Words, ended
 
 # Between two looks; what answers a look has this long for it.
 _PAUSE = 0.1
@@ -49,9 +49,9 @@ class Services:
 
     def _started(self, service: Service) -> str:
         """Why it does not answer; empty when it does."""
-        if not _look(self._rig, service):
+        if not look(self._rig, service, _order(service)):
             return "something answers there before it is started: end that first"
-        order = Order(service.command, _DAY, service.cwd, service.variables)
+        order = _order(service)
         log = f"{self._rig.log.removesuffix('.log')}-{_plain(service.name)}.log"
         serving = self._stack.enter_context(self._rig.serving(order, log))
         why = self._waited(service, serving)
@@ -64,7 +64,7 @@ class Services:
         while True:
             if over := serving.ended():
                 return f"it {ended(over, _DAY)}; it has to stay in the foreground"
-            why = _look(self._rig, service)
+            why = look(self._rig, service, _order(service))
             if not why:
                 return ""
             if self._rig.clock() >= until:
@@ -72,15 +72,37 @@ class Services:
             self._rig.tools.trials().pause(_PAUSE)
 
 
-def _look(rig: Rig, service: Service) -> str:
-    """Why it does not answer now; empty when it does."""
+def _order(service: Service) -> Order:
+    return Order(service.command, _DAY, service.cwd, service.variables)
+
+
+class Probed(Protocol):
+    """What has to answer, in one of three ways."""
+
+    @property
+    def http(self) -> str | None:
+        """What has to answer with a 2xx or 3xx."""
+        ...
+
+    @property
+    def tcp(self) -> str | None:
+        """What has to be open."""
+        ...
+
+    @property
+    def probe(self) -> Words | None:
+        """What has to end with 0."""
+        ...
+
+
+def look(rig: Rig, service: Probed, order: Order) -> str:
+    """Why it does not answer now; empty when it does. `order` says where and with what it runs."""
     trials = rig.tools.trials()
     if service.http is not None:
         return trials.answers_http(service.http, _LOOK)
     if service.tcp is not None:
         return trials.answers_tcp(service.tcp, _LOOK)
-    order = Order(service.probe or (), _LOOK, service.cwd, service.variables)
-    tried = rig.run(order, _nobody)
+    tried = rig.run(order._replace(words=service.probe or (), seconds=_LOOK), _nobody)
     return "" if tried.code == 0 else f"the probe {ended(tried, _LOOK)}"
 
 

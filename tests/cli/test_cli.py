@@ -29,6 +29,7 @@ def test_the_first_screen_names_the_verbs(envtool: Envtool) -> None:
         "test",
         "approve",
         "commit",
+        "deploy",
         "run",
         "verify",
         "audit",
@@ -39,7 +40,7 @@ def test_the_first_screen_names_the_verbs(envtool: Envtool) -> None:
         "schema",
     ):
         assert f"  {verb} " in done.out
-    assert len(done.out.splitlines()) < 32
+    assert len(done.out.splitlines()) < 34
 
 
 def test_the_version(envtool: Envtool) -> None:

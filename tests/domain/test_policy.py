@@ -25,7 +25,7 @@ from envtool.domain.policy.records import (
 from envtool.domain.policy.resolve import resolve
 from envtool.domain.policy.schema import policy_schema
 from envtool.domain.policy.shapes import closest
-from envtool.domain.policy.test_records import Benchmark, Command, Service
+from envtool.domain.policy.test_options import Benchmark, Command, Service
 from envtool.domain.policy.weakenings import weakenings
 from envtool.domain.rules import DEFAULTS, RULES
 from envtool.domain.specs import Role
@@ -119,6 +119,7 @@ never = ["secrets"]
 auto = ["patch", "major"]
 review = ["openssl*"]
 cooldown-days = 3
+security = "review"
 
 [export]
 artifacts = ["sbom", "explicit"]
@@ -163,6 +164,35 @@ name = "load"
 command = ["load", "it"]
 runs = 3
 slower = 1.5
+
+[deploy.variables]
+STAGE = "live"
+PASSWORD = { env = "DB_PASSWORD" }
+
+[[deploy.before]]
+command = "migrate"
+timeout = 5
+variables = { KEY = { file = "/run/secrets/key" } }
+
+[[deploy.services]]
+name = "web"
+command = ["serve", "--port", "80"]
+http = "http://127.0.0.1/health"
+timeout = 3
+signal = "INT"
+grace = 1.5
+
+[[deploy.services]]
+name = "unit"
+start = "systemctl start unit"
+stop = "systemctl stop unit"
+tcp = "127.0.0.1:5432"
+
+[deploy.profiles.live]
+environment = "production"
+groups = ["gpu"]
+services = ["web"]
+variables = { STAGE = "live" }
 
 [[approvals]]
 package = "numpy"
@@ -337,6 +367,29 @@ WRONG = [
     ("[[test.services]]\nname = 'a'\ncommand = 'a'\ntcp = 'x:1'\nprobe = 'p'", 1, "needs one of"),
     ("[[test.services]]\nname = 'a'\ncommand = 'a'\ntcp = 'x'", 4, "a host and a port"),
     ("[[test.services]]\nname = 'a'\ncommand = 'a'\nhttp = 'ftp://x'", 4, "must be a URL"),
+    ("[[deploy.services]]\nname = 'a'\ncommand = 'a'", 1, "needs one of `http`, `tcp` and `probe`"),
+    (
+        "[[deploy.services]]\nname = 'a'\nstart = 'a'\ntcp = 'x:1'",
+        1,
+        "needs a `command`, or `start` and `stop`",
+    ),
+    (
+        "[[deploy.services]]\nname = 'a'\ncommand = 'a'\nstop = 'a'\ntcp = 'x:1'",
+        1,
+        "needs a `command`, or",
+    ),
+    ("[[deploy.services]]\nname = '../a'\ncommand = 'a'\ntcp = 'x:1'", 2, "a name of letters"),
+    (
+        "[[deploy.services]]\nname = 'a'\ncommand = 'a'\ntcp = 'x:1'\nsignal = 'KILL'",
+        5,
+        "a signal like `TERM`",
+    ),
+    ("[deploy]\nservices = [1]", 2, "must be a table"),
+    ("[deploy]\nvariables = 1", 2, "`deploy.variables` must be a table"),
+    ("[deploy.variables]\nPATH = 'x'", 1, "is set by the activation itself"),
+    ("[deploy.variables]\nA = 1", 2, "must be a text, or say where it is"),
+    ("[deploy.variables]\nA = { env = '' }", 2, "must be a text, or say where it is"),
+    ("[deploy.variables]\nA = { env = 'A', file = 'B' }", 2, "must be a text, or say where it is"),
     ("[test]\nservices = ['a']", 2, "must be a table"),
     ("[test]\nplatforms = ['linux']", 2, "a platform like `linux-64`"),
     ("[[approvals]]\npackage='a'\nversion='1'\nreason='r'\nowner='o'", 1, "lacks `date`"),
@@ -358,6 +411,26 @@ def test_wrong_values_have_a_place_and_a_hint(text: str, line: int, words: str) 
     assert failure.place is not None
     assert failure.place.line == line
     assert words in " ".join((failure.message, *failure.hints))
+
+
+def test_secrets_are_no_settings() -> None:
+    """They are referred to."""
+    text = "[deploy.variables]\nDB_PASSWORD = 'hunter2-secret'"
+    read = read_settings(PolicyText("envtool.toml", text, tomllib.loads(text)))
+    (failure,) = read.failures
+    assert failure.message == "`deploy.variables.DB_PASSWORD` is a secret, written down"
+    assert failure.hints == (
+        'write `{ env = "DB_PASSWORD" }` or `{ file = "/run/secrets/db_password" }`',
+    )
+
+
+def test_what_is_deployed_names_itself() -> None:
+    read = policy(EVERYTHING).policy
+    assert [str(each) for each in read.deploy_services] == ["`web`", "`unit`"]
+    assert [str(each) for each in read.deploy_before] == ["`migrate`"]
+    references = (read.deploy_variables["PASSWORD"], read.deploy_before[0].variables["KEY"])
+    assert [*map(str, references)] == ["`$DB_PASSWORD`", "`/run/secrets/key`"]
+    assert read.deploy_profiles["live"].services == ("web",)
 
 
 def test_all_problems_come_at_once() -> None:

@@ -1,11 +1,14 @@
 """What the tests of several verbs need."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from envtool.adapters.channel_builder.channels import Channel
+from envtool.adapters.daemons import KeptDaemons
 from tests.conftest import Envtool
+from tests.deploying import Place, deploy_channel, free_port
 from tests.installing import Shop, small_channel
 from tests.served import bare_user
 from tests.trying import Workshop, make_workshop, try_channel
@@ -38,3 +41,25 @@ def workshop(
     tmp_path: Path, envtool: Envtool, try_packages: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> Workshop:
     return make_workshop(tmp_path, envtool, try_packages, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def deploy_packages(tmp_path_factory: pytest.TempPathFactory) -> Channel:
+    return deploy_channel(tmp_path_factory.mktemp("deploy") / "channel")
+
+
+@pytest.fixture
+def place(
+    tmp_path: Path, envtool: Envtool, deploy_packages: Channel, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Place]:
+    bare_user(tmp_path / "home", monkeypatch)
+    monkeypatch.setenv("ENVTOOL_CACHE_DIR", str(tmp_path / "cache"))
+    folder = tmp_path / "project"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    found = Place(folder, envtool, deploy_packages, free_port())
+    yield found
+    daemons = KeptDaemons()
+    for prefix in (folder / ".envtool/envs").glob("*"):
+        for each in daemons.known(str(prefix)):
+            daemons.stop(str(prefix), each.name)

@@ -1,12 +1,14 @@
 """`envtool export`: the candidate is accepted whole, or not at all."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import Envtool, Run
+from tests.trying import Workshop
 from tests.updating import Project, make
 
 CANDIDATE = ".envtool/candidate"
@@ -211,3 +213,18 @@ def test_nobody_has_to_look_at_what_the_policy_lets_pass(project: Project) -> No
     assert done.first == "Exported 1 change: 1 auto"
     assert "has to look" not in words(done)
     assert "commit `conda-lock.yml` and `recovery` together" in words(done)
+
+
+def test_the_change_log_has_what_tests_have_measured(workshop: Workshop) -> None:
+    workshop.lock("lib=1.0")
+    workshop.write("lib<2")
+    workshop.ok("lock")
+    workshop.ok("update", "--all")
+    workshop.ok("test")
+    (workshop.evidence[0].parent / f"{workshop.evidence[0].name[:64]}-osx-64.json").write_text("{")
+    workshop.ok("export")
+    text = (workshop.folder / "recovery/CHANGELOG.md").read_text()
+    (line,) = re.findall("(?m)^### Build and cache\n\n(.*)$", text)
+    assert re.fullmatch(
+        r"- production on linux-64: 1 package built in \d\.\d s \(\d from the cache\)", line
+    )

@@ -331,7 +331,8 @@ def test_a_report_for_ci(workshop: Workshop) -> None:
     assert counts == {"tests": "8", "failures": "2", "errors": "0", "skipped": "1"}
     names = {each.get("name"): each for each in suite}
     assert names["a<b"].find("failure") is not None
-    assert root.findtext(".//system-out") == "it left 1 process behind, now ended"
+    outs = [each.text for each in root.iter("system-out")]
+    assert outs == ["0 from the cache", "it left 1 process behind, now ended"]
     assert names["true"].get("classname") == "production.command"
 
 

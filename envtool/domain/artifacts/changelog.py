@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
+from envtool.domain.evidence import Evidence, Outcome
 from envtool.domain.plan import Plan, PlannedChange
 from envtool.domain.plan_json import Rewritten, counted
 from envtool.domain.policy.records import UpdateKind
@@ -35,6 +36,19 @@ class Entry(NamedTuple):
     plan: Plan
     lines: tuple[Rewritten, ...] = ()
     facts: tuple[str, ...] = ()
+
+
+def build_facts(tested: Iterable[Evidence]) -> Iterator[str]:
+    """What tests of a lock have measured: how long it took to build, and its benchmarks."""
+    for evidence in tested:
+        for each in evidence.environments:
+            where = f"{each.environment} on {evidence.subject.platform}"
+            for check in each.checks:
+                if check.kind == "build" and check.outcome is Outcome.PASSED:
+                    said = f" ({check.said})" if check.said else ""
+                    yield f"{where}: {check.name} built in {check.seconds:.1f} s{said}"
+                elif check.kind == "benchmark" and check.outcome is not Outcome.SKIPPED:
+                    yield f"{where}: `{check.name}` takes {check.said}"
 
 
 def with_entry(text: str, entry: Entry) -> str:

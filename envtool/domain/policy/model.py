@@ -13,7 +13,8 @@ from envtool.domain.auditing.sources import PUBLISHED
 from envtool.domain.findings import Severity
 from envtool.domain.policy.amounts import Days, Percent, Score
 from envtool.domain.policy.collections import AllowList, Records, Table, Texts
-from envtool.domain.policy.file_options import LAYERS, FileOptions
+from envtool.domain.policy.deploy_options import DeployOptions
+from envtool.domain.policy.file_options import LAYERS
 from envtool.domain.policy.licenses import LicenseList
 from envtool.domain.policy.limits import Limit, Witness
 from envtool.domain.policy.option import Option, option
@@ -43,62 +44,15 @@ from envtool.domain.policy.records import (
 )
 from envtool.domain.policy.shapes import Choice, Flag, Text
 from envtool.domain.policy.signatures import SignatureTable
-from envtool.domain.policy.test_records import (
-    APPROVAL,
-    BENCHMARK,
-    COMMAND,
-    PLATFORM,
-    SERVICE,
-    Approval,
-    Benchmark,
-    Command,
-    Service,
-)
 from envtool.domain.specs import Role
 
 __all__ = ["LAYERS", "Policy", "options"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Policy(FileOptions):
+class Policy(DeployOptions):
     """What is demanded of an environment; every field but the last two is an option."""
 
-    test_commands: tuple[Command, ...] = option(
-        "test.commands",
-        Records(COMMAND, removed="drops the test"),
-        "commands that `envtool test` runs, in development where that exists",
-        recommended=(),
-    )
-    test_services: tuple[Service, ...] = option(
-        "test.services",
-        Records(SERVICE, removed="drops the service"),
-        "programs that `envtool test` starts, and that have to answer",
-        recommended=(),
-    )
-    test_benchmarks: tuple[Benchmark, ...] = option(
-        "test.benchmarks",
-        Records(BENCHMARK, removed="drops the benchmark"),
-        "commands that may not become slower than in what is installed now",
-        recommended=(),
-    )
-    test_skip: tuple[str, ...] = option(
-        "test.skip",
-        Texts(NAME, added=True),
-        "direct dependencies (or patterns) that are not imported or started by themselves",
-        recommended=(),
-    )
-    test_platforms: tuple[str, ...] = option(
-        "test.platforms",
-        Texts(PLATFORM, removed=True),
-        "platforms that `envtool commit` wants evidence of; empty is the one of the machine",
-        recommended=(),
-    )
-    approvals: tuple[Approval, ...] = option(
-        "approvals",
-        Records(APPROVAL),
-        "changes that somebody looked at; `envtool approve` adds one",
-        recommended=(),
-    )
     auto_updates: tuple[UpdateKind, ...] = option(
         "updates.auto",
         Texts(Choice({word.value: word for word in UpdateKind}, neutral=True), added=True),

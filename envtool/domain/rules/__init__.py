@@ -14,6 +14,7 @@ from envtool.domain.rules import (
     locks,
     pins,
     prefix,
+    service,
     signatures,
     upkeep,
     waivers,
@@ -35,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     *signatures.RULES,
     *freshness.RULES,
     *evidence.RULES,
+    *service.RULES,
     *governance.RULES,
     *waivers.RULES,
 )

@@ -28,6 +28,8 @@ class Scope(Enum):
     AUDIT = "audit"
     # From what is about to be committed; the same.
     COMMIT = "commit"
+    # From a look at what is deployed; the same.
+    SERVICE = "service"
     # From each file alone, and again in an audit, which knows more.
     EITHER = "either"
 
@@ -36,6 +38,7 @@ _ELSEWHERE = {
     Scope.PREFIX: "is about an installed prefix: name one with `--prefix`",
     Scope.AUDIT: "is judged by `envtool audit`",
     Scope.COMMIT: "is about what is committed: `envtool commit --dry-run`",
+    Scope.SERVICE: "is about what is deployed: `envtool deploy --status`",
 }
 
 

@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from envtool.domain.artifacts.changelog import Entry, with_entry
+from envtool.domain.artifacts.changelog import Entry, build_facts, with_entry
 from envtool.domain.dependency_chains import Standing
+from envtool.domain.evidence import Check, Evidence, Examined, Outcome, Subject
 from envtool.domain.plan import Plan, PlannedChange, Reason, Ruling
 from envtool.domain.plan_json import Rewritten
 from envtool.domain.policy.records import Decision, UpdateKind
@@ -17,6 +18,30 @@ def change(
     standing = Standing("application", not through, (through,) if through else ())
     before, after = versions
     return PlannedChange(name, manager, kind, before, after, ("linux-64",), (), standing, RULING)
+
+
+def test_what_tests_have_measured() -> None:
+    checks = (
+        Check("build", "3 packages", Outcome.PASSED, "2 from the cache", 1.26),
+        Check("smoke", "app", Outcome.PASSED),
+        Check("benchmark", "load", Outcome.FAILED, "2.0 s, 1.0 s in what is installed: 2.00 times"),
+        Check("benchmark", "other", Outcome.SKIPPED, "nothing is installed"),
+    )
+    failed = (Check("build", "3 packages", Outcome.FAILED, "no"),)
+    older = (Check("build", "3 packages", Outcome.PASSED, "", 1.0),)
+    tested = (
+        Examined("production", "2026-11-30", checks),
+        Examined("development", "2026-11-30", failed),
+        Examined("docs", "2026-11-30", older),
+    )
+    evidence = Evidence(
+        subject=Subject("ab" * 32, "linux-64", ""), envtool="0.1", environments=tested
+    )
+    assert [*build_facts([evidence])] == [
+        "production on linux-64: 3 packages built in 1.3 s (2 from the cache)",
+        "production on linux-64: `load` takes 2.0 s, 1.0 s in what is installed: 2.00 times",
+        "docs on linux-64: 3 packages built in 1.0 s",
+    ]
 
 
 def test_breaking_changes_come_first_with_what_is_to_be_done() -> None:

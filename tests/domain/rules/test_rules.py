@@ -376,6 +376,7 @@ def test_every_rule_is_documented(rule: object) -> None:
 def test_every_rule_object_is_registered() -> None:
     from envtool.domain.rules import (
         advisories,
+        artifacts,
         channel_contents,
         channels,
         environment,
@@ -387,6 +388,7 @@ def test_every_rule_object_is_registered() -> None:
         locks,
         pins,
         prefix,
+        service,
         signatures,
         upkeep,
         waivers,
@@ -396,6 +398,7 @@ def test_every_rule_object_is_registered() -> None:
     modules = (
         advisories,
         channel_contents,
+        artifacts,
         channels,
         environment,
         freshness,
@@ -407,6 +410,7 @@ def test_every_rule_object_is_registered() -> None:
         pins,
         prefix,
         signatures,
+        service,
         upkeep,
         waivers,
     )

@@ -1,12 +1,18 @@
-"""The records of a policy that say what is tested, and what was approved; and their shapes."""
+"""The options that say what `envtool test` runs, and what `envtool commit` wants to see.
+
+`file_options.py` has those on environment files, `model.py` the rest.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
 from envtool.domain.environments import PRODUCTION
-from envtool.domain.policy.collections import Field, Record
+from envtool.domain.policy.collections import Field, Record, Records, Texts
 from envtool.domain.policy.command_shapes import CommandLine, Number, Variables
+from envtool.domain.policy.file_options import FileOptions
+from envtool.domain.policy.option import option
 from envtool.domain.policy.record_shapes import NAME, REASON
 from envtool.domain.policy.shapes import Day, KeyPath, Report, Text, dotted
 from envtool.domain.results import Json
@@ -99,7 +105,7 @@ _COMMON = {
 }
 _LABEL = Text(r"[^\x00-\x1f\x7f]{1,80}", "a short name in one line")
 _NAME = Field(_LABEL, "what it is called in reports")
-_PROBES = ("http", "tcp", "probe")
+PROBES = ("http", "tcp", "probe")
 
 
 class _ServiceShape(Record):
@@ -109,7 +115,7 @@ class _ServiceShape(Record):
         """See `Shape.read`."""
         before = len(report.problems)
         read = super().read(value, path, report)
-        ways = [each for each in _PROBES if isinstance(value, dict) and each in value]
+        ways = [each for each in PROBES if isinstance(value, dict) and each in value]
         if len(report.problems) == before and len(ways) != 1:
             report.problem(path, f"`{dotted(path)}` needs one of `http`, `tcp` and `probe`")
             return None
@@ -117,7 +123,7 @@ class _ServiceShape(Record):
 
     def schema(self) -> dict[str, Json]:
         """See `Shape.schema`."""
-        return super().schema() | {"oneOf": [{"required": [each]} for each in _PROBES]}
+        return super().schema() | {"oneOf": [{"required": [each]} for each in PROBES]}
 
 
 COMMAND = Record(
@@ -163,4 +169,46 @@ APPROVAL = Record(
         "date": Field(Day(), "the day on which that was", required=True),
     },
 )
-PLATFORM = Text(r"[a-z0-9]+-[a-z0-9_]+", "a platform like `linux-64`")
+_PLATFORM = Text(r"[a-z0-9]+-[a-z0-9_]+", "a platform like `linux-64`")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TestOptions(FileOptions):
+    """What is run, and what has to be shown; every field is an option."""
+
+    test_commands: tuple[Command, ...] = option(
+        "test.commands",
+        Records(COMMAND, removed="drops the test"),
+        "commands that `envtool test` runs, in development where that exists",
+        recommended=(),
+    )
+    test_services: tuple[Service, ...] = option(
+        "test.services",
+        Records(SERVICE, removed="drops the service"),
+        "programs that `envtool test` starts, and that have to answer",
+        recommended=(),
+    )
+    test_benchmarks: tuple[Benchmark, ...] = option(
+        "test.benchmarks",
+        Records(BENCHMARK, removed="drops the benchmark"),
+        "commands that may not become slower than in what is installed now",
+        recommended=(),
+    )
+    test_skip: tuple[str, ...] = option(
+        "test.skip",
+        Texts(NAME, added=True),
+        "direct dependencies (or patterns) that are not imported or started by themselves",
+        recommended=(),
+    )
+    test_platforms: tuple[str, ...] = option(
+        "test.platforms",
+        Texts(_PLATFORM, removed=True),
+        "platforms that `envtool commit` wants evidence of; empty is the one of the machine",
+        recommended=(),
+    )
+    approvals: tuple[Approval, ...] = option(
+        "approvals",
+        Records(APPROVAL),
+        "changes that somebody looked at; `envtool approve` adds one",
+        recommended=(),
+    )
