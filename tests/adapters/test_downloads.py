@@ -374,7 +374,7 @@ def test_what_is_posted(folder: Path) -> None:
 
     with Echo(str(folder)) as server:
         server.fail("*", Status(code=503), times=1)
-        assert told(server, Request(body=b"{}")) == (200, b"POST {}")
+        assert told(server, Request("POST", body=b"{}")) == (200, b"POST {}")
 
 
 @pytest.mark.parametrize("after", ["Wed, 21 Oct 2015 07:28:00 GMT", "soon", ""])

@@ -210,11 +210,11 @@ def test_a_cache_of_another_envtool(server: AdvisoryServer, tmp_path: Path) -> N
     """It has kept what this one does not understand."""
     asked = [Question(LIBCURL, "8.4.0")]
     online(tmp_path, server.sources).lookup(asked)
-    noted = next((tmp_path / "files").glob("*.json"))
-    noted.with_suffix("").write_bytes(b"{}")
     tag = ["", "", hashlib.sha256(b"{}").hexdigest(), ""]
     when = datetime.now(tz=UTC).isoformat()
-    noted.write_text(json.dumps({"tag": json.dumps(tag), "fetched": when}))
+    for noted in (tmp_path / "files").glob("*.json"):
+        noted.with_suffix("").write_bytes(b"{}")
+        noted.write_text(json.dumps({"tag": json.dumps(tag), "fetched": when}))
     server.fail("*", Status(code=404))
     found = online(tmp_path, server.sources).lookup(asked)
     assert found.advisories == {}

@@ -199,4 +199,5 @@ def test_the_json_says_who_decided() -> None:
             "line": 'updates.auto = ["patch", "minor", "rebuild", "removed"]',
             "origin": "default (recommended)",
         },
+        "security": [],
     }

@@ -191,12 +191,13 @@ class Row(NamedTuple):
 
 NEW, OLD = "app 2.0", "app 1.0"
 DONE = "Recreated `.envtool/envs/production`: 3 packages from conda-lock.yml in "
+BACK = "Rolled back `.envtool/envs/production` to generation 1, from 2 in "
 ROWS = (
     # what is wrong                       exit  first line                                               state after
     Row(over_http,                           6, "a package is not what was locked: ",                    OLD),
     Row(half_over_http,                      5, "",                                                      OLD),
     Row(over_file,                           6, "`{archive}` is not what was locked: its SHA-256 is another one", OLD),
-    Row(no_archive,                          5, "`{archive}` can not be read: No such file or directory", OLD),
+    Row(no_archive,                          5, "`app-2.0-h0_0.conda` is gone: neither the cache, nor the kept archives, nor its channel have it", OLD),
     Row(in_the_cache,                        0, DONE,                                                    NEW),
     Row(in_the_list_of_the_cache,            0, DONE,                                                    NEW),
     Row(a_file_gone_from_the_cache,          0, DONE,                                                    NEW),
@@ -207,8 +208,8 @@ ROWS = (
     Row(a_record_of_the_project,             0, DONE,                                                    NEW),
     Row(a_kept_tree,                         6, "not every file is what its package brought: `share/app/1.0` is altered", NEW),
     Row(a_kept_tree_of_another_time,         6, "the kept tree of generation 1 is not what it was: `share/app/1.0`", NEW),
-    Row(a_record_of_a_generation,            2, "",                                                      NEW),
-    Row(another_record_of_a_generation,      6, "",                                                      NEW),
+    Row(a_record_of_a_generation,            0, BACK,                                                    OLD),
+    Row(another_record_of_a_generation,      0, BACK,                                                    OLD),
 )  # fmt: skip
 
 

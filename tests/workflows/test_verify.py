@@ -52,7 +52,7 @@ CALLS: list[tuple[str, dict[str, str], tuple[str, ...], int, str]] = [
     ("no such lock", {"l.yml": "package:\n- a: b\nmetadata: {}"}, ("l.yml",), 2, "Failed: `l.yml` was not judged: a package lacks `name`"),
     ("a lock", {"l.yml": "package:\nmetadata: {}"}, ("l.yml",), 0, "Passed: l.yml"),
     ("locked", {"environment.yml": LOOSE, "conda-lock.yml": LOCK}, (), 0, "Passed: environment.yml and conda-lock.yml"),
-    ("stale", {"environment.yml": LOOSE + "- scipy\n", "conda-lock.yml": LOCK}, (), 1, "Failed: 1 error and 2 warnings in environment.yml"),
+    ("stale", {"environment.yml": LOOSE + "- scipy\n", "conda-lock.yml": LOCK}, (), 1, "Failed: 1 error, 2 warnings and 1 info in environment.yml"),
     ("half a lock", {"environment.yml": CLEAN, "conda-lock.yml": LOCK[: LOCK.index("  url")]}, (), 2, "Failed: `conda-lock.yml` was not judged"),
     ("windows lock", {"environment.yml": LOOSE, "conda-lock.yml": LOCK.replace("\n", "\r\n")}, (), 0, "Passed: environment.yml and conda-lock.yml"),
     ("two files", {"a.yml": CLEAN, "b.yml": HTTP}, ("a.yml", "b.yml"), 1, "Failed: 1 error in b.yml"),
@@ -144,7 +144,7 @@ def test_standard_input_is_judged_as_a_file(envtool: Envtool) -> None:
     done = envtool("verify", "-", stdin=HTTP.encode())
     assert done.code == 1
     assert done.first == "Failed: 1 error in <stdin>"
-    assert "skipped: 4 rules (files were named)" in done.out
+    assert "skipped: 6 rules (files were named)" in done.out
 
 
 def test_standard_input_can_be_too_large(envtool: Envtool) -> None:
