@@ -537,13 +537,11 @@ def _fix() -> str:
 
 
 def _patterns() -> str:
-    rows = ["| pattern | answered by | still to come |", "|---|---|---|"]
+    rows = ["| pattern | answered by |", "|---|---|"]
     for each in PATTERNS:
         there = [f"`envtool {command}`" for command in each.commands]
         there += [f"`{rule}`" for rule in each.rules]
-        planned = ", ".join(f"`envtool {command}`" for command in each.planned)
-        what = f"**{each.section}**: {each.pattern}"
-        rows.append(f"| {what} | {', '.join(there) or '-'} | {planned or '-'} |")
+        rows.append(f"| **{each.section}**: {each.pattern} | {', '.join(there)} |")
     return "\n".join(rows) + "\n"
 
 

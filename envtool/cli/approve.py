@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from envtool.cli.installing import say
-from envtool.cli.options import read_outputs
+from envtool.cli.options import OUTPUT, read_outputs
 from envtool.cli.session import session
 
 
@@ -20,9 +20,7 @@ def approve(
         str | None, typer.Option("--owner", help="Who looked at it; without it who commits.")
     ] = None,
     folder: Annotated[str, typer.Option("--folder", help="The project.")] = ".",
-    output: Annotated[
-        list[str] | None, typer.Option("--output", "-o", help="FORMAT[=FILE]: text or json.")
-    ] = None,
+    output: OUTPUT = None,
 ) -> None:
     """Write into the policy that a change may pass, of a package to exactly one version."""
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from envtool.cli.installing import say
-from envtool.cli.options import read_outputs
+from envtool.cli.options import OUTPUT, read_outputs
 from envtool.cli.session import session
 
 db = typer.Typer(
@@ -21,9 +21,6 @@ _Folder = Annotated[
         show_default=False,
     ),
 ]
-_Outputs = Annotated[
-    list[str] | None, typer.Option("--output", "-o", help="FORMAT[=FILE]: text or json.")
-]
 
 
 @db.command()
@@ -35,7 +32,7 @@ def update(
             "--from", metavar="FOLDER", help="Take the files from there and fetch nothing."
         ),
     ] = None,
-    output: _Outputs = None,
+    output: OUTPUT = None,
 ) -> None:
     """Fetch what is new of every source; what fails keeps what it had.
 
@@ -51,7 +48,7 @@ def update(
 
 
 @db.command()
-def status(folder: _Folder = ".", output: _Outputs = None) -> None:
+def status(folder: _Folder = ".", output: OUTPUT = None) -> None:
     """Show each source with its records, its age, and its newest entry.
 
     Exit status 0: all sources are there, whatever their age. 5: some are not.

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from envtool.cli.options import read_day, read_outputs
+from envtool.cli.options import OUTPUT, read_day, read_outputs
 from envtool.cli.session import session
 from envtool.domain.policy.records import Profile
 
@@ -23,9 +23,6 @@ _Profile = Annotated[
     Profile | None, typer.Option(help="Instead of the policy's own.", case_sensitive=False)
 ]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, write nothing.")]
-_Output = Annotated[
-    list[str] | None, typer.Option("--output", "-o", help="FORMAT[=FILE]: text or json.")
-]
 
 
 @baseline.command()
@@ -38,7 +35,7 @@ def create(
         bool, typer.Option("--force", help="Replace what an old baseline says of these files.")
     ] = False,
     dry_run: _DryRun = False,
-    output: _Output = None,
+    output: OUTPUT = None,
 ) -> None:
     """Write the open findings to `envtool-baseline.json`, for `envtool verify --new-only`.
 
@@ -65,7 +62,7 @@ def prune(
     recursive: _Recursive = False,
     profile: _Profile = None,
     dry_run: _DryRun = False,
-    output: _Output = None,
+    output: OUTPUT = None,
 ) -> None:
     """Remove the entries that no longer occur; nothing is added."""
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))

@@ -7,18 +7,16 @@ from typing import Annotated
 import typer
 
 from envtool.cli.installing import say
-from envtool.cli.options import read_outputs
+from envtool.cli.options import FOLDER, OUTPUT, read_outputs
 from envtool.cli.session import session
 
 
 def commit(
-    folder: Annotated[str, typer.Argument(help="The project; found upward from here.")] = ".",
+    folder: FOLDER = ".",
     branch: Annotated[
         str, typer.Option("--branch", help="Make the commit on a new branch of this name.")
     ] = "",
-    output: Annotated[
-        list[str] | None, typer.Option("--output", "-o", help="FORMAT[=FILE]: text or json.")
-    ] = None,
+    output: OUTPUT = None,
     *,
     sign: Annotated[bool, typer.Option("--sign", help="Sign the commit.")] = False,
     dry_run: Annotated[

@@ -6,16 +6,14 @@ from typing import Annotated
 import typer
 
 from envtool.adapters import connect_demo
-from envtool.cli.options import read_outputs
+from envtool.cli.options import OUTPUT, read_outputs
 from envtool.cli.session import session
 from envtool.domain.demo import Played, Scene
 
 
 def demo(
     folder: Annotated[str, typer.Argument(help="A new folder to play in.")] = "envtool-demo",
-    output: Annotated[
-        list[str] | None, typer.Option("--output", "-o", help="FORMAT[=FILE]: text or json.")
-    ] = None,
+    output: OUTPUT = None,
 ) -> None:
     """Show the main job on a channel that is made here: lock, build, break, go back."""
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))

@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from envtool.adapters import peak_memory
-from envtool.cli.installing import NAME, PREFIX, Progress, say
-from envtool.cli.options import read_outputs
+from envtool.cli.installing import FORCE, KEEP, NAME, OFFLINE, PREFIX, Progress, say
+from envtool.cli.options import FOLDER, OUTPUT, read_outputs
 from envtool.cli.session import session
 from envtool.errors import UsageError
 
 
 def deploy(
-    folder: Annotated[str, typer.Argument(help="The project; found upward from here.")] = ".",
+    folder: FOLDER = ".",
     to: Annotated[
         str | None,
         typer.Option("--to", help="The profile of the policy; the only one needs no name."),
@@ -32,23 +32,15 @@ def deploy(
         str | None,
         typer.Option("--generation", help="What was installed before, by its number."),
     ] = None,
-    keep: Annotated[
-        int, typer.Option("--keep", min=0, help="Trees from before that are kept to go back to.")
-    ] = 2,
-    output: Annotated[
-        list[str] | None, typer.Option("--output", "-o", help="FORMAT[=FILE]: text or json.")
-    ] = None,
+    keep: KEEP = 2,
+    output: OUTPUT = None,
     *,
     status: Annotated[
         bool, typer.Option("--status", help="Only see whether what is deployed runs and answers.")
     ] = False,
     stop: Annotated[bool, typer.Option("--stop", help="Only end what is deployed.")] = False,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Take only what was fetched before.")
-    ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Go on over what was changed by hand; it is kept.")
-    ] = False,
+    offline: OFFLINE = False,
+    force: FORCE = False,
 ) -> None:
     """Install the lock, start the services on it, and go back when they do not answer."""
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from envtool.cli.options import read_outputs
+from envtool.cli.options import MARKDOWN_OUTPUT, read_outputs
 from envtool.cli.session import session
 from envtool.errors import UsageError
 
@@ -15,10 +15,7 @@ def diff(
         str | None,
         typer.Argument(help="The other side; none is the same file here.", show_default=False),
     ] = None,
-    output: Annotated[
-        list[str] | None,
-        typer.Option("--output", "-o", help="FORMAT[=FILE]: text, json or markdown."),
-    ] = None,
+    output: MARKDOWN_OUTPUT = None,
     *,
     textconv: Annotated[
         bool, typer.Option("--textconv", help="List one file, as git's textconv driver.")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from envtool.cli.installing import say
-from envtool.cli.options import read_outputs
+from envtool.cli.options import OUTPUT, read_outputs
 from envtool.cli.session import session
 
 evidence = typer.Typer(help="Collect what other machines have tested.", no_args_is_help=True)
@@ -24,9 +24,7 @@ def import_(
         list[str], typer.Argument(help="What `envtool test` has kept in `.envtool/evidence/`.")
     ],
     folder: Annotated[str, typer.Option("--folder", help="The project.")] = ".",
-    output: Annotated[
-        list[str] | None, typer.Option("--output", "-o", help="FORMAT[=FILE]: text or json.")
-    ] = None,
+    output: OUTPUT = None,
 ) -> None:
     """Keep the evidence of other platforms for `envtool commit`."""
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))

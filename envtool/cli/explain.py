@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from envtool.cli.options import read_outputs
+from envtool.cli.options import OUTPUT, read_outputs
 from envtool.cli.session import session
 
 
@@ -12,9 +12,7 @@ def explain(
     rule: Annotated[
         str | None, typer.Argument(help="A rule or a family; none lists all.", show_default=False)
     ] = None,
-    output: Annotated[
-        list[str] | None, typer.Option("--output", "-o", help="FORMAT[=FILE]: text or json.")
-    ] = None,
+    output: OUTPUT = None,
 ) -> None:
     """Say what a rule demands, why, and how to accept a finding."""
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))

@@ -6,17 +6,14 @@ from typing import Annotated
 import typer
 
 from envtool.cli.installing import Progress, say
-from envtool.cli.options import read_now, read_outputs
+from envtool.cli.options import FOLDER, MARKDOWN_OUTPUT, read_now, read_outputs
 from envtool.cli.session import session
 from envtool.errors import UsageError
 
 
 def export(
-    folder: Annotated[str, typer.Argument(help="The project; found upward from here.")] = ".",
-    output: Annotated[
-        list[str] | None,
-        typer.Option("--output", "-o", help="FORMAT[=FILE]: text, json or markdown."),
-    ] = None,
+    folder: FOLDER = ".",
+    output: MARKDOWN_OUTPUT = None,
     bundle: Annotated[
         str | None,
         typer.Option("--bundle", help="Pack the environment, archives included, into this file."),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from envtool.cli.options import read_day, read_outputs
+from envtool.cli.options import OUTPUT, read_day, read_outputs
 from envtool.cli.session import session
 from envtool.domain.policy.records import Profile
 
@@ -20,9 +20,7 @@ def init(
     profile: Annotated[
         Profile | None, typer.Option(help="Of the new policy.", case_sensitive=False)
     ] = None,
-    output: Annotated[
-        list[str] | None, typer.Option("--output", "-o", help="FORMAT[=FILE]: text or json.")
-    ] = None,
+    output: OUTPUT = None,
 ) -> None:
     """Set envtool up in a repository: policy, workflow, Dependabot.
 

@@ -14,6 +14,13 @@ ENVIRONMENT = Annotated[
     str,
     typer.Option("--environment", "-e", help="Of the lock: production, development, ..."),
 ]
+OFFLINE = Annotated[bool, typer.Option("--offline", help="Take only what was fetched before.")]
+FORCE = Annotated[
+    bool, typer.Option("--force", help="Go on over what was changed by hand; it is kept.")
+]
+KEEP = Annotated[
+    int, typer.Option("--keep", min=0, help="Trees from before that are kept to go back to.")
+]
 # Seconds between two of the lines that a terminal overwrites, and two that a log keeps.
 _PAUSE, _LOG_PAUSE = 0.1, 10.0
 

@@ -6,21 +6,18 @@ from typing import Annotated
 
 import typer
 
-from envtool.cli.options import read_outputs
+from envtool.cli.options import FOLDER, MARKDOWN_OUTPUT, read_outputs
 from envtool.cli.session import session
 from envtool.domain.engine import Engine
 
 
 def lock(
-    folder: Annotated[str, typer.Argument(help="The project; found upward from here.")] = ".",
+    folder: FOLDER = ".",
     platform: Annotated[
         list[str] | None,
         typer.Option("--platform", "-p", help="Lock for this one (repeatable): linux-64, ..."),
     ] = None,
-    output: Annotated[
-        list[str] | None,
-        typer.Option("--output", "-o", help="FORMAT[=FILE]: text, json or markdown."),
-    ] = None,
+    output: MARKDOWN_OUTPUT = None,
     engine: Annotated[
         Engine, typer.Option("--engine", help="Who solves; conda-lock needs a conda.")
     ] = Engine.RATTLER,

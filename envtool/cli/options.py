@@ -3,7 +3,9 @@
 import os
 import re
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
 
 from envtool.domain.policy.shapes import closest
 from envtool.errors import UsageError
@@ -11,6 +13,14 @@ from envtool.errors import UsageError
 if TYPE_CHECKING:
     from envtool.workflows.prefixes import Where
 
+FOLDER = Annotated[str, typer.Argument(help="The project; found upward from here.")]
+OUTPUT = Annotated[
+    list[str] | None, typer.Option("--output", "-o", help="FORMAT[=FILE]: text or json.")
+]
+MARKDOWN_OUTPUT = Annotated[
+    list[str] | None,
+    typer.Option("--output", "-o", help="FORMAT[=FILE]: text, json or markdown."),
+]
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from envtool.cli.options import read_day, read_outputs
+from envtool.cli.options import OUTPUT, read_day, read_outputs
 from envtool.cli.session import session
 from envtool.domain.policy.records import Profile
 
@@ -23,9 +23,7 @@ def show(
     policy_from: Annotated[
         str | None, typer.Option(help="Show that of a git revision, or of FILE@sha256:HASH.")
     ] = None,
-    output: Annotated[
-        list[str] | None, typer.Option("--output", "-o", help="FORMAT[=FILE]: text or json.")
-    ] = None,
+    output: OUTPUT = None,
 ) -> None:
     """Show each value of the policy in force, where it comes from, and what is wrong with it.
 

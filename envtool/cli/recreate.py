@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from envtool.adapters import peak_memory
-from envtool.cli.installing import ENVIRONMENT, NAME, PREFIX, Progress, say
-from envtool.cli.options import read_outputs
+from envtool.cli.installing import ENVIRONMENT, FORCE, KEEP, NAME, OFFLINE, PREFIX, Progress, say
+from envtool.cli.options import FOLDER, OUTPUT, read_outputs
 from envtool.cli.session import session
 from envtool.errors import UsageError
 
@@ -17,7 +17,7 @@ _SOURCES = "`--candidate`, `--generation`, `--revision`, `--lock`, `--bundle`, `
 
 
 def recreate(
-    folder: Annotated[str, typer.Argument(help="The project; found upward from here.")] = ".",
+    folder: FOLDER = ".",
     prefix: PREFIX = None,
     name: NAME = None,
     environment: ENVIRONMENT = "production",
@@ -38,23 +38,15 @@ def recreate(
         str | None,
         typer.Option("--from-prefix", help="From what is installed in another environment."),
     ] = None,
-    keep: Annotated[
-        int, typer.Option("--keep", min=0, help="Trees from before that are kept to go back to.")
-    ] = 2,
-    output: Annotated[
-        list[str] | None, typer.Option("--output", "-o", help="FORMAT[=FILE]: text or json.")
-    ] = None,
+    keep: KEEP = 2,
+    output: OUTPUT = None,
     *,
     candidate: Annotated[
         bool, typer.Option("--candidate", help="From what `envtool update` proposes.")
     ] = False,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Take only what was fetched before.")
-    ] = False,
+    offline: OFFLINE = False,
     refetch: Annotated[bool, typer.Option("--refetch", help="Fetch every package anew.")] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Go on over what was changed by hand; it is kept.")
-    ] = False,
+    force: FORCE = False,
     archives: Annotated[
         bool | None,
         typer.Option(

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from envtool.adapters import peak_memory
-from envtool.cli.installing import ENVIRONMENT, NAME, PREFIX, Progress, say
-from envtool.cli.options import read_outputs
+from envtool.cli.installing import ENVIRONMENT, FORCE, NAME, OFFLINE, PREFIX, Progress, say
+from envtool.cli.options import FOLDER, OUTPUT, read_outputs
 from envtool.cli.session import session
 
 
 def rollback(
-    folder: Annotated[str, typer.Argument(help="The project; found upward from here.")] = ".",
+    folder: FOLDER = ".",
     to: Annotated[
         str | None,
         typer.Option("--to", help="Generation, date, or the start of a lock's hash or a commit."),
@@ -22,9 +22,7 @@ def rollback(
     prefix: PREFIX = None,
     name: NAME = None,
     environment: ENVIRONMENT = "production",
-    output: Annotated[
-        list[str] | None, typer.Option("--output", "-o", help="FORMAT[=FILE]: text or json.")
-    ] = None,
+    output: OUTPUT = None,
     *,
     listed: Annotated[
         bool, typer.Option("--list", help="Show what there is to go back to.")
@@ -36,12 +34,8 @@ def rollback(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
     ] = False,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Take only what was fetched before.")
-    ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Go on over what was changed by hand; it is kept.")
-    ] = False,
+    offline: OFFLINE = False,
+    force: FORCE = False,
 ) -> None:
     """Go back to an environment from before."""
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))

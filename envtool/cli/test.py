@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from envtool.adapters import peak_memory
-from envtool.cli.installing import Progress, say
-from envtool.cli.options import read_outputs
+from envtool.cli.installing import OFFLINE, Progress, say
+from envtool.cli.options import FOLDER, read_outputs
 from envtool.cli.session import session
 
 
 def test(
-    folder: Annotated[str, typer.Argument(help="The project; found upward from here.")] = ".",
+    folder: FOLDER = ".",
     environment: Annotated[
         list[str] | None,
         typer.Option("--environment", "-e", help="Only this one of the lock; several times."),
@@ -30,9 +30,7 @@ def test(
             help="What `envtool update` proposes, or the lock; the first where it is there.",
         ),
     ] = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Take only what was fetched before.")
-    ] = False,
+    offline: OFFLINE = False,
 ) -> None:
     """Try a candidate, or the lock, in environments of its own, and keep the evidence."""
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json", "junit"))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from envtool.cli.options import read_day, read_outputs
+from envtool.cli.options import MARKDOWN_OUTPUT, read_day, read_outputs
 from envtool.cli.session import session
 from envtool.domain.update_kinds import Level
 from envtool.errors import UsageError
@@ -30,10 +30,6 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan, write no
 Security = Annotated[
     bool, typer.Option("--security", help="Only what mends known vulnerabilities.")
 ]
-Outputs = Annotated[
-    list[str] | None,
-    typer.Option("--output", "-o", help="FORMAT[=FILE]: text, json or markdown."),
-]
 
 
 def update(
@@ -47,7 +43,7 @@ def update(
     offline: Offline = False,
     dry_run: DryRun = False,
     folder: Folder = ".",
-    output: Outputs = None,
+    output: MARKDOWN_OUTPUT = None,
 ) -> None:
     """Solve for newer versions, and lay them beside the project as a candidate.
 

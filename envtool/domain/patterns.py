@@ -1,20 +1,18 @@
 """The patterns that envtool is there for, each with the command or rule that answers it.
 
-The README's table is made from this, and a test holds that what is named as there exists, and
-that what is named as planned does not exist yet.
+The README's table is made from this, and a test holds that what is named exists.
 """
 
 from typing import NamedTuple
 
 
 class Pattern(NamedTuple):
-    """One line of the patterns: `rules` and `commands` that exist, and what is `planned`."""
+    """One line of the patterns: and the `rules` and `commands` that answer it."""
 
     section: str
     pattern: str
     rules: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
-    planned: tuple[str, ...] = ()
 
 
 PATTERNS = (
