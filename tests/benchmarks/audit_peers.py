@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
+from packaging.version import Version
 
 from envtool.domain.pip_grammar import canonical
 from tests.advisory_server import AdvisoryServer
@@ -163,8 +164,8 @@ class Packages:
         )
 
     def requirements(self) -> str:
-        """What is on PyPI; pip-audit takes one version of each."""
-        versions = dict(self.labels.keys())
+        """What is on PyPI, in the lowest version, as pip-audit refuses several."""
+        versions = dict(sorted(self.labels, key=lambda each: Version(each[1]), reverse=True))
         return "".join(f"{name}=={version}\n" for name, version in versions.items())
 
     def label(self, name: str, version: str) -> str:
