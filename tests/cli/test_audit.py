@@ -371,6 +371,7 @@ def test_what_is_to_be_typed_is_about_what_was_named(
 
 
 def test_what_is_to_be_typed_about_a_prefix(audit: Audit, tmp_path: Path) -> None:
+    (tmp_path / "envtool.toml").write_text("", encoding="utf-8")
     for name in ("production", "x"):
         install(tmp_path / f".envtool/envs/{name}", "python", "3.12.0")
     named = (
