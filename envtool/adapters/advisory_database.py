@@ -36,6 +36,22 @@ def database_states(path: str) -> tuple[SourceState, ...]:
         return ()
 
 
+class _SplitLater(Mapping[str, tuple[str, ...]]):
+    """Words by key; an audit looks up a few hundred of many thousand names."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+
+    def __getitem__(self, key: str) -> tuple[str, ...]:
+        return tuple(self._texts[key].split())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+
 class DatabaseAdvisories:
     """The port `Advisories` on the database at `path`.
 
@@ -70,7 +86,7 @@ class DatabaseAdvisories:
                 if "names" not in kept_sources(connection):
                     return None
                 rows = connection.execute("SELECT key, value FROM fact WHERE source = 'names'")
-                return {conda: tuple(names.split()) for conda, names in rows}
+                return _SplitLater(dict(rows))
         except FileNotFoundError:
             return None
 

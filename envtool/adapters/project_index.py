@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from envtool.adapters.downloads import Downloads
-from envtool.domain.auditing.project_status import ProjectsFound, ProjectStatus, read_status
+from envtool.domain.auditing.project_page import read_status
+from envtool.domain.auditing.project_status import ProjectsFound, ProjectStatus
 from envtool.errors import EnvtoolError
 
 # So many pages are asked for at the same time.

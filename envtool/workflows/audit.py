@@ -1,5 +1,6 @@
 """`envtool audit`: looks up every package in the advisories on it; runs nothing of any."""
 
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,6 +31,7 @@ from envtool.workflows.audit_beyond import Beyond, beyond
 from envtool.workflows.audit_material import Material, Wanted, load_material
 from envtool.workflows.audit_memory import before_of, remember
 from envtool.workflows.audit_vex import Said, with_vex
+from envtool.workflows.finder import LOCK_FILE
 from envtool.workflows.prefixes import Where
 from envtool.workflows.verify import named_rules
 
@@ -137,9 +139,35 @@ def look_up(tools: Tools, request: AuditRequest) -> Audited:
     sources = Sources.of(policy.audit_sources, request.engine)
     answers = answers_of(tools, material.subjects, sources, own)
     said = with_vex(tools, material, request.vex, answers.standings)
-    facts = AuditFacts(material.place, request.now, said.standings, answers.sources)
+    named = _named(request)
+    facts = AuditFacts(
+        material.place,
+        request.now,
+        said.standings,
+        answers.sources,
+        named=named,
+        fix=_fix(material, named),
+    )
     failures = (*said.failures, *answers.failures, *_nothing(facts, answers))
     return Audited(material, facts, said, failures)
+
+
+def _named(request: AuditRequest) -> str:
+    """See `AuditFacts.named`."""
+    from shlex import join
+
+    path = (request.path,) if request.path else ()
+    return join((*path, *(request.where.words if request.where else ())))
+
+
+def _fix(material: Material, named: str) -> str:
+    """What mends what is audited: only a lock that is made of environment files can be."""
+    lock = material.place.path
+    is_ours = material.project.specs and posixpath.basename(lock) == LOCK_FILE
+    # Without a memory a file was named, and `--fix` takes folders.
+    if not is_ours or material.memory is None:
+        return ""
+    return f"envtool audit {named} --fix" if named else "envtool audit --fix"
 
 
 def _demanding(project: Project, request: AuditRequest) -> Project:
@@ -171,7 +199,7 @@ def _nothing(facts: AuditFacts, answers: Answers) -> Iterator[Failure]:
         yield Failure(ExitCode.UNAVAILABLE, message, facts.place, (_FETCH,))
         return
     message = "no source of advisories knows any of them"
-    hints = ("`envtool audit --explain PACKAGE` says who was asked",)
+    hints = (f"{facts.explain('PACKAGE')} says who was asked",)
     yield Failure(ExitCode.UNREADABLE, message, facts.place, hints)
 
 

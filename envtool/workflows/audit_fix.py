@@ -84,10 +84,15 @@ def audit_fix(tools: Tools, request: FixRequest) -> Result:
     The findings are what is still vulnerable then. Raises `EnvtoolError` when something can not be
     read, reached or written.
     """
-    root = find_targets(tools, (request.folder,), recursive=False)[0].folder
+    target = find_targets(tools, (request.folder,), recursive=False)[0]
+    if target.files is not None:
+        raise UsageError(
+            f"`{request.folder}` is a file, and the lock of a project is mended",
+            hints=(f"name its folder: `{request.typed} FOLDER`",),
+        )
     if request.dry_run:
         return _fix(tools, request)
-    with project_turn(tools, root, request.say) as notes:
+    with project_turn(tools, target.folder, request.say) as notes:
         result = _fix(tools, request)
         return replace(result, notes=(*notes, *result.notes))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 from envtool.domain.auditing.subjects import Artifact, Subject
@@ -97,11 +98,13 @@ def upstream_of(tools: Tools, request: UpstreamRequest) -> UpstreamFound:
 
 def not_asked(request: UpstreamRequest, why: str) -> UpstreamFound:
     """What is known when no channel is asked: what was recorded."""
+    # Most archives are of one channel.
+    named = cache(public_name)
     upstream = tuple(
         unknown(
             subject,
             artifact,
-            public_name(channel_of(artifact.url)),
+            named(channel_of(artifact.url)),
             why,
             request.known.get(artifact.url),
         )

@@ -24,6 +24,13 @@ class Where(NamedTuple):
     name: str | None = None
     environment: str = PRODUCTION
 
+    @property
+    def words(self) -> tuple[str, str]:
+        """The option, and its value."""
+        if self.prefix:
+            return ("-p", self.prefix)
+        return ("-n", self.name) if self.name else ("--environment", self.environment)
+
 
 class Doors(Protocol):
     """What a prefix is found with; `Tools` are that, and less is."""

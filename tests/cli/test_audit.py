@@ -1,6 +1,7 @@
 """`envtool audit` as it is typed: what is audited, what is said, what is kept."""
 
 import json
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from envtool.workflows.prefixes import Where
 from tests.audits import (
     ADVISORIES,
     AS_OF,
@@ -340,6 +342,47 @@ def test_what_can_be_named(envtool: Envtool, audit: Audit, tmp_path: Path, where
     assert done.first == FIRST
     # Only what is around a project says what is direct.
     assert ("through requests" in done.out) is (where == "folder") or "urllib3" in done.out
+
+
+@pytest.mark.parametrize(
+    ("named", "fix", "explained"),
+    [
+        ("db", "envtool audit ./db --fix", "./db "),
+        ("db/conda-lock.yml", "", "db/conda-lock.yml "),
+        ("conda-lock.yml", "", "conda-lock.yml "),
+        ("alone/conda-lock.yml", "", "alone/conda-lock.yml "),
+        ("a b.yml", "", "'a b.yml' "),
+    ],
+)
+def test_what_is_to_be_typed_is_about_what_was_named(
+    audit: Audit, tmp_path: Path, named: str, fix: str, explained: str
+) -> None:
+    audited_project(tmp_path)
+    audited_project(tmp_path / "db")
+    audited_project(tmp_path / "alone", spec="").joinpath("environment.yml").unlink()
+    (tmp_path / "a b.yml").write_text(lock_text(*LOCKED), encoding="utf-8")
+    done = audit("./db" if named == "db" else named)
+    typed = f": `{fix}`" if fix else ""
+    assert f"    fix: take 1.26.18 or newer{typed}\n" in done.out
+    told = " ".join(done.out.split())
+    assert f"read them, then waive them: `envtool audit {explained}--explain python`" in told
+    again = audit(*shlex.split(explained), "--explain", "python")
+    assert again.first == "`python 3.12.0` may be affected: 1 known vulnerability, unconfirmed"
+
+
+def test_what_is_to_be_typed_about_a_prefix(audit: Audit, tmp_path: Path) -> None:
+    (tmp_path / "envtool.toml").write_text("", encoding="utf-8")
+    for name in ("production", "x"):
+        install(tmp_path / f".envtool/envs/{name}", "python", "3.12.0")
+    named = (
+        ("-p", ".envtool/envs/x"),
+        ("-p", ".envtool/envs/production"),
+        ("--environment", "production"),
+    )
+    for each in named:
+        done = audit(*each)
+        assert f"`envtool audit {' '.join(each)} --explain python`" in " ".join(done.out.split())
+    assert Where(name="x").words == ("-n", "x")
 
 
 @pytest.mark.parametrize(

@@ -67,9 +67,13 @@ def test_products_without_a_source(name: str, title: str) -> None:
     ("name", "is_empty"),
     [
         *((name, True) for name in ("_libgcc_mutex", "_openmp_mutex", "_go_select", "python_abi")),
+        *((name, True) for name in ("backports", "pytensor", "pywin32-on-windows")),
         *((name, True) for name in ("ca-certificates", "tzdata", "font-ttf-ubuntu")),
         # A distribution, whatever its name begins with.
-        *((name, False) for name in ("_dvc", "typing_extensions", "pypyodbc", "cuda-python")),
+        *(
+            (name, False)
+            for name in ("_dvc", "typing_extensions", "pypyodbc", "cuda-python", "pytensor-base")
+        ),
     ],
 )
 def test_packages_without_code(name: str, *, is_empty: bool) -> None:

@@ -167,6 +167,14 @@ def test_what_mends_the_most_is_taken_when_nothing_mends_all(project: Project) -
     assert [each["package"] for each in data["findings"]] == ["web"]
 
 
+def test_a_file_is_not_mended(project: Project) -> None:
+    project.know(WEB)
+    project.lock("web=2.0.0")
+    done = project.envtool("audit", "--fix", "--offline", "conda-lock.yml")
+    assert done.code == 2
+    assert "hint: name its folder: `envtool audit --fix FOLDER`" in done.err
+
+
 def test_several_fixes_are_one_solve(project: Project) -> None:
     project.know(WEB, HTTPLIB)
     project.lock("web=2.0.0", "httplib=1.25")

@@ -24,6 +24,9 @@ class AuditFacts(NamedTuple):
         projects: what an index says of the Python projects behind packages.
         signature_count: how many packages say to be signed; None when nobody looked.
         is_whole: whether all that waivers of such rules can be about was looked at.
+        named: what names it on the command line, like `pixi.lock` or `-p PREFIX`; empty for the
+            project around here.
+        fix: what to type to have it mended; empty where that is not for envtool to do.
     """
 
     place: Place
@@ -35,3 +38,10 @@ class AuditFacts(NamedTuple):
     projects: ProjectsFound = ProjectsFound({})
     signature_count: SignatureCount | None = None
     is_whole: bool = False
+    named: str = ""
+    fix: str = "envtool audit --fix"
+
+    def explain(self, name: str) -> str:
+        """What to type to see all that is known of the package `name`."""
+        named = f" {self.named}" if self.named else ""
+        return f"`envtool audit{named} --explain {name}`"

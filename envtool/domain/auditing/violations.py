@@ -33,7 +33,7 @@ def vulnerable(project: Project, facts: AuditFacts, rule: str) -> Iterator[Viola
             yield _violation(standing, hits, lines)._replace(
                 message=f"`{standing.subject.label}` is vulnerable: {listed(hits)}"
                 + through(standing.subject),
-                fix=_fix(standing, hits),
+                fix=_fix(standing, hits, facts),
                 most=None if _counts(hits, project.policy.audit_score) else Severity.INFO,
                 summary="packages are vulnerable",
                 reason=f"`{standing.subject.name}` is vulnerable",
@@ -49,7 +49,7 @@ def unconfirmed(project: Project, facts: AuditFacts, rule: str) -> Iterator[Viol
             yield _violation(standing, hits, lines)._replace(
                 message=f"`{standing.subject.label}` may be affected: {listed(hits)}"
                 + through(standing.subject),
-                fix=f"read them, then waive them: `envtool audit --explain {_typed(standing)}`",
+                fix=f"read them, then waive them: {facts.explain(standing.subject.name)}",
                 summary="packages may be affected",
                 reason=f"`{standing.subject.name}` may be affected",
                 advisory=advisory,
@@ -76,20 +76,15 @@ def _counts(hits: Sequence[Hit], least: float) -> bool:
     )
 
 
-def _fix(standing: Standing, hits: Sequence[Hit]) -> str:
-    """What to do, and what to type where a lock is audited."""
-    name, is_locked = _typed(standing), standing.subject.place.line > 0
+def _fix(standing: Standing, hits: Sequence[Hit], facts: AuditFacts) -> str:
+    """What to do, and what to type where the lock of a project is audited."""
+    typed = f"`{facts.fix}`" if facts.fix and standing.subject.place.line > 0 else ""
     if standing.fixed:
-        typed = ": `envtool audit --fix`" if is_locked else ""
-        return f"take {standing.fixed} or newer{typed}"
+        return f"take {standing.fixed} or newer{': ' if typed else ''}{typed}"
     if any(each.fixed for each in hits):
-        how = "`envtool audit --fix`" if is_locked else "a newer version"
-        return f"{how} mends some; of the others no fix is known"
-    return f"no fix is known: replace it, or see what it takes: `envtool audit --explain {name}`"
-
-
-def _typed(standing: Standing) -> str:
-    return standing.subject.name
+        return f"{typed or 'a newer version'} mends some; of the others no fix is known"
+    why = facts.explain(standing.subject.name)
+    return f"no fix is known: replace it, or see what it takes: {why}"
 
 
 class _Lines:
@@ -145,7 +140,7 @@ def not_covered(project: Project, facts: AuditFacts) -> Iterator[Violation]:
         f"{known.percent} % of the packages were audited, and {least} % are asked for:"
         f" not {names(left)}",
         facts.place,
-        fix=f"see why: `envtool audit --explain {left[0]}`" if left else None,
+        fix=f"see why: {facts.explain(left[0])}" if left else None,
         reason="fewer packages were audited than are asked for",
         number=known.total - known.audited,
     )

@@ -2,7 +2,8 @@
 
 import pytest
 
-from envtool.domain.auditing.project_status import ProjectState, ProjectStatus, read_status
+from envtool.domain.auditing.project_page import read_status
+from envtool.domain.auditing.project_status import ProjectState, ProjectStatus
 
 # As PyPI has it.
 PIL = """\
