@@ -215,7 +215,20 @@ def test_the_weekly_workflow_runs(tmp_path: Path) -> None:
     [
         (
             "envtool ",
-            {"lock", "test", "commit", "run", "verify", "init", "diff", "explain", "policy"},
+            {
+                "lock",
+                "test",
+                "export",
+                "commit",
+                "deploy",
+                "recreate",
+                "run",
+                "verify",
+                "init",
+                "diff",
+                "explain",
+                "policy",
+            },
         ),
         ("envtool ver", {"verify"}),
         ("envtool policy ", {"show", "schema"}),

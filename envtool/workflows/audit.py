@@ -156,7 +156,7 @@ def _named(request: AuditRequest) -> str:
     """See `AuditFacts.named`."""
     from shlex import join
 
-    path = (request.path,) if request.path else ()
+    path = (request.path,) if request.path and request.path != "." else ()
     return join((*path, *(request.where.words if request.where else ())))
 
 
