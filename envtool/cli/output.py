@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from envtool.cli.options import Output
 from envtool.domain.results import Result
 from envtool.errors import UnreadableError, UsageError
-from envtool.formats.lines import Line, plain
+from envtool.formats.lines import Line, folded, plain
 from envtool.ports import Tools
 
 _WIDEST = 120
@@ -93,6 +93,8 @@ def _step_summary(tools: Tools, result: Result, environment: Mapping[str, str]) 
 def _show(lines: list[Line]) -> None:
     """Print lines: in colour on a terminal that wants it, as they are everywhere else."""
     is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    if is_terminal:
+        lines = [row for line in lines for row in folded(line, width())]
     if not _wants_colour(os.environ, is_terminal=is_terminal):
         _print(plain(lines))
         return
