@@ -33,6 +33,7 @@ from envtool.workflows.projects import find_targets
 from envtool.workflows.security_note import FILE as SECURITY
 from envtool.workflows.security_note import note_of
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
+from envtool.workflows.stale_lock import stale_notes
 from envtool.workflows.turn import project_turn
 
 
@@ -137,7 +138,10 @@ def _artifacts_alone(tools: Tools, request: ExportRequest, folder: str, project:
     return Result(
         command="export",
         headline=_told(changed, texts, request),
-        notes=tuple(_committing(changed, request)),
+        notes=(
+            *stale_notes(old.lock, project.specs, project.catalog),
+            *_committing(changed, request),
+        ),
         data={"files": _listed(changed)},
     )
 

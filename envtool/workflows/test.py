@@ -3,7 +3,7 @@
 import os.path
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from envtool import __version__
 from envtool.domain.environments import DEVELOPMENT, environments_of
@@ -21,6 +21,7 @@ from envtool.workflows.install_source import Choice, Kind, read_source
 from envtool.workflows.lock_inputs import read_project
 from envtool.workflows.prefixes import shown
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, parse_lock
+from envtool.workflows.stale_lock import stale_notes
 from envtool.workflows.test_environment import Manner, Place, test_environment
 from envtool.workflows.turn import project_turn
 
@@ -79,7 +80,9 @@ def test(tools: Tools, request: TrialRequest) -> Result:
         tested.append(test_environment(tools, place, request.manner))
     evidence = Evidence(subject=subject, envtool=__version__, environments=tuple(tested))
     _keep(tools, folder, evidence, request.manner)
-    return _answer(tools, folder, evidence, sources[0].origin)
+    answer = _answer(tools, folder, evidence, sources[0].origin)
+    stale = stale_notes(sources[0].current, project.specs, project.catalog)
+    return replace(answer, notes=(*answer.notes, *stale))
 
 
 def environments_of_lock(tools: Tools, path: str) -> tuple[str, ...]:
