@@ -20,7 +20,8 @@ from envtool.ports import FileKind, Tools
 from envtool.workflows.artifacts import FOLDER, Accepted, artifact_texts
 from envtool.workflows.candidate import (
     Candidate,
-    fingerprints,
+    edited,
+    edits_told,
     has_candidate,
     read_candidate,
     removal,
@@ -74,9 +75,9 @@ def _export(tools: Tools, request: ExportRequest, folder: str) -> Result:
         return _artifacts_alone(tools, request, folder, project)
     names = [posixpath.relpath(spec.path, folder) for spec in project.specs]
     candidate = read_candidate(tools, folder, names)
-    edited = _edited(candidate, fingerprints(tools, folder, names))
-    if edited:
-        return _refused(candidate, edited)
+    edits = edited(tools, folder, candidate, names)
+    if edits:
+        return _refused(candidate, edits)
     old = read_old(tools, folder)
     made = _plan(tools, old, project, candidate)
     digest = sha256(candidate.texts[LOCK_FILE].encode()).hexdigest()
@@ -171,16 +172,8 @@ def _changed(tools: Tools, folder: str, texts: Mapping[str, str | None]) -> tupl
     return tuple(found)
 
 
-def _edited(candidate: Candidate, now: Mapping[str, str | None]) -> list[str]:
-    """The files that are others than those that the candidate was made from."""
-    names = dict.fromkeys((*now, *candidate.inputs))
-    return [name for name in names if candidate.inputs.get(name) != now.get(name)]
-
-
-def _refused(candidate: Candidate, edited: list[str]) -> Result:
-    some = ", ".join(f"`{each}`" for each in edited)
-    verb = "is" if len(edited) == 1 else "are"
-    message = f"{some} {verb} not what the candidate was made from"
+def _refused(candidate: Candidate, edits: tuple[str, ...]) -> Result:
+    message = edits_told(edits)
     return Result(
         command="export",
         headline=f"Not exported: {message}",
