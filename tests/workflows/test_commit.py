@@ -309,10 +309,14 @@ def test_the_first_commit_of_all(workshop: Workshop, branch: str) -> None:
     assert untouched(workshop) == before
     (workshop.folder / ".git/hooks/pre-commit").unlink()
     done = workshop.ok("commit", *options)
-    assert done.first.endswith(f"on `{branch or 'main'}`: no change of a package")
+    assert done.first.endswith(f"on `{branch or 'main'}`: first lock, 1 package")
     assert workshop.git("show", "--name-only", "--format=").split() == [LOCK, SPEC, RECORDS]
-    assert workshop.git("log", "--format=%s") == "Update the lock of the environment"
+    assert workshop.git("log", "--format=%s") == "Add the first lock of the environment: 1 package"
     assert workshop.git("status", "--porcelain") == "A  mine.txt"
+    with (workshop.folder / SPEC).open("a") as file:
+        file.write("# a word\n")
+    assert workshop.ok("commit").first.endswith(": no change of a package")
+    assert workshop.git("log", "-1", "--format=%s") == "Update the lock of the environment"
 
 
 def test_where_there_is_no_repository(workshop: Workshop) -> None:
