@@ -28,7 +28,7 @@ from envtool.workflows.candidate import (
 )
 from envtool.workflows.evidence_files import all_evidence
 from envtool.workflows.lock import written_packages
-from envtool.workflows.lock_inputs import OldLock, read_old, read_project
+from envtool.workflows.lock_inputs import read_old, read_project
 from envtool.workflows.lock_records import RECORDS_FILE
 from envtool.workflows.projects import find_targets
 from envtool.workflows.security_note import FILE as SECURITY
@@ -79,9 +79,13 @@ def _export(tools: Tools, request: ExportRequest, folder: str) -> Result:
     if edits:
         return _refused(candidate, edits)
     old = read_old(tools, folder)
-    made = _plan(tools, old, project, candidate)
+    before = old.lock.packages if old else ()
+    after = written_packages(tools, candidate.texts[LOCK_FILE])
+    # As the policy decides now.
+    made = plan(before, after, project, candidate.security)
     digest = sha256(candidate.texts[LOCK_FILE].encode()).hexdigest()
-    entry = Entry(request.now.date(), digest, made, candidate.lines)
+    urls = {(each.manager, each.name): each.url for each in (*before, *after)}
+    entry = Entry(request.now.date(), digest, made, candidate.lines, urls=urls)
     accepted = replace(
         _accepted(tools, folder, request.now, candidate, entry),
         before=old.texts[LOCK_FILE] if old else "",
@@ -180,13 +184,6 @@ def _refused(candidate: Candidate, edits: tuple[str, ...]) -> Result:
         failures=(Failure(ExitCode.NO, message, hints=(candidate.again,)),),
         notes=("nothing was written",),
     )
-
-
-def _plan(tools: Tools, old: OldLock | None, project: Project, candidate: Candidate) -> Plan:
-    """The changes as the policy decides on them now."""
-    before = old.lock.packages if old else ()
-    after = written_packages(tools, candidate.texts[LOCK_FILE])
-    return plan(before, after, project, candidate.security)
 
 
 def _notes(made: Plan, changed: tuple[str, ...], request: ExportRequest) -> Iterator[str]:
