@@ -13,10 +13,7 @@ if TYPE_CHECKING:
     import subprocess
 
 _NOTHING: Mapping[str, str] = {}
-_NO_REPOSITORY = (
-    "make one: `git init`",
-    "a policy can be named as a file, too: `--policy-from policy.toml@sha256:<hash>`",
-)
+_NO_REPOSITORY = ("make one: `git init`",)
 
 
 class GitProcess:

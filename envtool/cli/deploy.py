@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from envtool.adapters import peak_memory
-from envtool.cli.installing import FORCE, KEEP, NAME, OFFLINE, PREFIX, Progress, say
+from envtool.cli.installing import KEEP, NAME, OFFLINE, PREFIX, Progress, say
 from envtool.cli.options import FOLDER, OUTPUT, read_outputs
 from envtool.cli.session import session
 from envtool.errors import UsageError
@@ -40,7 +40,13 @@ def deploy(
     ] = False,
     stop: Annotated[bool, typer.Option("--stop", help="Only end what is deployed.")] = False,
     offline: OFFLINE = False,
-    force: FORCE = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force",
+            help="Also a lock that is stale or has failed, and over what was changed by hand.",
+        ),
+    ] = False,
 ) -> None:
     """Install the lock, start the services on it, and go back when they do not answer."""
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))

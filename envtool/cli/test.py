@@ -27,7 +27,7 @@ def test(
         bool | None,
         typer.Option(
             "--candidate/--current",
-            help="What `envtool update` proposes, or the lock; the first where it is there.",
+            help="What `envtool update` proposes, or the lock; the first where it fits.",
         ),
     ] = None,
     offline: OFFLINE = False,

@@ -14,7 +14,7 @@ _ROWS = 100
 
 def message(proposal: Proposal, lock: str, approvals: tuple[Approval, ...]) -> str:
     """The whole message; `lock` is the SHA-256 of the lock, `approvals` what lets it pass."""
-    parts = [_subject(proposal.changes), "\n".join(_table(proposal.changes))]
+    parts = [_subject(proposal), "\n".join(_table(proposal.changes))]
     trailers = [f"Envtool-Lock: {lock}", *_tested(proposal)]
     trailers += [
         _line(f"Envtool-Approved: {each.package} {each.version} by {each.owner}: {each.reason}")
@@ -23,7 +23,10 @@ def message(proposal: Proposal, lock: str, approvals: tuple[Approval, ...]) -> s
     return "\n\n".join([*filter(None, parts), "\n".join(trailers)]) + "\n"
 
 
-def _subject(changes: tuple[PlannedChange, ...]) -> str:
+def _subject(proposal: Proposal) -> str:
+    changes = proposal.changes
+    if proposal.first:
+        return f"Add the first lock of the environment: {counted(proposal.first)}"
     if not changes:
         return "Update the lock of the environment"
     if len(changes) == 1:
@@ -36,8 +39,12 @@ def _subject(changes: tuple[PlannedChange, ...]) -> str:
         if len(text) <= _SUBJECT:
             return _line(text)
     number = len({each.name for each in changes})
-    packages = "1 package" if number == 1 else f"{number} packages"
-    return f"Update {packages} of the environment"
+    return f"Update {counted(number)} of the environment"
+
+
+def counted(number: int) -> str:
+    """`1 package`, `2 packages`."""
+    return "1 package" if number == 1 else f"{number} packages"
 
 
 def _table(changes: tuple[PlannedChange, ...]) -> Iterator[str]:

@@ -23,6 +23,7 @@ class Proposal(NamedTuple):
         policy: SHA-256 of what the policy says is to be tested.
         evidence: what is known of this lock, by platform.
         changes: since the last commit; none where that had no lock.
+        first: how many packages the lock has, when the last commit had none; else 0.
     """
 
     lock: Place
@@ -31,6 +32,7 @@ class Proposal(NamedTuple):
     policy: str
     evidence: tuple[Evidence, ...]
     changes: tuple[PlannedChange, ...]
+    first: int = 0
 
     def of(self, platform: str) -> Evidence | None:
         """What is known of it on a platform."""

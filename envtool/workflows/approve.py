@@ -20,6 +20,8 @@ from envtool.workflows.lock_inputs import read_project
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, parse_lock
 from envtool.workflows.turn import project_turn
 
+_NOTHING = "nothing waits for an approval, so go on: `envtool commit`"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApproveRequest:
@@ -99,7 +101,7 @@ def _versions(
             named = ", ".join(f"`{each}`" for each in dict.fromkeys(c.name for c in open_))
             raise UsageError(
                 f"no change of `{name}` needs a review",
-                hints=(f"these do: {named}" if named else "no other one does",),
+                hints=(f"these do: {named}" if named else _NOTHING,),
             )
         if len(found) > 1:
             listed = ", ".join(sorted(found))

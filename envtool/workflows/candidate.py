@@ -66,6 +66,25 @@ def fingerprints(tools: Tools, folder: str, names: Iterable[str]) -> dict[str, s
     }
 
 
+def edited(
+    tools: Tools, folder: str, candidate: Candidate, names: Iterable[str]
+) -> tuple[str, ...]:
+    """The files that are others than those that `candidate` was made from.
+
+    `names` are those of the environment files of the project.
+    """
+    now = fingerprints(tools, folder, names)
+    known = dict.fromkeys((*now, *candidate.inputs))
+    return tuple(name for name in known if candidate.inputs.get(name) != now.get(name))
+
+
+def edits_told(names: tuple[str, ...]) -> str:
+    """What is wrong with a candidate when files of these names were edited."""
+    some = ", ".join(f"`{each}`" for each in names)
+    verb = "is" if len(names) == 1 else "are"
+    return f"{some} {verb} not what the candidate was made from"
+
+
 def drafts(tools: Tools, folder: str, candidate: Candidate, plan: Json) -> dict[str, str | None]:
     """What to commit for `candidate` to lie in the project, in place of the one that does.
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from envtool.domain.commit_message import message
+from envtool.domain.commit_message import counted, message
 from envtool.domain.evidence import lock_hash
 from envtool.domain.findings import Place
 from envtool.domain.headline import headline
@@ -95,6 +95,8 @@ def _commit(tools: Tools, request: CommitRequest, project: Project, target: Targ
         return _nothing(tools, folder)
     head = repository.ready(folder, request.branch)
     proposal = _proposal(tools, folder, project, lock, made)
+    if committed_lock(tools, folder) is None:
+        proposal = proposal._replace(first=len({(each.manager, each.name) for each in packages}))
     judged = _judged(tools, request, project, target, proposal)
     if judged.exit_code is not ExitCode.YES:
         return judged
@@ -110,7 +112,7 @@ def _commit(tools: Tools, request: CommitRequest, project: Project, target: Targ
     answer = _answer(wanted, head, judged, name)
     return replace(
         answer,
-        headline=f"{answer.headline}: {_counted(made, used)}",
+        headline=f"{answer.headline}: {_told(proposal, made, used)}",
         notes=(*_elsewhere(proposal, head), *answer.notes),
     )
 
@@ -194,8 +196,10 @@ def _elsewhere(proposal: Proposal, head: Head) -> Iterator[str]:
             yield f"tested on {each.subject.platform} with another commit checked out"
 
 
-def _counted(made: Plan, used: tuple[Approval, ...]) -> str:
-    """`3 changes: 2 auto, 1 approved`."""
+def _told(proposal: Proposal, made: Plan, used: tuple[Approval, ...]) -> str:
+    """`3 changes: 2 auto, 1 approved`, or `first lock, 6 packages`."""
+    if proposal.first:
+        return f"first lock, {counted(proposal.first)}"
     number = len(made.changes)
     if not number:
         return "no change of a package"

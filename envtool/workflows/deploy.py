@@ -6,6 +6,7 @@ from dataclasses import replace
 from envtool.domain.results import Failure, Json, Result
 from envtool.errors import ExitCode
 from envtool.ports import Tools
+from envtool.workflows.deploy_doubts import doubts_of, refused, untested_notes
 from envtool.workflows.deploy_settings import plan_of
 from envtool.workflows.deploy_stages import DeployRequest, Site, Stages
 from envtool.workflows.install_home import find_home
@@ -38,6 +39,11 @@ def deploy(tools: Tools, request: DeployRequest) -> Result:
         target = Target(prefix, plan.environment)
         source = source_of(tools, home, target, choice, request.how.progress)
         site = Site(tools=tools, request=request, home=home, plan=plan, prefix=prefix)
+        doubts = tuple(doubts_of(tools, home, source))
+        if doubts and not request.force:
+            return refused(doubts, notes)
+        told = [f"{each.message}; {each.hints[0]}" for each in doubts]
+        notes += tuple(told or untested_notes(tools, home, source))
         result = _Deployment(site, source).run()
     return replace(result, notes=(*notes, *result.notes))
 

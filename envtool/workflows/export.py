@@ -20,19 +20,21 @@ from envtool.ports import FileKind, Tools
 from envtool.workflows.artifacts import FOLDER, Accepted, artifact_texts
 from envtool.workflows.candidate import (
     Candidate,
-    fingerprints,
+    edited,
+    edits_told,
     has_candidate,
     read_candidate,
     removal,
 )
 from envtool.workflows.evidence_files import all_evidence
 from envtool.workflows.lock import written_packages
-from envtool.workflows.lock_inputs import OldLock, read_old, read_project
+from envtool.workflows.lock_inputs import read_old, read_project
 from envtool.workflows.lock_records import RECORDS_FILE
 from envtool.workflows.projects import find_targets
 from envtool.workflows.security_note import FILE as SECURITY
 from envtool.workflows.security_note import note_of
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
+from envtool.workflows.stale_lock import stale_notes
 from envtool.workflows.turn import project_turn
 
 
@@ -73,13 +75,17 @@ def _export(tools: Tools, request: ExportRequest, folder: str) -> Result:
         return _artifacts_alone(tools, request, folder, project)
     names = [posixpath.relpath(spec.path, folder) for spec in project.specs]
     candidate = read_candidate(tools, folder, names)
-    edited = _edited(candidate, fingerprints(tools, folder, names))
-    if edited:
-        return _refused(candidate, edited)
+    edits = edited(tools, folder, candidate, names)
+    if edits:
+        return _refused(candidate, edits)
     old = read_old(tools, folder)
-    made = _plan(tools, old, project, candidate)
+    before = old.lock.packages if old else ()
+    after = written_packages(tools, candidate.texts[LOCK_FILE])
+    # As the policy decides now.
+    made = plan(before, after, project, candidate.security)
     digest = sha256(candidate.texts[LOCK_FILE].encode()).hexdigest()
-    entry = Entry(request.now.date(), digest, made, candidate.lines)
+    urls = {(each.manager, each.name): each.url for each in (*before, *after)}
+    entry = Entry(request.now.date(), digest, made, candidate.lines, urls=urls)
     accepted = replace(
         _accepted(tools, folder, request.now, candidate, entry),
         before=old.texts[LOCK_FILE] if old else "",
@@ -137,7 +143,10 @@ def _artifacts_alone(tools: Tools, request: ExportRequest, folder: str, project:
     return Result(
         command="export",
         headline=_told(changed, texts, request),
-        notes=tuple(_committing(changed, request)),
+        notes=(
+            *stale_notes(old.lock, project.specs, project.catalog),
+            *_committing(changed, request),
+        ),
         data={"files": _listed(changed)},
     )
 
@@ -167,29 +176,14 @@ def _changed(tools: Tools, folder: str, texts: Mapping[str, str | None]) -> tupl
     return tuple(found)
 
 
-def _edited(candidate: Candidate, now: Mapping[str, str | None]) -> list[str]:
-    """The files that are others than those that the candidate was made from."""
-    names = dict.fromkeys((*now, *candidate.inputs))
-    return [name for name in names if candidate.inputs.get(name) != now.get(name)]
-
-
-def _refused(candidate: Candidate, edited: list[str]) -> Result:
-    some = ", ".join(f"`{each}`" for each in edited)
-    verb = "is" if len(edited) == 1 else "are"
-    message = f"{some} {verb} not what the candidate was made from"
+def _refused(candidate: Candidate, edits: tuple[str, ...]) -> Result:
+    message = edits_told(edits)
     return Result(
         command="export",
         headline=f"Not exported: {message}",
         failures=(Failure(ExitCode.NO, message, hints=(candidate.again,)),),
         notes=("nothing was written",),
     )
-
-
-def _plan(tools: Tools, old: OldLock | None, project: Project, candidate: Candidate) -> Plan:
-    """The changes as the policy decides on them now."""
-    before = old.lock.packages if old else ()
-    after = written_packages(tools, candidate.texts[LOCK_FILE])
-    return plan(before, after, project, candidate.security)
 
 
 def _notes(made: Plan, changed: tuple[str, ...], request: ExportRequest) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from envtool.domain.generations import Generation, is_inside
 from envtool.errors import EnvtoolError, IntegrityError, UsageError
 from envtool.ports import FileKind, Tools
+from envtool.workflows.artifact_state import artifact_state
 from envtool.workflows.finder import join
 from envtool.workflows.install_home import Home
 from envtool.workflows.project_files import LOCKED, project_root, read_file
@@ -140,6 +141,13 @@ class FilesBack:
         parts = [f"{verb} {', '.join(back)}"] if back else []
         parts += [f"{gone} {', '.join(away)}, which was not there then"] if away else []
         return "; ".join(parts) or "the files of the project are what they were then"
+
+    def after(self) -> tuple[str, ...]:
+        """What became of the files, and what is left to do, once they are written."""
+        state = artifact_state(self._tools, self._folder)
+        if state is None or (state.is_current and not state.changed and not state.missing):
+            return (self.told(),)
+        return (self.told(), "`recovery` is not of this lock; then: `envtool export`")
 
 
 class _Intent(NamedTuple):

@@ -12,7 +12,7 @@ from envtool.domain.channel_resolver import ChannelRules, ResolvedChannel, resol
 from envtool.domain.findings import Place
 from envtool.domain.policy.model import Policy
 from envtool.domain.project import Project
-from envtool.domain.specs import Entry
+from envtool.domain.specs import Entry, Spec
 from envtool.errors import EnvtoolError
 from envtool.ports import Tools
 from envtool.workflows.install_source import Source
@@ -29,12 +29,14 @@ class Home(NamedTuple):
         project: the layers that its policy knows.
         channels: those of its environment files.
         files: those, by their names relative to the folder.
+        specs: what those of them say that can be read.
     """
 
     folder: str
     project: Project
     channels: tuple[Entry, ...] = ()
     files: tuple[str, ...] = ()
+    specs: tuple[Spec, ...] = ()
 
     def layer(self, source: Source, name: str) -> str:
         """The layer that a package is installed with."""
@@ -53,11 +55,14 @@ def find_home(tools: Tools, folder: str) -> Home:
         root=target.home, specs=(), policy=policy, catalog=tools.shipped.catalog(), today=date.min
     )
     files = _files(tools, target, policy)
+    specs = tuple(_specs(tools, files))
     return Home(
         target.folder,
         project,
-        tuple(_channels(tools, files)),
+        # A lock has no credentials.
+        tuple(channel for each in specs for channel in each.channels),
         tuple(posixpath.relpath(each.path, target.folder) for each in files),
+        specs,
     )
 
 
@@ -68,11 +73,12 @@ def _files(tools: Tools, target: Target, policy: Policy) -> tuple[SpecFile, ...]
         return ()
 
 
-def _channels(tools: Tools, files: tuple[SpecFile, ...]) -> Iterator[Entry]:
-    """Those of the environment files that can be read: a lock has no credentials."""
+def _specs(tools: Tools, files: tuple[SpecFile, ...]) -> Iterator[Spec]:
+    """The environment files that can be read."""
     for file in files:
         spec = load_spec(tools, file).spec
-        yield from spec.channels if spec is not None else ()
+        if spec is not None:
+            yield spec
 
 
 def check_source(tools: Tools, home: Home, source: Source) -> tuple[str, ...]:

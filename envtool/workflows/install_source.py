@@ -62,6 +62,7 @@ class Source(NamedTuple):
         project: the absolute folder of the project that `files` belong to.
         files: of the project, that it was read from: names and contents.
         notes: what else there is to tell of it.
+        current: the lock of the project as it is now, when it was read from that.
     """
 
     origin: str
@@ -79,6 +80,7 @@ class Source(NamedTuple):
     project: str = ""
     files: tuple[tuple[str, bytes], ...] = ()
     notes: tuple[str, ...] = ()
+    current: Lock | None = None
 
 
 class _Texts(NamedTuple):
@@ -88,6 +90,7 @@ class _Texts(NamedTuple):
     records: bytes
     revision: str = ""
     groups: tuple[str, ...] = ()
+    is_current: bool = False
 
 
 def read_source(tools: Tools, home: str, choice: Choice, environment: str, platform: str) -> Source:
@@ -95,7 +98,8 @@ def read_source(tools: Tools, home: str, choice: Choice, environment: str, platf
 
     Raises `EnvtoolError` when it is not there, can not be read, or has nothing for them.
     """
-    texts = _texts(tools, home, choice)._replace(groups=choice.groups)
+    is_current = choice.kind is Kind.LOCK
+    texts = _texts(tools, home, choice)._replace(groups=choice.groups, is_current=is_current)
     return _source(tools, texts, environment, platform)
 
 
@@ -118,6 +122,7 @@ def _source(tools: Tools, texts: _Texts, environment: str, platform: str) -> Sou
         outside=tuple(each.name for each in own),
         development=frozenset(each.name for each in packages if each.category not in {MAIN, ""}),
         environment=environment,
+        current=lock if texts.is_current else None,
     )
 
 

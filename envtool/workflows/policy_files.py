@@ -25,6 +25,7 @@ from envtool.workflows import finder
 POLICY_FILE = finder.POLICY_FILE
 PYPROJECT = finder.PYPROJECT
 _LIMIT = 1 << 20
+_AS_FILE = "a policy can be named as a file, too: `--policy-from policy.toml@sha256:<hash>`"
 _PINNED = re.compile(r"(?P<file>.+)@(?P<said>sha256:)?(?P<hash>[^@]*)")
 _HASH = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
 
@@ -106,7 +107,10 @@ def _judge(tools: Tools, root: str, judged_by: str) -> Resolved:
         raise UsageError(
             f"`{judged_by}` is a file: pin it by its hash", hints=_pinning(tools, judged_by)
         )
-    return _policy(lambda name: tools.git.blob(root, judged_by, name), f"{judged_by}:")
+    try:
+        return _policy(lambda name: tools.git.blob(root, judged_by, name), f"{judged_by}:")
+    except UsageError as error:
+        raise UsageError(error.message, hints=(*error.hints, _AS_FILE)) from error
 
 
 def _pinning(tools: Tools, path: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from envtool.workflows.installed_checks import checked_in_place
 from envtool.workflows.installed_state import adopt_if_needed
 from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of, shown
+from envtool.workflows.stale_lock import stale_notes
 
 # Another run may fetch gigabytes.
 _WAIT = 600.0
@@ -59,6 +60,7 @@ def recreate(tools: Tools, request: RecreateRequest) -> Result:
         notes = (*ended, *settled(tools, home, prefix, request.say))
         target = Target(prefix, request.where.environment)
         source = source_of(tools, home, target, request.choice, request.how.progress)
+        notes += (*stale_notes(source.current, home.specs, home.project.catalog),)
         log = prefixes.log(
             prefix, "recreate", {"from": source.origin, "lock": source.lock, "prefix": prefix}
         )

@@ -173,7 +173,7 @@ class _Run:
         return Result(
             command="rollback",
             headline=f"Rolled back the files to generation {number}, which is in place",
-            notes=(*told, files.told()),
+            notes=(*told, *files.after()),
             data={"prefix": self.prefix, "from": number, "to": number, **self._changed()},
         )
 
@@ -196,7 +196,7 @@ class _Run:
         done: dict[str, Json] = {"to": number, "seconds": round(seconds, 2)}
         self._prefixes.log(self.prefix, "rolled back", done)
         before = f", from {self.current}" if self.current is not None else ""
-        files = (self.files.told(),) if self.files else ()
+        files = self.files.after() if self.files else ()
         return Result(
             command="rollback",
             headline=f"Rolled back `{self._name}` to generation {number}{before}"

@@ -2,8 +2,8 @@
 
 import os.path
 import posixpath
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from envtool import __version__
 from envtool.domain.environments import DEVELOPMENT, environments_of
@@ -13,7 +13,7 @@ from envtool.domain.results import Failure, Json, Result, Skip
 from envtool.errors import EnvtoolError, ExitCode, ToolError, UsageError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.candidate import FOLDER as CANDIDATE
-from envtool.workflows.candidate import has_candidate
+from envtool.workflows.candidate import edited, edits_told, has_candidate, read_candidate
 from envtool.workflows.evidence_files import FOLDER as EVIDENCE
 from envtool.workflows.evidence_files import find_evidence, fresh_log, kept
 from envtool.workflows.install_home import find_home
@@ -21,6 +21,7 @@ from envtool.workflows.install_source import Choice, Kind, read_source
 from envtool.workflows.lock_inputs import read_project
 from envtool.workflows.prefixes import shown
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, parse_lock
+from envtool.workflows.stale_lock import stale_notes
 from envtool.workflows.test_environment import Manner, Place, test_environment
 from envtool.workflows.turn import project_turn
 
@@ -34,7 +35,8 @@ class TrialRequest:
     Attributes:
         folder: of the project, or below it.
         manner: in which way.
-        candidate: whether what `update` proposes is tested; None is that where it is there.
+        candidate: whether what `update` proposes is tested; None is that where it is there, and
+            still fits the files that it was made from.
         environments: only these; none is all of the lock.
     """
 
@@ -52,7 +54,8 @@ def test(tools: Tools, request: TrialRequest) -> Result:
     """
     project, target = read_project(tools, request.folder, request.manner.today)
     folder, home = target.folder, find_home(tools, request.folder)
-    lock, choice = _lock(tools, folder, request)
+    names = [posixpath.relpath(spec.path, folder) for spec in project.specs]
+    lock, choice, passed = _lock(tools, folder, request, names)
     there = environments_of_lock(tools, lock)
     platform = tools.desk().platform()
     # All are read before the first is built, which takes a while.
@@ -79,7 +82,9 @@ def test(tools: Tools, request: TrialRequest) -> Result:
         tested.append(test_environment(tools, place, request.manner))
     evidence = Evidence(subject=subject, envtool=__version__, environments=tuple(tested))
     _keep(tools, folder, evidence, request.manner)
-    return _answer(tools, folder, evidence, sources[0].origin)
+    answer = _answer(tools, folder, evidence, sources[0].origin)
+    stale = stale_notes(sources[0].current, project.specs, project.catalog)
+    return replace(answer, notes=(*passed, *answer.notes, *stale))
 
 
 def environments_of_lock(tools: Tools, path: str) -> tuple[str, ...]:
@@ -97,15 +102,26 @@ def policy_hash(policy: Policy) -> str:
     ])  # fmt: skip
 
 
-def _lock(tools: Tools, folder: str, request: TrialRequest) -> tuple[str, Choice]:
-    """The path of the lock that is tested, and how it is called."""
+def _lock(
+    tools: Tools, folder: str, request: TrialRequest, names: Sequence[str]
+) -> tuple[str, Choice, tuple[str, ...]]:
+    """The path of the lock that is tested, how it is called, and why it is not the candidate.
+
+    Raises `EnvtoolError` when the candidate is wanted, and is none that could be accepted.
+    """
+    notes: tuple[str, ...] = ()
     is_there = has_candidate(tools, folder)
     is_candidate = is_there if request.candidate is None else request.candidate
-    if is_candidate and not is_there:
-        raise UsageError("there is no candidate", hints=("make one: `envtool update --all`",))
+    if is_candidate:
+        candidate = read_candidate(tools, folder, names)
+        if edits := edited(tools, folder, candidate, names):
+            if request.candidate:
+                raise UsageError(edits_told(edits), hints=(candidate.again,))
+            is_candidate = False
+            notes = (f"not from the candidate: {edits_told(edits)}; {candidate.again}",)
     name = f"{CANDIDATE}/{LOCK_FILE}" if is_candidate else LOCK_FILE
     kind = Kind.CANDIDATE if is_candidate else Kind.LOCK
-    return posixpath.normpath(posixpath.join(folder, name)), Choice(kind)
+    return posixpath.normpath(posixpath.join(folder, name)), Choice(kind), notes
 
 
 def _tree(tools: Tools, folder: str) -> tuple[str, bool]:

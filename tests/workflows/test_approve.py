@@ -151,7 +151,7 @@ def test_what_is_no_approval(major: Workshop, arguments: tuple[str, ...], words:
 def test_nothing_waits(workshop: Workshop) -> None:
     workshop.lock("lib=1.0")
     done = workshop.run("approve", "lib", *WHY)
-    assert "no change of `lib` needs a review hint: no other one does" in flat(done.err)
+    assert "no change of `lib` needs a review hint: nothing waits for an approval" in flat(done.err)
     (workshop.folder / LOCK).unlink()
     assert "there is no `conda-lock.yml`" in flat(workshop.run("approve", "lib", *WHY).err)
 
@@ -166,7 +166,7 @@ def test_without_a_repository_somebody_has_to_be_named(workshop: Workshop) -> No
     workshop.ok("approve", "lib", *WHY, "--version", "2.0", *owner)
     shutil.rmtree(workshop.folder / ".git")
     done = workshop.run("approve", "app", *WHY, *owner)
-    assert "no change of `app` needs a review hint: no other one does" in flat(done.err)
+    assert "no change of `app` needs a review hint: nothing waits for an approval" in flat(done.err)
 
 
 def test_versions_that_differ_by_platform(workshop: Workshop) -> None:

@@ -97,7 +97,7 @@ def test_an_update_leaves_a_way_back_and_a_note(project: Project) -> None:
     assert (
         changes.index("### Breaking") < changes.index("### Migration") < changes.index("### Others")
     )
-    assert "- `numlib` 1.26.4 -> 2.0.0 (major, application): https://" in changes
+    assert "- `numlib` 1.26.4 -> 2.0.0 (major, application)\n" in changes
     assert "- `environment.yml`: `numlib=1.26.4` became `numlib=2.0.0`" in changes
     # The next one goes on top, and what people wrote stays.
     noted = changes.replace("### Migration", "### Migration\n\nAsk Ada.")

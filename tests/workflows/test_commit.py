@@ -104,6 +104,11 @@ def test_a_breaking_update_is_refused_and_nothing_is_touched(workshop: Workshop)
     assert "`envtool approve app --reason TEXT`" in text
     assert "nothing was committed" in text
     assert untouched(workshop) == before
+    back = "git checkout -- conda-lock.yml environment.yml recovery"
+    assert f"`envtool test` again; or go back to the last commit: `{back}`" in text
+    workshop.git(*back.split()[1:])
+    assert workshop.git("status", "--porcelain", "--untracked-files=no") == ""
+    workshop.ok("lock", "--check")
 
 
 def test_what_nobody_has_tested_is_refused(workshop: Workshop) -> None:
@@ -309,10 +314,22 @@ def test_the_first_commit_of_all(workshop: Workshop, branch: str) -> None:
     assert untouched(workshop) == before
     (workshop.folder / ".git/hooks/pre-commit").unlink()
     done = workshop.ok("commit", *options)
-    assert done.first.endswith(f"on `{branch or 'main'}`: no change of a package")
+    assert done.first.endswith(f"on `{branch or 'main'}`: first lock, 1 package")
     assert workshop.git("show", "--name-only", "--format=").split() == [LOCK, SPEC, RECORDS]
-    assert workshop.git("log", "--format=%s") == "Update the lock of the environment"
+    assert workshop.git("log", "--format=%s") == "Add the first lock of the environment: 1 package"
     assert workshop.git("status", "--porcelain") == "A  mine.txt"
+    with (workshop.folder / SPEC).open("a") as file:
+        file.write("# a word\n")
+    assert workshop.ok("commit").first.endswith(": no change of a package")
+    assert workshop.git("log", "-1", "--format=%s") == "Update the lock of the environment"
+
+
+def test_a_first_lock_that_has_failed_has_nothing_to_go_back_to(workshop: Workshop) -> None:
+    workshop.lock("app=2.0", commit=False)
+    assert workshop.run("test").code == 1
+    text = flat(workshop.run("commit").out)
+    assert "fix: mend it, or hold the package back, and `envtool test` again" in text
+    assert "git checkout" not in text
 
 
 def test_where_there_is_no_repository(workshop: Workshop) -> None:
@@ -322,6 +339,9 @@ def test_where_there_is_no_repository(workshop: Workshop) -> None:
     done = workshop.run("commit")
     assert done.code == 2
     assert "is in no git repository hint: make one: `git init`" in flat(done.err)
+    assert "--policy-from" not in done.err
+    done = workshop.run("verify", "--policy-from", "main")
+    assert "named as a file, too: `--policy-from policy.toml@sha256:<hash>`" in flat(done.err)
 
 
 def test_without_git(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,6 +92,22 @@ def test_a_tree_that_is_built_again_brings_its_files(shop: Shop, first: dict[str
     assert shop.said() == f"app 1.0 in {shop.prefix}"
 
 
+def test_what_was_made_of_the_lock_is_made_again(shop: Shop) -> None:
+    for version in ("1.0", "2.0"):
+        made(shop, version)
+        assert shop.run("export").code == 0
+    verify = ("verify", "--select", "lock")
+    assert shop.run(*verify).code == 0
+    run = shop.run("rollback", "--files")
+    assert "`recovery` is not of this lock; then: `envtool export`" in flat(run.out)
+    assert shop.run(*verify).code == 1
+    assert shop.run("export").code == 0
+    assert shop.run(*verify).code == 0
+    # What is as it should be asks for nothing.
+    run = shop.run("rollback", "--to", "1", "--files")
+    assert (run.code, "envtool export" in run.out) == (0, False)
+
+
 def test_a_dry_run_shows_it(shop: Shop, first: dict[str, str], second: dict[str, str]) -> None:
     del first
     run = shop.run("rollback", "--files", "--dry-run")

@@ -92,6 +92,24 @@ def test_the_candidate_goes_first(workshop: Workshop) -> None:
     assert workshop.run("test", "--candidate").first.startswith("Failed: ")
 
 
+def test_a_candidate_that_no_longer_fits_is_not_taken(workshop: Workshop) -> None:
+    """`export` would refuse it, and `commit` wants the lock tested."""
+    workshop.lock("app=1.0", "lib=1.0")
+    workshop.ok("update", "lib")
+    assert workshop.ok("test").first.endswith("from candidate")
+    workshop.lock("app=1.0", "lib=1.0", "devtool", commit=False)
+    done = workshop.ok("test")
+    assert done.first == "Passed: 6 checks of production, from conda-lock.yml"
+    edits = "`environment.yml`, `recovery/records.lock`, `conda-lock.yml` are not what"
+    again = "the candidate was made from; make it again: `envtool update lib`"
+    assert f"not from the candidate: {edits} {again}" in flat(done.out)
+    assert "evidence.untested" not in workshop.run("commit").out
+    done = workshop.run("test", "--candidate")
+    assert done.code == 2
+    assert "hint: make it again: `envtool update lib`" in flat(done.err)
+    assert "not from the candidate" not in flat(workshop.ok("test", "--current").out)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -3,8 +3,10 @@
 What people write into it stays: a new section is put above the newest one, and nothing else moves.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 
 from envtool.domain.evidence import Evidence, Outcome
@@ -17,6 +19,9 @@ _HEAD = """\
 
 Written by `envtool export`, the newest on top. Notes of yours stay where you put them.
 """
+# A channel of anaconda.org; a token or a label may stand around its name.
+_CHANNEL = re.compile(r"https://conda\.anaconda\.org/(?:t/[^/]+/)?([^/]+)/")
+_PYPI = "https://files.pythonhosted.org/"
 _BREAKING = frozenset({UpdateKind.MAJOR, UpdateKind.DOWNGRADE, UpdateKind.REPLACED})
 
 
@@ -29,6 +34,7 @@ class Entry(NamedTuple):
         plan: what changed.
         lines: of environment files that followed.
         facts: what else is known of it, a line each: build times, cache hits.
+        urls: where the archives of packages are fetched, by manager and name.
     """
 
     day: date
@@ -36,6 +42,7 @@ class Entry(NamedTuple):
     plan: Plan
     lines: tuple[Rewritten, ...] = ()
     facts: tuple[str, ...] = ()
+    urls: Mapping[tuple[str, str], str] = MappingProxyType({})
 
 
 def build_facts(tested: Iterable[Evidence]) -> Iterator[str]:
@@ -67,36 +74,38 @@ def _section(entry: Entry) -> Iterator[str]:
     breaking = [each for each in changes if each.kind in _BREAKING]
     security = [each for each in changes if each.security and each not in breaking]
     others = [each for each in changes if each not in breaking and each not in security]
-    yield from _listed("Breaking", breaking)
+    yield from _listed("Breaking", breaking, entry)
     yield from _migration(breaking, entry.lines)
-    yield from _listed("Security", security)
-    yield from _listed("Others", others)
+    yield from _listed("Security", security, entry)
+    yield from _listed("Others", others, entry)
     if entry.facts:
         yield from ("", "### Build and cache", "", *(f"- {each}" for each in entry.facts))
 
 
-def _listed(title: str, changes: Iterable[PlannedChange]) -> Iterator[str]:
-    lines = [_line(each) for each in changes]
+def _listed(title: str, changes: Iterable[PlannedChange], entry: Entry) -> Iterator[str]:
+    lines = [_line(each, _page(each, entry)) for each in changes]
     if lines:
         yield from ("", f"### {title}", "", *lines)
 
 
-def _line(change: PlannedChange) -> str:
+def _line(change: PlannedChange, page: str) -> str:
     before, after = change.before or "-", change.after or "-"
     versions = f"{before} -> {after}" if before != after else after
     through = f", through {' -> '.join(change.standing.through)}" if change.standing.through else ""
     mends = f", mends {', '.join(change.security)}" if change.security else ""
     return (
         f"- `{change.name}` {versions} ({change.kind.value}, {change.standing.layer}{through})"
-        f"{mends}: {_page(change)}"
+        f"{mends}{page and ': '}{page}"
     )
 
 
-def _page(change: PlannedChange) -> str:
-    """Where its releases are told of."""
+def _page(change: PlannedChange, entry: Entry) -> str:
+    """Where its releases are told of; empty where that is not known."""
+    url = entry.urls.get((change.manager, change.name), "")
     if change.manager == "pip":
-        return f"https://pypi.org/project/{change.name}/#history"
-    return f"https://anaconda.org/conda-forge/{change.name}"
+        return f"https://pypi.org/project/{change.name}/#history" if url.startswith(_PYPI) else ""
+    channel = _CHANNEL.match(url)
+    return f"https://anaconda.org/{channel[1]}/{change.name}" if channel else ""
 
 
 def _migration(breaking: list[PlannedChange], lines: tuple[Rewritten, ...]) -> Iterator[str]:

@@ -48,6 +48,9 @@ def failed(project: Project) -> Iterator[Violation]:
     wrong is mended in the policy. The log of the test lies beside the evidence.
     """
     for proposal in _proposals(project):
+        fix = "mend it, or hold the package back, and `envtool test` again" + _undoing(
+            project, proposal
+        )
         for platform in proposal.platforms:
             evidence = proposal.of(platform)
             for environment, check in evidence.failed if evidence else ():
@@ -55,8 +58,20 @@ def failed(project: Project) -> Iterator[Violation]:
                     f"{check.kind} `{check.name}` of {environment} failed on {platform}:"
                     f" {check.said}",
                     proposal.lock,
-                    fix="mend it, or hold the package back, and `envtool test` again",
+                    fix=fix,
                 )
+
+
+def _undoing(project: Project, proposal: "Proposal") -> str:
+    """How the files become what they were; nothing where the last commit has no lock."""
+    if proposal.first:
+        return ""
+    from shlex import join
+
+    lock = proposal.lock.path
+    recovery = f"{lock.rpartition('/')[0] or '.'}/recovery".removeprefix("./")
+    names = join((lock, *(each.path for each in project.specs), recovery))
+    return f"; or go back to the last commit: `git checkout -- {names}`"
 
 
 @rule("evidence.unapproved-major", "error", "error", Scope.COMMIT, has_line=False)

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from envtool.domain.artifacts.changelog import Entry, build_facts, with_entry
 from envtool.domain.dependency_chains import Standing
 from envtool.domain.evidence import Check, Evidence, Examined, Outcome, Subject
@@ -54,7 +56,14 @@ def test_breaking_changes_come_first_with_what_is_to_be_done() -> None:
         )
     )
     lines = (Rewritten("environment.yml", 3, "numlib=1.26", "numlib=2.0"),)
-    text = with_entry("", Entry(date(2026, 11, 30), "ab" * 32, plan, lines, ("built in 12.3 s",)))
+    urls = {
+        ("pip", "web"): "https://files.pythonhosted.org/packages/ab/web-1.1-py3-none-any.whl",
+        ("conda", "numlib"): "https://conda.anaconda.org/conda-forge/noarch/numlib-2.0-0.conda",
+        ("conda", "gone"): "https://conda.anaconda.org/bioconda/label/dev/noarch/gone-1.0-0.conda",
+        ("conda", "same"): "file:///channel/noarch/same-3.0-0.conda",
+    }
+    facts = ("built in 12.3 s",)
+    text = with_entry("", Entry(date(2026, 11, 30), "ab" * 32, plan, lines, facts, urls))
     assert text.splitlines()[4:] == [
         "## 2026-11-30: 4 changes: 4 auto",
         "",
@@ -64,7 +73,7 @@ def test_breaking_changes_come_first_with_what_is_to_be_done() -> None:
         "### Breaking",
         "",
         "- `numlib` 1.26 -> 2.0 (major, application): https://anaconda.org/conda-forge/numlib",
-        "- `same` 3.0 (replaced, application): https://anaconda.org/conda-forge/same",
+        "- `same` 3.0 (replaced, application)",
         "",
         "### Migration",
         "",
@@ -75,7 +84,7 @@ def test_breaking_changes_come_first_with_what_is_to_be_done() -> None:
         "### Others",
         "",
         "- `web` 1.0 -> 1.1 (patch, application, through site): https://pypi.org/project/web/#history",
-        "- `gone` 1.0 -> - (removed, application): https://anaconda.org/conda-forge/gone",
+        "- `gone` 1.0 -> - (removed, application): https://anaconda.org/bioconda/gone",
         "",
         "### Build and cache",
         "",
@@ -94,13 +103,31 @@ def test_what_mends_a_vulnerability_says_so() -> None:
     text = with_entry("", Entry(date(2026, 11, 30), "ab" * 32, plan))
     parts = (
         "### Breaking",
-        ", mends CVE-2, CVE-3: ",
+        ", mends CVE-2, CVE-3\n",
         "### Security",
-        ", mends CVE-1: ",
+        ", mends CVE-1\n",
         "### Others",
     )
     places = [text.index(each) for each in parts]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("manager", "url", "page"),
+    [
+        ("conda", "https://conda.anaconda.org/t/tk-1/mine/noarch/a-1-0.conda", "/mine/a"),
+        ("conda", "https://repo.example.org/conda-forge/noarch/a-1-0.conda", ""),
+        ("conda", "", ""),
+        ("pip", "https://index.example.org/a-1-py3-none-any.whl", ""),
+    ],
+)
+def test_only_a_page_that_is_known_is_named(manager: str, url: str, page: str) -> None:
+    plan = Plan((change("a", UpdateKind.PATCH, "1", "2", manager=manager),))
+    entry = Entry(date(2026, 11, 30), "ab" * 32, plan, urls={(manager, "a"): url})
+    line = "- `a` 1 -> 2 (patch, application)"
+    assert with_entry("", entry).splitlines()[-1] == line + (
+        f": https://anaconda.org{page}" if page else ""
+    )
 
 
 def test_a_newer_entry_goes_on_top() -> None:
