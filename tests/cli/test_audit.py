@@ -532,6 +532,25 @@ def test_what_changed_since_last_time(audit: Audit, tmp_path: Path) -> None:
     assert "0 new, 0 fixed, 3 still open" in audit("--since", "r.json").out
 
 
+@pytest.mark.parametrize("data", [None, b"x"])
+def test_who_looked_at_nothing_does_not_say_what_changed(
+    audit: Audit, tmp_path: Path, data: bytes | None
+) -> None:
+    audited_project(tmp_path)
+    assert "still open" in (audit(day=()), audit(day=()))[1].out
+    path = tmp_path / "cache/advisories/database.sqlite"
+    path.unlink()
+    if data is not None:
+        path.write_bytes(data)
+    done = audit("-otext", "-ojson=r.json", "-omarkdown=r.md", day=())
+    assert done.first.startswith("Not judged: audited 0 of 6 packages")
+    assert "since" not in done.out + (tmp_path / "r.md").read_text()
+    audited = json.loads((tmp_path / "r.json").read_text())["data"]["audit"]
+    assert audited["since"] is None
+    # What is not known to be gone stays open in the report.
+    assert len(audited["open"]) == 3
+
+
 def test_many_that_are_fixed_are_counted(audit: Audit, tmp_path: Path) -> None:
     many = [advisory(f"CVE-2026-{number:02}", "PyPI/numpy", "9") for number in range(20)]
     database(tmp_path / "cache", many)
