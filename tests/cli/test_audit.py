@@ -271,6 +271,7 @@ USAGE: list[tuple[tuple[str, ...], int, str]] = [
     (("--explain", "x", "--webhook", "https://x"), 2, "error: `--explain` tells one package"),
     (("--vex", "nowhere.json"), 2, "Incomplete: audited 5 of 6 packages, 2 vulnerable (3 advisories, 1 exploited); `nowhere.json` does not exist"),
     (("--since", "environment.yml"), 2, "error: `environment.yml`: it is not JSON"),
+    (("--webhook", "http://x.y"), 2, "error: the webhook at `x.y` would be told in clear"),
     (("--webhook", "NOT_SET"), 2, "error: the variable `NOT_SET` for the webhook is not set"),
 ]  # fmt: skip
 
