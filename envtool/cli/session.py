@@ -81,9 +81,12 @@ def session(
         if not any(output.format != "text" for output in outputs):
             raise
         failure = Failure.of(error)
-        run.finish(
-            Result(command=command, headline=f"Failed: {error.message}", failures=(failure,))
-        )
+        failed = Result(command=command, headline=f"Failed: {error.message}", failures=(failure,))
+        try:
+            run.finish(failed)
+        except EnvtoolError:
+            # A report that can not be written says less than what came before it.
+            raise error from None
     except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
         raise
     except (Exception, KeyboardInterrupt) as error:
