@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,7 +42,18 @@ def test_the_first_screen_names_the_verbs(envtool: Envtool) -> None:
         "schema",
     ):
         assert f"  {verb} " in done.out
-    assert len(done.out.splitlines()) < 34
+    assert len(done.out.splitlines()) < 35
+
+
+def test_the_first_screen_is_whole_and_in_the_order_of_the_readme(envtool: Envtool) -> None:
+    lines = envtool("--help").out.partition("Commands:\n")[2].splitlines()
+    assert [each for each in lines if each.endswith("...") or len(each) > 80] == []
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| `envtool ([a-z-]+)", readme, re.MULTILINE)
+    verbs = [each.split()[0] for each in lines]
+    assert verbs == [each for each in dict.fromkeys(table) if each in verbs]
+    assert "shell-hook" in verbs
+    assert "merge-driver" not in verbs
 
 
 def test_the_version(envtool: Envtool) -> None:
