@@ -190,7 +190,7 @@ class _Run:
         except BaseException as error:
             what = f"{type(error).__name__}: {error}"
             self._prefixes.log(self.prefix, "failed", {"error": what})
-            request.say(f"What was done is logged in {shown(self.tools, log)}")
+            error.add_note(f"What was done is logged in {shown(self.tools, log)}")
             raise
         seconds = request.how.clock() - started
         done: dict[str, Json] = {"to": number, "seconds": round(seconds, 2)}
