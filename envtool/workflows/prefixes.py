@@ -24,6 +24,15 @@ class Where(NamedTuple):
     name: str | None = None
     environment: str = PRODUCTION
 
+    @property
+    def typed(self) -> str:
+        """The options that name it, each behind a space; none for production."""
+        from shlex import quote
+
+        other = None if self.environment == PRODUCTION else self.environment
+        options = {"-p": self.prefix, "-n": self.name, "-e": other}
+        return "".join(f" {each} {quote(value)}" for each, value in options.items() if value)
+
 
 class Doors(Protocol):
     """What a prefix is found with; `Tools` are that, and less is."""
