@@ -99,3 +99,8 @@ class CommandError(EnvtoolError):
     def __init__(self, message: str, *, is_found: bool, hints: tuple[str, ...] = ()) -> None:
         super().__init__(message, hints=hints)
         self.exit_code = ExitCode.NOT_EXECUTABLE if is_found else ExitCode.NOT_FOUND
+
+
+def notes_of(error: BaseException) -> tuple[str, ...]:
+    """What was added to `error` on its way: what there is to know besides, one line each."""
+    return tuple(getattr(error, "__notes__", ()))

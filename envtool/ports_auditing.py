@@ -140,6 +140,10 @@ class PackageCaches(Protocol):
 class Webhook(Protocol):
     """A server that wants to be told what an audit found."""
 
+    def check(self, url: str) -> None:
+        """Raises `UsageError` when `post` would do so, without asking anybody."""
+        ...
+
     def post(self, url: str, body: str, token: str | None) -> None:
         """Send `body`, which is JSON, to `url`, with `token` as a bearer's when there is one.
 

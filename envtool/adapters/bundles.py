@@ -27,10 +27,11 @@ from envtool.domain.artifacts.bundle import (
     wheel_name,
 )
 from envtool.domain.solving import CondaRecord
-from envtool.errors import UnavailableError, UnreadableError
+from envtool.errors import IntegrityError, UnavailableError, UnreadableError
 from envtool.ports_exporting import Cargo, Packed
 from envtool.ports_installing import Progress
 
+_COPY = "the bundle was damaged or changed since it was made: copy it again from there"
 _CHUNK = 1 << 20
 _FOLDERS = (f"{CHANNEL}/", f"{WHEELS}/")
 
@@ -120,7 +121,11 @@ class TarBundles:
     def _admit(self, member: Member, digest: str) -> None:
         ending = _ending(member.name) if member.name.startswith(f"{CHANNEL}/") else ""
         if not self._store.check(digest, ending):
-            self._store.put(digest, member.name, member.pieces(), ending)
+            try:
+                self._store.put(digest, member.name, member.pieces(), ending)
+            except IntegrityError as error:
+                # The lock stands as it did: it is the copy that others changed.
+                raise IntegrityError(error.message, hints=(_COPY,)) from error
 
 
 def _ending(url: str) -> str:

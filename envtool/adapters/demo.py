@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from envtool.adapters.disk import Disk
 from envtool.adapters.user import User
 from envtool.adapters.yaml_events import EventYaml
 from envtool.domain.demo import Offer, Played
+from envtool.errors import UnreadableError
 
 # Pure Python, and what envtool itself needs: so it is here.
 _DISTRIBUTIONS = ("rich", "packaging", "idna")
@@ -67,7 +69,8 @@ class DemoStage:
             packages, reason = (*python, *_greeters(), *_wheels()), ""
         except NotRepackagedError as error:
             packages, reason = tuple(_scripts(platform)), str(error)
-        write_channel(folder, packages, _EPOCH)
+        with _writing(os.path.dirname(folder)):
+            write_channel(folder, packages, _EPOCH)
         minor = running().minor
         return Offer(Path(folder).as_uri(), platform, minor, reason)
 
@@ -135,8 +138,10 @@ def _command(arguments: Sequence[str]) -> list[str]:
 
 def _variables(folder: str) -> dict[str, str]:
     """The user's, with a cache and a home of the demo's own; it needs no network."""
-    home = os.path.join(folder, _CACHE)
-    os.makedirs(home, exist_ok=True)
+    # The commands run in the folder: its own name leads somewhere else from there.
+    home = os.path.join(os.path.abspath(folder), _CACHE)
+    with _writing(folder):
+        os.makedirs(home, exist_ok=True)
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)},
         "HOME": home,
@@ -148,6 +153,17 @@ def _variables(folder: str) -> dict[str, str]:
         "COLUMNS": "80",
         "PYTHONIOENCODING": "utf-8",
     }
+
+
+@contextmanager
+def _writing(folder: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UnreadableError(
+            f"`{folder}` can not be written: {error.strerror}",
+            hints=("name a folder where you may write and 200 MB have room: `envtool demo DIR`",),
+        ) from error
 
 
 def _text(data: bytes) -> str:

@@ -218,7 +218,7 @@ _REASONS = {
     errno.ENAMETOOLONG: "is too long for a file name",
 }
 _HINTS = {
-    errno.ENOENT: "name a file that is there, or look into every folder below: `envtool verify -r`",
+    errno.ENOENT: "name a file or a folder that is there",
     errno.EACCES: "make it readable: `chmod u+r`",
     errno.ENXIO: _PIPE,
 }

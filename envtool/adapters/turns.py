@@ -133,7 +133,7 @@ def _holder(folder: str) -> str | None:
     with open(descriptor, "rb") as file:
         words = file.read(200)
     # Anything may stand in a file that a repository brings.
-    return f"{words.decode()} of envtool" if _HOLDER.fullmatch(words) else "another envtool"
+    return f"another envtool ({words.decode()})" if _HOLDER.fullmatch(words) else "another envtool"
 
 
 def _settle(folder: str, descriptor: int) -> None:

@@ -22,6 +22,10 @@ class HttpWebhook:
         self._network = network
         self._credentials = credentials
 
+    def check(self, url: str) -> None:
+        """See `ports_auditing.Webhook`."""
+        _checked(url)
+
     def post(self, url: str, body: str, token: str | None) -> None:
         """See `ports_auditing.Webhook`."""
         host = _checked(url)

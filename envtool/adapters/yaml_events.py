@@ -147,6 +147,7 @@ _HINTS = (
         "cannot start any token",
         "use spaces, no tabs; quote a text that starts with `@`, `%` or a backquote",
     ),
+    ("expected ',' or", "close the bracket that is open there or above"),
     ("mapping values are not allowed", "a `key: value` can not stand here: check the indentation"),
     ("expected <block end>", "check the indentation: items of one list start in the same column"),
     ("did not find expected key", "check the indentation: keys of one level start together"),
@@ -160,7 +161,8 @@ def _malformed(error: yaml.MarkedYAMLError, path: str) -> YamlError:
     if message == "found unexpected end of stream" and error.context_mark is not None:
         mark = error.context_mark
         place = Place(path, mark.line + 1, mark.column + 1, mark.column + 2)
-        return YamlError("not YAML: the quote that opens here is not closed", place)
+        message = "not YAML: the quote that opens here is not closed"
+        return YamlError(message, place, hint="close it, or take it away")
     hint = next((hint for words, hint in _HINTS if words in message), None)
     return YamlError(f"not YAML: {message}", _place_of(error, path), hint=hint)
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from envtool.errors import BUG_HINT, EnvtoolError, ExitCode, UsageError
+from envtool.errors import BUG_HINT, EnvtoolError, ExitCode, UsageError, notes_of
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -33,8 +33,8 @@ def run(arguments: Sequence[str]) -> int:
     arguments, debug = _without_debug(arguments)
     try:
         return _run(arguments)
-    except KeyboardInterrupt:
-        return _interrupted()
+    except KeyboardInterrupt as error:
+        return _noted(_interrupted(), error)
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing may be written on the way out.
         sys.stderr = sys.stdout = None
@@ -46,7 +46,7 @@ def run(arguments: Sequence[str]) -> int:
             from envtool.domain.secrets import mask
 
             sys.stderr.write(mask(traceback.format_exc()))
-        return _failed(error, arguments)
+        return _noted(_failed(error, arguments), error)
 
 
 def _without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
@@ -76,6 +76,12 @@ def _run(arguments: list[str]) -> int:
     app = application(verb)
     code = int(app(args=arguments, prog_name="envtool", standalone_mode=False) or 0)
     return _interrupted() if code == ExitCode.INTERRUPTED else code
+
+
+def _noted(code: int, error: BaseException) -> int:
+    """Tell what stands on `error` besides its message, behind the answer."""
+    sys.stderr.writelines(f"{each}\n" for each in notes_of(error))
+    return code
 
 
 def _interrupted() -> int:

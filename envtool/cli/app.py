@@ -1,17 +1,23 @@
 """Every command of envtool."""
 
 from importlib import import_module
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from envtool import __version__
+
+if TYPE_CHECKING:
+    # What typer calls so in its signatures; it has no other name.
+    from typer._click import Context
 
 # In the order of the help; each stands in the module of its name.
 COMMANDS = (
     "lock",
     "update",
     "test",
+    "evidence",
     "export",
     "approve",
     "commit",
@@ -26,7 +32,6 @@ COMMANDS = (
     "init",
     "baseline",
     "diff",
-    "evidence",
     "explain",
     "policy",
     "schema",
@@ -34,14 +39,23 @@ COMMANDS = (
 )
 # What stands behind the first word belongs to another program.
 _PASSING = {"allow_interspersed_args": False}
-# What programs and start files of shells call, and no person types.
-_HIDDEN = frozenset({"merge-driver", "shell-hook"})
+# What git calls, and no person types.
+_HIDDEN = frozenset({"merge-driver"})
+
+
+class _InOrder(TyperGroup):
+    """Lists commands and groups of commands as `COMMANDS` has them; typer puts groups last."""
+
+    def list_commands(self, ctx: "Context") -> list[str]:
+        """See `Group.list_commands`."""
+        return sorted(super().list_commands(ctx), key=COMMANDS.index)
 
 
 def application(verb: str | None = None) -> typer.Typer:
     """Every command of envtool; only `verb` when that is one, which saves 3 ms a start."""
     app = typer.Typer(
         name="envtool",
+        cls=_InOrder,
         help="Keep conda environments pinned, tested, audited and recoverable.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,

@@ -22,7 +22,10 @@ def approve(
     folder: Annotated[str, typer.Option("--folder", help="The project.")] = ".",
     output: OUTPUT = None,
 ) -> None:
-    """Write into the policy that a change may pass, of a package to exactly one version."""
+    """Let a change of a package pass, to exactly one version.
+
+    The policy holds it.
+    """
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))
     with session("approve", outputs) as run:
         from envtool.workflows.approve import ApproveRequest

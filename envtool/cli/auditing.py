@@ -22,6 +22,8 @@ TOKEN = "ENVTOOL_WEBHOOK_TOKEN"  # noqa: S105 - the name of a variable
 def tell(run: Session, request: AuditRequest, webhook: str | None) -> None:
     """Audit, write the reports, tell the webhook, and leave with the exit status."""
     address = None if webhook is None else _address(webhook)
+    if address is not None:
+        connect_webhook().check(address)
     result = audit(run.tools, request)
     run.show(result, partial(text.render, expand=run.expand))
     causes = result.causes

@@ -26,7 +26,10 @@ def commit(
         bool, typer.Option("--expand", help="List every finding, waived ones too.")
     ] = False,
 ) -> None:
-    """Commit environment files, lock and approvals, once they are tested and approved."""
+    """Commit what was tested and approved, and nothing else.
+
+    That is environment files, lock and approvals.
+    """
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))
     with session("commit", outputs) as run:
         from envtool.formats.committed import render

@@ -15,7 +15,10 @@ def demo(
     folder: Annotated[str, typer.Argument(help="A new folder to play in.")] = "envtool-demo",
     output: OUTPUT = None,
 ) -> None:
-    """Show the main job on a channel that is made here: lock, build, break, go back."""
+    """Show the main job on a channel that is made here.
+
+    That is: lock, build, break, go back.
+    """
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))
     with session("demo", outputs) as run:
         from envtool.workflows.demo import DemoRequest, demo

@@ -48,7 +48,10 @@ def deploy(
         ),
     ] = False,
 ) -> None:
-    """Install the lock, start the services on it, and go back when they do not answer."""
+    """Install the lock and start its services, or go back.
+
+    It goes back when they do not answer.
+    """
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))
     with session("deploy", outputs, offline=offline) as run, closing(Progress()) as progress:
         from envtool.formats.deployed import render

@@ -32,7 +32,10 @@ def export(
         bool, typer.Option("--dry-run", help="Show what would be accepted, write nothing.")
     ] = False,
 ) -> None:
-    """Accept the candidate, and write what recovery and other tools need: all files or none."""
+    """Accept the candidate, and write what recovery needs.
+
+    Other tools find what they read there, too; all files are written, or none.
+    """
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json", "markdown"))
     if bundle is not None and dry_run:
         raise UsageError("`--bundle` writes a file, and `--dry-run` none", hints=("leave out one",))

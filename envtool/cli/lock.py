@@ -32,7 +32,10 @@ def lock(
         bool, typer.Option("--offline", help="Read channels as they were fetched before.")
     ] = False,
 ) -> None:
-    """Lock exact packages for every platform, moving as few as possible."""
+    """Lock exact packages for each platform, moving few of them.
+
+    As few as possible move.
+    """
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json", "markdown"))
     with session("lock", outputs, offline=offline) as run:
         from envtool.formats.changes import render_answer

@@ -58,7 +58,10 @@ def recreate(
         bool, typer.Option("--compile/--no-compile", help="Make byte-code of Python modules.")
     ] = True,
 ) -> None:
-    """Build an environment anew from its lock, and put it in place when it is whole."""
+    """Build an environment from its lock, whole or not at all.
+
+    It is put in place when it is whole.
+    """
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))
     with session("recreate", outputs, offline=offline) as run, closing(Progress()) as progress:
         from envtool.formats.installing import render

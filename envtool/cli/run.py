@@ -18,7 +18,10 @@ def run(
         str | None, typer.Option("--cwd", help="The working directory of the command.")
     ] = None,
 ) -> None:
-    """Run a command in an environment, and become it: signals and exit status are its own."""
+    """Run a command in an installed environment.
+
+    envtool becomes it: signals and exit status are its own.
+    """
     from envtool.adapters import connect_run
     from envtool.workflows.prefixes import Where
     from envtool.workflows.run import RunRequest

@@ -10,7 +10,7 @@ from envtool.cli.options import Output
 from envtool.cli.output import Renderer, write, write_bytes
 from envtool.domain.results import Failure, Result
 from envtool.domain.secrets import mask
-from envtool.errors import BUG_HINT, EnvtoolError, ExitCode
+from envtool.errors import BUG_HINT, EnvtoolError, ExitCode, notes_of
 from envtool.formats.lines import Line, plain
 from envtool.ports import Tools
 
@@ -81,9 +81,17 @@ def session(
         if not any(output.format != "text" for output in outputs):
             raise
         failure = Failure.of(error)
-        run.finish(
-            Result(command=command, headline=f"Failed: {error.message}", failures=(failure,))
+        failed = Result(
+            command=command,
+            headline=f"Failed: {error.message}",
+            failures=(failure,),
+            notes=notes_of(error),
         )
+        try:
+            run.finish(failed)
+        except EnvtoolError:
+            # A report that can not be written says less than what came before it.
+            raise error from None
     except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
         raise
     except (Exception, KeyboardInterrupt) as error:

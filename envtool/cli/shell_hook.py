@@ -17,7 +17,10 @@ def shell_hook(
         typer.Option("--shell", help="bash, zsh, fish, powershell or cmd; else that of $SHELL."),
     ] = None,
 ) -> None:
-    """Print what a shell has to read to use an environment: `eval "$(envtool shell-hook)"`."""
+    """Print what a shell reads to use an environment.
+
+    Bash reads it with `eval "$(envtool shell-hook)"`.
+    """
     from envtool.adapters import connect_run
     from envtool.cli.output import write_bytes
     from envtool.workflows.prefixes import Where

@@ -32,7 +32,10 @@ def test(
     ] = None,
     offline: OFFLINE = False,
 ) -> None:
-    """Try a candidate, or the lock, in environments of its own, and keep the evidence."""
+    """Try the candidate, or the lock, in environments of its own.
+
+    The evidence is kept, for `envtool commit`.
+    """
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json", "junit"))
     with session("test", outputs, offline=offline) as run, closing(Progress()) as progress:
         from envtool.formats.escape import visible

@@ -45,10 +45,11 @@ def update(
     folder: Folder = ".",
     output: MARKDOWN_OUTPUT = None,
 ) -> None:
-    """Solve for newer versions, and lay them beside the project as a candidate.
+    """Lay newer versions beside the project, as a candidate.
 
-    Nothing of the project changes: `envtool export` accepts the candidate. Pins follow in the
-    spelling of their author; what is loose on purpose stays loose.
+    They are solved for, all together. Nothing of the project changes: `envtool export` accepts
+    the candidate. Pins follow in the spelling of their author; what is loose on purpose stays
+    loose.
     """
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json", "markdown"))
     if security:

@@ -7,6 +7,7 @@ the channels of Anaconda, Inc. (`repo.anaconda.com/pkgs/...`), and so does an em
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
+from urllib.parse import unquote
 
 _ALIAS = "conda.anaconda.org/"
 _ANACONDA = "repo.anaconda.com/pkgs"
@@ -26,7 +27,7 @@ class Channel(NamedTuple):
     name: str
     label: str | None
     scheme: str | None
-    # Its URL without scheme, credentials and label.
+    # Its URL without scheme, credentials and label; of a folder its path, nothing escaped.
     base: str
 
     def covers(self, other: "Channel") -> bool:
@@ -75,6 +76,9 @@ def parse_channel(text: str) -> Channel:
         where = f"//{where}"
     url = f"{where}/{_TOKEN.sub('', path, count=1)}"
     base, _, label = url.rstrip("/").partition(_LABEL)
+    if scheme.lower() == "file":
+        # Some locks hold the path of a folder, and some its URL.
+        base = unquote(base)
     name = "defaults" if _DEFAULTS.fullmatch(base) else base.removeprefix(_ALIAS)
     return Channel(name, label or None, scheme.lower(), base)
 

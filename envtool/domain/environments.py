@@ -25,9 +25,16 @@ def categories_of(environment: str, known: Iterable[str]) -> tuple[str, ...]:
         )
         raise UsageError(
             f"the lock has no environment `{environment}`",
-            hints=(f"it has {', '.join(f'`{each}`' for each in names)}",),
+            hints=(f"it has {', '.join(f'`{each}`' for each in names)}{_way_in(environment)}",),
         )
     return (_MAIN,) if wanted == _MAIN else (_MAIN, wanted)
+
+
+def _way_in(environment: str) -> str:
+    """How an environment gets into the lock, where that is plain."""
+    if environment != DEVELOPMENT:
+        return ""
+    return "; for this one write `environment-dev.yml`, then `envtool lock`"
 
 
 def environments_of(known: Iterable[str]) -> tuple[str, ...]:

@@ -114,14 +114,16 @@ def _read(data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def chosen(generations: Sequence[Generation], current: int | None, to: str | None) -> Generation:
+def chosen(
+    generations: Sequence[Generation], current: int | None, to: str | None, where: str = ""
+) -> Generation:
     """The generation to go back to.
 
     `to` is a number, a date or moment (the last one made until then), the start of the hash of a
     lock or of a commit; None is the last one before the `current`. Raises `UsageError` when it is
-    none of them, or several.
+    none of them, or several; its hint has the options `where` that name the environment.
     """
-    hint = "see what there is: `envtool rollback --list`"
+    hint = f"see what there is: `envtool rollback{where} --list`"
     if to is None:
         below = [each for each in generations if current is None or each.number < current]
         if not below:

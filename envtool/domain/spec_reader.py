@@ -33,6 +33,10 @@ _NOT_TEXT = re.compile(
 )
 
 
+_LIST = "write each package in a line of its own below `dependencies:`, such as `- python=3.12`"
+_START = "write `dependencies:`, and below it a line for each package, such as `- python=3.12`"
+
+
 class NotASpecError(ValueError):
     """The document is no conda environment file at all."""
 
@@ -50,15 +54,15 @@ def read_spec(root: Node | None, lines: tuple[str, ...], path: str, role: Role) 
     not hide the others. Raises `NotASpecError` when there is nothing to judge.
     """
     if root is None or (isinstance(root, Scalar) and root.is_null):
-        raise NotASpecError("the file is empty", Place(path))
+        raise NotASpecError("the file is empty", Place(path), hint=_START)
     if not isinstance(root, Mapping):
         message = "the document is no mapping with `dependencies:`, so no environment file"
-        raise NotASpecError(message, root.place)
+        raise NotASpecError(message, root.place, hint=_START)
     reader = _Reader(lines)
     keys = reader.keys(root)
     if "dependencies" not in keys:
         message = "the key `dependencies` is missing, so this is no conda environment file"
-        raise NotASpecError(message, Place(path))
+        raise NotASpecError(message, Place(path), hint=_START)
     reader.read(keys)
     return reader.spec(path, role)
 
@@ -185,7 +189,8 @@ class _Reader:
                 fix = "write `dependencies: []` for an environment without packages"
                 self._problem("`dependencies` is empty, conda expects a list", key.place, fix)
                 return
-            raise NotASpecError("`dependencies` is no list, so conda can not read it", key.place)
+            message = "`dependencies` is no list, so conda can not read it"
+            raise NotASpecError(message, key.place, hint=_LIST)
         for item in value.items:
             if isinstance(item, Scalar):
                 self._conda(item, ())

@@ -207,6 +207,8 @@ def _result(
     found: Audited, judgement: Judgement, request: AuditRequest, before: Before | None
 ) -> Result:
     facts, policy = found.facts, found.material.project.policy
+    # Who looked at nothing can not say what is new, fixed or still open.
+    since = before if coverage_of(facts.standings).audited else None
     result = Result(
         command="audit",
         headline="",
@@ -220,7 +222,7 @@ def _result(
                 **described(facts),
                 "trust": described_trust(facts),
                 **described_open(kept(facts.standings, before), request.now),
-                "since": described_news(news(before, facts.standings)) if before else None,
+                "since": described_news(news(since, facts.standings)) if since else None,
             },
         },
     )

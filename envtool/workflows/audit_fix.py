@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from envtool.domain.auditing.fixing import Package
+from envtool.domain.auditing.headline import unasked
 from envtool.domain.auditing.hits import certain
 from envtool.domain.auditing.sources import Engine, Sources
 from envtool.domain.findings import Finding
@@ -16,7 +17,7 @@ from envtool.domain.judge import Selection, judge
 from envtool.domain.plan import Plan, plan
 from envtool.domain.plan_json import counted, described
 from envtool.domain.results import Json, Result
-from envtool.domain.rules.advisories import vulnerable
+from envtool.domain.rules.advisories import unavailable, vulnerable
 from envtool.errors import UsageError
 from envtool.ports import Tools
 from envtool.workflows.audit import Audited, AuditRequest, look_up
@@ -40,7 +41,8 @@ from envtool.workflows.update_outcome import (
     rewritten,
 )
 
-_RULE = vulnerable.id
+# What is left, and what nobody could look up.
+_RULES = frozenset({vulnerable.id, unavailable.id})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,8 @@ class FixRequest:
 def audit_fix(tools: Tools, request: FixRequest) -> Result:
     """Make a candidate that mends what can be mended, and say what is left and why.
 
-    The findings are what is still vulnerable then. Raises `EnvtoolError` when something can not be
+    The findings are what is still vulnerable then, and the sources that could not be asked: what
+    only they know is not mended. Raises `EnvtoolError` when something can not be
     read, reached or written.
     """
     target = find_targets(tools, (request.folder,), recursive=False)[0]
@@ -130,7 +133,7 @@ def _fix(tools: Tools, request: FixRequest) -> Result:
     )
     return Result(
         command=request.command,
-        headline=_headline(needs, fixes, made, findings),
+        headline="; ".join((_headline(needs, fixes, made, findings), *_unasked(after, findings))),
         findings=findings,
         notes=notes,
         fail_on=inputs.project.policy.fail_on,
@@ -166,9 +169,9 @@ def _again(
 
 
 def _findings(audited: Audited) -> tuple[Finding, ...]:
-    """What is vulnerable, as the policy has it."""
+    """What is vulnerable and who could not be asked, as the policy has it."""
     project = replace(audited.material.project, audit=audited.facts)
-    return judge(project, Selection(select=frozenset({_RULE}))).findings
+    return judge(project, Selection(select=_RULES)).findings
 
 
 def _unknown(request: FixRequest, before: Audited) -> Result:
@@ -188,13 +191,17 @@ def _nothing(
 ) -> Result:
     """Nothing to mend, or nothing that can be."""
     number = len(needs.needs)
+    findings = _findings(before)
+    blind = _unasked(before, findings)
     headline = "Nothing to fix: no package has a known vulnerability"
     if number:
         headline = f"Nothing fixed: {_counted(number)} vulnerable, and each fix is blocked"
+    elif blind:
+        headline = "Incomplete: no known vulnerability to fix"
     return Result(
         command=request.command,
-        headline=headline,
-        findings=_findings(before),
+        headline="; ".join((headline, *blind)),
+        findings=findings,
         notes=(*_left(blocked), "nothing was written"),
         fail_on=before.material.project.policy.fail_on,
         data={"fix": _described(needs, None, blocked)},
@@ -202,12 +209,17 @@ def _nothing(
 
 
 def _headline(needs: Needs, fixes: Fixes, made: Plan, findings: tuple[Finding, ...]) -> str:
-    total, left = len(needs.needs), [each for each in findings if each.is_open]
+    total = len(needs.needs)
+    left = [each for each in findings if each.is_open and each.rule == vulnerable.id]
     mended = f"Fixed {len(fixes.exact)} of {total} vulnerable package{'s' if total != 1 else ''}"
     still = {each.package for each in left}
     if not left:
         return f"{mended}: {counted(made)}"
     return f"{mended}, {_counted(len(still))} still vulnerable: {counted(made)}"
+
+
+def _unasked(audited: Audited, findings: tuple[Finding, ...]) -> list[str]:
+    return unasked((each for each in findings if each.is_open), audited.facts)
 
 
 def _counted(number: int) -> str:

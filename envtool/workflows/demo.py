@@ -1,5 +1,6 @@
 """`envtool demo`: a story of real commands on a channel that is made for it."""
 
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -33,15 +34,21 @@ class DemoRequest:
 def demo(tools: DemoTools, request: DemoRequest) -> Result:
     """Play the story; ends at the first command that does not do what it has to.
 
-    Raises `UsageError` when something is in the folder.
+    Raises `UsageError` when something is in the folder or none is named, `UnreadableError` when it
+    can not be written.
     """
     started = request.clock()
     folder = request.folder
+    if not folder.strip():
+        raise UsageError("no folder is named", hints=("name a new one: `envtool demo DIR`",))
+    typed = _typed(folder)
     is_empty = tools.files.kind(folder) is FileKind.FOLDER and not tools.files.names(folder)
     if tools.files.kind(folder) is not FileKind.MISSING and not is_empty:
         raise UsageError(
             f"`{folder}` is there already",
-            hints=(f"name another folder: `envtool demo {folder}-2`, or `rm -r {folder}`",),
+            hints=(
+                f"name another folder: `envtool demo {_typed(f'{folder}-2')}`, or `rm -r {typed}`",
+            ),
         )
     request.tell("Making a conda channel of what is on this machine ...")
     offer = tools.demo.offer(tools.files.absolute(f"{folder}/{_CHANNEL}"))
@@ -61,9 +68,14 @@ def demo(tools: DemoTools, request: DemoRequest) -> Result:
     return Result(
         command="demo",
         headline=f"Played {len(played)} commands in {seconds:.0f} s",
-        notes=(f"the folder is yours to play in: `cd {folder}`", f"when done: `rm -r {folder}`"),
+        notes=(f"the folder is yours to play in: `cd {typed}`", f"when done: `rm -r {typed}`"),
         data={"folder": folder, "seconds": round(seconds, 2), "commands": played},
     )
+
+
+def _typed(folder: str) -> str:
+    """As a shell takes it for a folder, and no command for an option."""
+    return shlex.quote(f"./{folder}" if folder.startswith("-") else folder)
 
 
 def _scenes(tools: DemoTools, request: DemoRequest) -> Iterator[Scene]:

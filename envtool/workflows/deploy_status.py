@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from shlex import join
 from typing import NamedTuple
 
 from envtool.domain.findings import Place
@@ -65,10 +66,11 @@ def status(tools: Tools, request: ServicesRequest) -> Result:
     scene = _scene(tools, request)
     looked = [(each, _why(tools, request, scene, each)) for each in scene.services]
     place = Place(shown(tools, scene.prefix))
+    again = join(("envtool", "deploy", *(("--to", request.to) if request.to else ())))
     project = replace(
         scene.home.project,
         today=request.today,
-        services=tuple(Looked(each.service.name, why, place) for each, why in looked),
+        services=tuple(Looked(each.service.name, why, place, again) for each, why in looked),
     )
     judged = judge(project, Selection(frozenset({_FAMILY})))
     well = sum(not why for _, why in looked)

@@ -1,6 +1,7 @@
 """The records of generations: which is meant, and what becomes of one that is damaged."""
 
 from hashlib import sha256
+from typing import NamedTuple
 
 from envtool.domain.generations import Generation, chosen
 from envtool.errors import EnvtoolError, IntegrityError, UnreadableError, UsageError
@@ -11,26 +12,38 @@ from envtool.workflows.installation import check_files
 from envtool.workflows.spec_files import LOCK_FILE
 
 _ORIGIN = "its tree (its record was damaged)"
-_LIST = "see what there is: `envtool rollback --list`"
 _SHOWN = 5
 
 
-def find_generation(
-    tools: Tools, home: Home, prefix: str, current: int | None, to: str | None
-) -> Generation:
-    """The generation that `to` names; as `chosen`, or by a git revision whose lock it has.
+class Asked(NamedTuple):
+    """Which generation is meant.
+
+    Attributes:
+        to: as `chosen` takes it, or a git revision.
+        current: the generation that is in place.
+        where: the options that name the prefix, as typed.
+    """
+
+    to: str | None
+    current: int | None = None
+    where: str = ""
+
+
+def find_generation(tools: Tools, home: Home, prefix: str, asked: Asked) -> Generation:
+    """The generation that is meant; as `chosen`, or by a git revision whose lock it has.
 
     Raises `UsageError` when there is none, `UnreadableError` when its record is damaged.
     """
+    to = asked.to
     found = tools.prefixes().generations(prefix)
     try:
-        return chosen(found, current, to)
+        return chosen(found, asked.current, to, asked.where)
     except UsageError:
         if any(str(each.number) == to for each in tools.prefixes().broken(prefix)):
             raise UnreadableError(
                 f"the record of generation {to} is damaged, in both copies, and there is no whole"
                 " tree to make it again from",
-                hints=(_LIST,),
+                hints=(f"see what there is: `envtool rollback{asked.where} --list`",),
             ) from None
         lock = _lock_at(tools, home, to)
         same = [each for each in found if lock and each.lock == lock]

@@ -7,7 +7,7 @@ from envtool.errors import UsageError
 from envtool.ports import Tools
 from envtool.ports_installing import PrefixKind, Progress
 from envtool.workflows.file_rollback import finish_files
-from envtool.workflows.generation_records import find_generation, made_again, mended
+from envtool.workflows.generation_records import Asked, find_generation, made_again, mended
 from envtool.workflows.install_home import Home
 from envtool.workflows.install_source import (
     Choice,
@@ -48,7 +48,7 @@ def source_of(
     """What is to be installed, wherever that is written; raises `EnvtoolError`."""
     prefix, environment = where
     if choice.kind is Kind.GENERATION:
-        found = find_generation(tools, home, prefix, None, choice.value)
+        found = find_generation(tools, home, prefix, Asked(choice.value))
         told = mended(tools, prefix, found.number)
         source = generation_source(tools, prefix, found)
         return source._replace(notes=(*told, *source.notes))

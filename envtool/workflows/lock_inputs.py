@@ -23,11 +23,10 @@ from envtool.workflows.lock_records import RECORDS_FILE, records_of
 from envtool.workflows.machine_files import MACHINE_FILE, load_machines
 from envtool.workflows.policy_files import load_policy
 from envtool.workflows.projects import Target, find_targets, locked_files
-from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, SpecFile, load_spec
+from envtool.workflows.spec_files import LOCK_ANEW, LOCK_FILE, LOCK_LIMIT, SpecFile, load_spec
 
 _PLATFORMS = "those of conda are `linux-64`, `osx-arm64`, `win-64` and the like"
 _FIRST, _MERGE = "settle that first: the lock is made from it", "settle it: `envtool lock --merge`"
-_ANEW = "restore it from git, or lock anew without it: `rm {path}`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -188,7 +187,7 @@ def read_old(tools: Tools, folder: str) -> OldLock | None:
     lock = outcome.lock
     if lock is None or lock.maker != "envtool lock":
         why = outcome.failure.message if outcome.failure else f"`{path}` is no `conda-lock.yml`"
-        hints = (_MERGE if outcome.is_conflict else _ANEW.format(path=path),)
+        hints = (_MERGE if outcome.is_conflict else LOCK_ANEW.format(path=path),)
         raise UnreadableError(why.replace("was not judged", "can not be read"), hints=hints)
     texts = {LOCK_FILE: lock.text}
     records: dict[str, tuple[CondaRecord, ...]] = {}

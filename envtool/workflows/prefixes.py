@@ -31,6 +31,15 @@ class Where(NamedTuple):
             return ("-p", self.prefix)
         return ("-n", self.name) if self.name else ("--environment", self.environment)
 
+    @property
+    def typed(self) -> str:
+        """The options that name it, each behind a space; none for production."""
+        from shlex import quote
+
+        other = None if self.environment == PRODUCTION else self.environment
+        options = {"-p": self.prefix, "-n": self.name, "-e": other}
+        return "".join(f" {each} {quote(value)}" for each, value in options.items() if value)
+
 
 class Doors(Protocol):
     """What a prefix is found with; `Tools` are that, and less is."""

@@ -73,7 +73,7 @@ def recreate(tools: Tools, request: RecreateRequest) -> Result:
             return _failed(shown(tools, prefix), error, shown(tools, log), notes)
         except BaseException as error:
             prefixes.log(prefix, "failed", {"error": f"{type(error).__name__}: {error}"})
-            request.say(f"What was done is logged in {shown(tools, log)}")
+            error.add_note(f"What was done is logged in {shown(tools, log)}")
             raise
         prefixes.prune(prefix, request.keep)
         seconds = clock() - started

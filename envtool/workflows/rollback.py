@@ -10,7 +10,13 @@ from envtool.errors import ExitCode, UsageError
 from envtool.ports import Tools
 from envtool.ports_installing import Prefixes, PrefixKind
 from envtool.workflows.file_rollback import FilesBack, finish_files
-from envtool.workflows.generation_records import check_tree, find_generation, made_again, mended
+from envtool.workflows.generation_records import (
+    Asked,
+    check_tree,
+    find_generation,
+    made_again,
+    mended,
+)
 from envtool.workflows.install_home import Home, find_home
 from envtool.workflows.install_source import generation_source
 from envtool.workflows.install_terms import How, Made, Step
@@ -66,7 +72,8 @@ def rollback(tools: Tools, request: RollbackRequest) -> Result:
             *made_again(tools, prefix),
             *finish_files(tools, home, prefix, request.say),
         )
-        found = find_generation(tools, home, prefix, prefixes.current(prefix), request.to)
+        asked = Asked(request.to, prefixes.current(prefix), request.where.typed)
+        found = find_generation(tools, home, prefix, asked)
         told += mended(tools, prefix, found.number)
         with _files(tools, request, home, prefix, found) as (files, more):
             run = _Run(
@@ -121,7 +128,7 @@ class _Run:
         if self.found.number == self.current and self.files is None:
             raise UsageError(
                 f"generation {self.current} is the one in place",
-                hints=("see the others: `envtool rollback --list`",),
+                hints=(f"see the others: `envtool rollback{self.request.where.typed} --list`",),
             )
         if self.request.dry_run:
             return self._planned(told)
@@ -190,7 +197,7 @@ class _Run:
         except BaseException as error:
             what = f"{type(error).__name__}: {error}"
             self._prefixes.log(self.prefix, "failed", {"error": what})
-            request.say(f"What was done is logged in {shown(self.tools, log)}")
+            error.add_note(f"What was done is logged in {shown(self.tools, log)}")
             raise
         seconds = request.how.clock() - started
         done: dict[str, Json] = {"to": number, "seconds": round(seconds, 2)}

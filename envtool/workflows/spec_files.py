@@ -1,6 +1,7 @@
 """Reads environment files and locks; what can not be read is a value, and the rest counts."""
 
 import codecs
+import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +28,7 @@ STDIN_SHOWN = "<stdin>"
 
 # What a lock has at the start of a line, and an environment file has not.
 _LOCK = re.compile(rb"^(?:packages?:|@EXPLICIT)\s", re.MULTILINE)
+LOCK_ANEW = "restore it from git, or lock anew without it: `rm {path}`"
 _SETTLE = "settle the conflict, then run `envtool verify` again"
 _JINJA = re.compile(r"\{%|\{\{")
 
@@ -123,6 +125,9 @@ def _marker(text: str) -> "re.Match[str] | None":
 
 
 def _broken(problem: Violation, lines: tuple[str, ...], *, conflicted: bool = False) -> Outcome:
+    if posixpath.basename(problem.place.path) == LOCK_FILE and not conflicted:
+        # Nobody writes it by hand, so nobody is to mend it by hand.
+        problem = problem._replace(fix=LOCK_ANEW.format(path=problem.place.path))
     failure = Failure(
         code=ExitCode.UNREADABLE,
         message=f"`{problem.place.path}` was not judged: {problem.message}",

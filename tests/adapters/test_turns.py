@@ -24,11 +24,12 @@ def test_the_second_says_on_whom_it_waits_and_gives_up(tmp_path: Path) -> None:
     with turn(str(tmp_path / ".envtool"), 0, silent) as has_locks:
         assert has_locks
         with (
-            pytest.raises(UsageError, match="is in use by process") as caught,
+            pytest.raises(UsageError, match="is in use by another envtool") as caught,
             turn(str(tmp_path / ".envtool"), 0.2, said.append),
         ):
             pass
-    folder, me = tmp_path / ".envtool", f"process {os.getpid()} on {os.uname().nodename} of envtool"
+    process = f"process {os.getpid()} on {os.uname().nodename}"
+    folder, me = tmp_path / ".envtool", f"another envtool ({process})"
     assert said == [f"Waiting for {me}, which has `{folder}` in use"]
     assert caught.value.message == f"`{folder}` is in use by {me}: waited 0 s"
     assert not os.listdir(tmp_path)

@@ -273,6 +273,7 @@ USAGE: list[tuple[tuple[str, ...], int, str]] = [
     (("--explain", "x", "--webhook", "https://x"), 2, "error: `--explain` tells one package"),
     (("--vex", "nowhere.json"), 2, "Incomplete: audited 5 of 6 packages, 2 vulnerable (3 advisories, 1 exploited); `nowhere.json` does not exist"),
     (("--since", "environment.yml"), 2, "error: `environment.yml`: it is not JSON"),
+    (("--webhook", "http://x.y"), 2, "error: the webhook at `x.y` would be told in clear"),
     (("--webhook", "NOT_SET"), 2, "error: the variable `NOT_SET` for the webhook is not set"),
 ]  # fmt: skip
 
@@ -573,6 +574,25 @@ def test_what_changed_since_last_time(audit: Audit, tmp_path: Path) -> None:
     assert "1 new, 1 fixed, 2 still open, 1 rated otherwise" in markdown
     assert "| new | `requests 2.31.0` |" in markdown
     assert "0 new, 0 fixed, 3 still open" in audit("--since", "r.json").out
+
+
+@pytest.mark.parametrize("data", [None, b"x"])
+def test_who_looked_at_nothing_does_not_say_what_changed(
+    audit: Audit, tmp_path: Path, data: bytes | None
+) -> None:
+    audited_project(tmp_path)
+    assert "still open" in (audit(day=()), audit(day=()))[1].out
+    path = tmp_path / "cache/advisories/database.sqlite"
+    path.unlink()
+    if data is not None:
+        path.write_bytes(data)
+    done = audit("-otext", "-ojson=r.json", "-omarkdown=r.md", day=())
+    assert done.first.startswith("Not judged: audited 0 of 6 packages")
+    assert "since" not in done.out + (tmp_path / "r.md").read_text()
+    audited = json.loads((tmp_path / "r.json").read_text())["data"]["audit"]
+    assert audited["since"] is None
+    # What is not known to be gone stays open in the report.
+    assert len(audited["open"]) == 3
 
 
 def test_many_that_are_fixed_are_counted(audit: Audit, tmp_path: Path) -> None:

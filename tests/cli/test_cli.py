@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from envtool.domain.rules import RULES
 from envtool.errors import ToolError
 from tests.conftest import Envtool
 from tests.judging import SHIPPED
+from tests.served import flat
 
 CLEAN = "channels: [conda-forge]\ndependencies: [numpy=1.26]\n"
 
@@ -40,7 +42,18 @@ def test_the_first_screen_names_the_verbs(envtool: Envtool) -> None:
         "schema",
     ):
         assert f"  {verb} " in done.out
-    assert len(done.out.splitlines()) < 34
+    assert len(done.out.splitlines()) < 35
+
+
+def test_the_first_screen_is_whole_and_in_the_order_of_the_readme(envtool: Envtool) -> None:
+    lines = envtool("--help").out.partition("Commands:\n")[2].splitlines()
+    assert [each for each in lines if each.endswith("...") or len(each) > 80] == []
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| `envtool ([a-z-]+)", readme, re.MULTILINE)
+    verbs = [each.split()[0] for each in lines]
+    assert verbs == [each for each in dict.fromkeys(table) if each in verbs]
+    assert "shell-hook" in verbs
+    assert "merge-driver" not in verbs
 
 
 def test_the_version(envtool: Envtool) -> None:
@@ -269,9 +282,55 @@ def test_a_command_without_its_word_is_answered_with_help(
     assert "Commands:\n" in done.err
 
 
+_LINE = "such as `- python=3.12`"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("", f"write `dependencies:`, and below it a line for each package, {_LINE}"),
+        ("- a", f"write `dependencies:`, and below it a line for each package, {_LINE}"),
+        ("name: a", f"write `dependencies:`, and below it a line for each package, {_LINE}"),
+        (
+            "dependencies: a",
+            f"write each package in a line of its own below `dependencies:`, {_LINE}",
+        ),
+        ("dependencies: [a", "close the bracket that is open there or above"),
+        ("dependencies: ['a]", "close it, or take it away"),
+    ],
+)
+def test_a_file_that_is_no_environment_file_says_what_to_write(
+    tmp_path: Path, envtool: Envtool, text: str, hint: str
+) -> None:
+    (tmp_path / "environment.yml").write_text(text)
+    done = envtool("lock")
+    assert (done.code, flat(done.err).partition(" hint: ")[2]) == (2, hint)
+    assert f"fix: {hint}" in flat(envtool("verify").out)
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xfe\xfa\x00", b"\x00\x01\xff", b"package: ["])
+@pytest.mark.parametrize("command", ["lock", "export", "recreate", "test", "verify"])
+def test_a_lock_that_is_damaged_is_restored_or_made_anew(
+    tmp_path: Path, envtool: Envtool, command: str, data: bytes
+) -> None:
+    (tmp_path / "environment.yml").write_text(
+        "channels: [conda-forge]\nplatforms: [linux-64]\ndependencies: []\n"
+    )
+    (tmp_path / "conda-lock.yml").write_bytes(data)
+    done = envtool(command)
+    assert done.code == 2
+    said = flat(done.out + done.err)
+    assert "restore it from git, or lock anew without it: `rm conda-lock.yml`" in said
+    assert "save the file" not in said
+
+
 @pytest.mark.parametrize(
     ("redirection", "words"),
-    [(">/dev/full", "No space left on device"), (">&-", "standard output is closed")],
+    [
+        (">/dev/full", "No space left on device"),
+        ("-o json >/dev/full", "No space left on device"),
+        (">&-", "standard output is closed"),
+    ],
 )
 def test_an_output_that_takes_nothing(tmp_path: Path, redirection: str, words: str) -> None:
     (tmp_path / "environment.yml").write_text("dependencies: [zlib]\n")

@@ -40,6 +40,12 @@ CASES: list[tuple[str | None, tuple[Entry, ...], str, list[str]]] = [
     (env("https://evil.example/c::a"), at(EVIL, "a"), "", []),
     (env("a", channels="[]"), at("https://repo.anaconda.com/pkgs/main", "a"), "", []),
     (env("a", channels="[nodefaults]"), at("https://repo.anaconda.com/pkgs/main", "a"), "", [message("`a` is", "https://repo.anaconda.com/pkgs/main")]),
+    # A folder is the same one by its path and by its URL.
+    (env("a", channels="['file:///srv/sp%20ace/%C3%BC']"), at("/srv/sp ace/ü", "a"), "", []),
+    (env("a", channels="[/srv/sp ace/ü]"), at("file:///srv/sp%20ace/%C3%BC", "a"), "", []),
+    (env("a", channels="[./sp ace/ü]"), at("file:///srv/sp%20ace/%C3%BC", "a"), "", []),
+    (env("a", channels="[/srv/100%25]"), at("file:///srv/100%2525", "a"), "", []),
+    (env("a", channels="[/srv/sp ace]"), at("/srv/space", "a"), "", [message("`a` is", "/srv/space")]),
     # What the policy names; a lock can not allow itself a channel.
     (None, at(FORGE, "a"), "channels.allowed = ['bioconda']", [message("`a` is", FORGE, "the policy")]),
     (env("a"), at(FORGE, "a"), "channels.allowed = ['bioconda']", []),

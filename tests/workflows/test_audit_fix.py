@@ -60,8 +60,9 @@ class Project:
         self.channel = write_records(folder / "channel", offered())
         (folder / ".git").mkdir()
 
-    def know(self, *advisories: Advisory) -> None:
-        database(self._cache, advisories, fetched=datetime.now(tz=UTC))
+    def know(self, *advisories: Advisory, without: tuple[str, ...] = ()) -> None:
+        now = datetime.now(tz=UTC)
+        database(self._cache, advisories, fetched=now, without=without, failed="no route")
 
     def offer(self, *records: dict[str, Any]) -> None:
         write_records(self.folder / "channel", [*offered(), *records])
@@ -324,6 +325,30 @@ def test_update_security_is_the_same(project: Project) -> None:
     )
     done = project.envtool("export")
     assert "make it again: `envtool update --security`" in flat(done.out)
+
+
+@pytest.mark.parametrize("command", [("audit", "--fix"), ("update", "--security")])
+def test_who_could_not_be_asked_is_said_and_what_is_known_is_mended(
+    project: Project, command: tuple[str, ...]
+) -> None:
+    """A fix is as incomplete as the audit that it rests on, and ends as that does."""
+    project.know(WEB, without=("openssl",))
+    project.lock("web=2.0.1")
+    assert project.envtool("audit", "--offline").code == 5
+    done = project.envtool(*command, "--offline")
+    assert done.code == 5
+    unasked = "openssl could not be asked"
+    assert done.first == f"Incomplete: no known vulnerability to fix; {unasked}"
+    project.lock("web=2.0.0")
+    done = project.envtool(*command, "--offline")
+    assert done.code == 5
+    assert flat(done.out).startswith(
+        f"Fixed 1 of 1 vulnerable package: 1 change: 1 auto; {unasked}"
+    )
+    assert "`openssl` could not be asked: no route" in flat(done.out)
+    assert (project.folder / ".envtool/candidate").exists()
+    project.lock("web=2.0.0", policy="rules.'advisories.unavailable' = 'off'")
+    assert project.envtool(*command, "--offline").code == 0
 
 
 @pytest.mark.parametrize(

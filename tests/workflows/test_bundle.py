@@ -321,6 +321,9 @@ def test_an_archive_with_other_bytes_is_never_installed(shop: Shop, other_machin
     done = shop.run("recreate", "--bundle", str(path), "--offline")
     assert done.code == 6
     assert "`channel/linux-64/app-2.0-h0_0.conda` is not what the lock promises" in flat(done.err)
+    assert "hint: the bundle was damaged or changed since it was made: copy it again" in flat(
+        done.err
+    )
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,8 @@ def test_the_story_without_a_network(tmp_path: Path) -> None:
     assert "Killed" in done.stderr
     assert "Took away what an earlier run had begun to build" in done.stderr
     assert sorted(each.name for each in tmp_path.iterdir()) == ["play"]
+    assert not (tmp_path / "play/play").exists()
+    assert list((tmp_path / "play/.cache/envtool").iterdir())
     assert "# One command goes back:" in done.stderr
 
 
@@ -97,6 +99,24 @@ def test_a_folder_that_is_in_use_is_left_alone(tmp_path: Path, envtool: Envtool)
     assert "envtool demo envtool-demo-2" in flat(run.err)
 
 
+@pytest.mark.parametrize("folder", ["", " "])
+def test_no_folder_is_a_usage_error(tmp_path: Path, envtool: Envtool, folder: str) -> None:
+    run = envtool("demo", folder)
+    assert (run.code, flat(run.err)) == (
+        2,
+        "error: no folder is named hint: name a new one: `envtool demo DIR`",
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path, envtool: Envtool) -> None:
+    (tmp_path / "file").touch()
+    run = envtool("demo", "file/x")
+    assert run.code == 2
+    assert "x` can not be written: Not a directory" in flat(run.err)
+    assert "hint: name a folder where you may write and 200 MB have room" in flat(run.err)
+
+
 class Broken:
     """A demo whose commands all end in the same way."""
 
@@ -132,6 +152,37 @@ def test_a_command_that_does_otherwise_ends_it(tmp_path: Path, code: int, error:
     assert result.exit_code == 4
     assert result.failures[0].message == error
     assert shown == list(scenes()[: len(shown)])
+
+
+class Fine(Broken):
+    """A demo whose commands all do what they have to, by their number."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self._left = [each.works for each in scenes() if each.killed is None]
+
+    def play(self, folder: str, arguments: Sequence[str]) -> Played:
+        return Played(0 if self._left.pop(0) else 1, f"{folder} {arguments}\n", "")
+
+    def kill(self, folder: str, arguments: Sequence[str], sign: str) -> bool:
+        return bool(folder and arguments and sign)
+
+
+@pytest.mark.parametrize(
+    ("folder", "typed"), [("play", "play"), ("-x", "./-x"), ("sp ace", "'sp ace'")]
+)
+def test_what_to_type_next_is_for_a_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, typed: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    request = DemoRequest(
+        folder=folder, clock=lambda: 0.0, tell=lambda _: None, show=lambda *_: None
+    )
+    result = demo(DemoTools(Disk(), Fine()), request)
+    assert result.notes == (
+        f"the folder is yours to play in: `cd {typed}`",
+        f"when done: `rm -r {typed}`",
+    )
 
 
 def test_what_is_faster_than_a_kill_is_said(

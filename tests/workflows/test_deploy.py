@@ -277,6 +277,7 @@ def test_the_status_names_what_is_wrong(place: Place) -> None:
     done = place.deploy("--status")
     assert (done.code, done.first) == (1, "Unhealthy: `web` does not run")
     assert "service.unhealthy" in done.out
+    assert "start it anew: `envtool deploy`" in flat(done.out)
     place.ok()
     second = free_port()
     text = place.folder / "envtool.toml"
@@ -370,3 +371,15 @@ def test_a_layer_that_does_not_work_stops_nothing(place: Place) -> None:
     assert done.first.startswith("Not deployed: the layer `core-system` does not work: ")
     assert "of before" not in done.out
     assert place.asked()[0] == "1.0"
+
+
+def test_the_status_of_a_profile_says_how_to_deploy_there_again(place: Place) -> None:
+    place.lock("web=1.0")
+    place.policy(text="[deploy.profiles.staging]\n[deploy.profiles.live]\n")
+    place.ok("--to", "live")
+    os.killpg(place.data("--status", "--to", "live")["services"][0]["process"], signal.SIGKILL)
+    until = time.monotonic() + 10
+    while (done := place.deploy("--status", "--to", "live")).code == 0 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert (done.code, done.first) == (1, "Unhealthy: `web` does not run")
+    assert "start it anew: `envtool deploy --to live`" in flat(done.out)

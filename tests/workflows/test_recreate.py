@@ -303,7 +303,8 @@ def test_wrong_bytes_are_never_installed(
     harm(Path(channel.find("app", "2.0").path))
     run = shop.recreate()
     assert (run.code, error in flat(run.err)) == (code, True), run.err
-    assert "What was done is logged in" in flat(run.err)
+    # What is asked for stands first, what there is to know besides behind it.
+    assert "What was done is logged in" in flat(run.err).partition("error: ")[2]
     assert shop.said() == f"app 1.0 in {shop.prefix}"
     assert leftovers(shop.state()) == set()
     # What is in the cache needs no archive.
@@ -485,7 +486,11 @@ def test_a_lock_of_pixi_has_environments_of_its_own(
 @pytest.mark.parametrize(
     ("text", "error", "hint"),
     [
-        (b"\xff\xfe", "UTF-16", "save it as UTF-8"),
+        (
+            b"\xff\xfe",
+            "UTF-16",
+            "restore it from git, or lock anew without it: `rm conda-lock.yml`",
+        ),
         (
             b"<<<<<<< ours\n=======\n>>>>>>> theirs\n",
             "markers of an unsettled merge",

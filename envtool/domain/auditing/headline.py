@@ -1,5 +1,7 @@
 """The first line of an audit: how much was audited, and what came of it."""
 
+from collections.abc import Iterable
+
 from envtool.domain.auditing.coverage import missing
 from envtool.domain.auditing.facts import AuditFacts
 from envtool.domain.auditing.standing import coverage_of
@@ -19,7 +21,7 @@ def audit_headline(result: Result, facts: AuditFacts) -> str:
     if not known.audited:
         why = result.failures[0].message if result.failures else "there is nothing to audit"
         return f"Not judged: {known}: {why}"
-    parts = [_vulnerable(result, facts), *_others(result), *_unasked(result, facts)]
+    parts = [_vulnerable(result, facts), *_others(result), *unasked(result.open_findings, facts)]
     if result.failures:
         parts.append(result.failures[0].message)
     return f"{_word(result)}: {known}, {'; '.join(each for each in parts if each)}"
@@ -72,7 +74,8 @@ def _others(result: Result) -> list[str]:
     return words
 
 
-def _unasked(result: Result, facts: AuditFacts) -> list[str]:
+def unasked(findings: Iterable[Finding], facts: AuditFacts) -> list[str]:
+    """Which sources could not be asked, where one of the open `findings` is about that."""
     names = [each.name for each in missing(facts.sources)]
-    is_open = any(each.rule == _UNASKED for each in result.open_findings)
+    is_open = any(each.rule == _UNASKED for each in findings)
     return [f"{', '.join(names)} could not be asked"] if names and is_open else []

@@ -20,7 +20,7 @@ def unhealthy(project: Project) -> Iterator[Violation]:
             yield Violation(
                 f"`{each.name}` {each.why}",
                 each.place,
-                fix="read its log, then start it anew: `envtool deploy`",
+                fix=f"read its log, then start it anew: `{each.again}`",
                 summary="services do not do what they have to",
                 brief=f"{each.name} {each.why}",
                 reason=f"`{each.name}` is unhealthy",
