@@ -8,7 +8,12 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from envtool.domain.channel_resolver import ChannelRules, ResolvedChannel, resolve_channels
+from envtool.domain.channel_resolver import (
+    ChannelRules,
+    ResolvedChannel,
+    named_channels,
+    resolve_channels,
+)
 from envtool.domain.findings import Place
 from envtool.domain.policy.model import Policy
 from envtool.domain.project import Project
@@ -72,7 +77,7 @@ def _channels(tools: Tools, files: tuple[SpecFile, ...]) -> Iterator[Entry]:
     """Those of the environment files that can be read: a lock has no credentials."""
     for file in files:
         spec = load_spec(tools, file).spec
-        yield from spec.channels if spec is not None else ()
+        yield from named_channels(spec.channels) if spec is not None else ()
 
 
 def check_source(tools: Tools, home: Home, source: Source) -> tuple[str, ...]:

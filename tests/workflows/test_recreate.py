@@ -52,6 +52,19 @@ def test_an_environment_is_made_and_made_again(shop: Shop) -> None:
     assert (Path.home() / ".conda/environments.txt").read_text() == f"{shop.prefix}\n"
 
 
+def test_nodefaults_names_no_channel(shop: Shop, tmp_path: Path) -> None:
+    text = f"channels: [{shop.channel.url}, nodefaults]\nplatforms: [{LINUX}]\n"
+    (shop.folder / "environment.yml").write_text(f"{text}dependencies: [app=1.0]\n")
+    assert shop.run("lock").code == 0
+    assert shop.recreate().code == 0
+    bundle = str(tmp_path / "app.tar")
+    run = shop.run("export", "--bundle", bundle)
+    assert run.code == 0, run.err
+    run = shop.recreate("--bundle", bundle)
+    assert run.code == 0, run.err
+    assert shop.said() == f"app 1.0 in {shop.prefix}"
+
+
 def test_environments_of_one_lock(shop: Shop) -> None:
     shop.write("app", then=False)
     shop.write("pytest", name="environment-dev.yml")
