@@ -18,6 +18,7 @@ from envtool.adapters.exchange import PROBE
 from envtool.adapters.journal import STATE_FOLDER, sync_folders
 
 IDENTITY = "conda-meta/envtool"
+_ENVS = "envs"
 _LIMIT = 1 << 16
 _TRASH = "trash-"
 # What is being written has another name until it is whole.
@@ -42,6 +43,13 @@ class Places(NamedTuple):
         """What all others are in."""
         parent, name = os.path.split(self.prefix)
         return os.path.join(parent, STATE_FOLDER, name)
+
+    @property
+    def own(self) -> str | None:
+        """The folder of envtool in the project that the prefix is for; None when it has none."""
+        project, name = os.path.split(os.path.dirname(self.prefix))
+        is_own = name == _ENVS and os.path.basename(project) == STATE_FOLDER
+        return project if is_own else None
 
     @property
     def stage(self) -> str:

@@ -65,6 +65,26 @@ def test_nodefaults_names_no_channel(shop: Shop, tmp_path: Path) -> None:
     assert shop.said() == f"app 1.0 in {shop.prefix}"
 
 
+def test_git_does_not_see_environments(shop: Shop) -> None:
+    shop.write("app=1.0")
+    shop.git("init", "-q")
+    assert shop.recreate().code == 0
+    assert shop.recreate("-e", "production").code == 0
+    shop.git("add", "-A")
+    assert shop.git("ls-files").split() == [
+        "conda-lock.yml",
+        "environment.yml",
+        "recovery/records.lock",
+    ]
+    ignore = shop.folder / ".envtool/.gitignore"
+    ignore.write_text("envs/\n")
+    assert shop.run("rollback").code == 0
+    assert ignore.read_text() == "envs/\n"
+    ignore.unlink()
+    assert shop.run("rollback", "--to", "2").code == 0
+    assert ignore.read_text() == "*\n"
+
+
 def test_environments_of_one_lock(shop: Shop) -> None:
     shop.write("app", then=False)
     shop.write("pytest", name="environment-dev.yml")
