@@ -357,7 +357,10 @@ class Prefixes(Protocol):
         ...
 
     def prune(self, prefix: str, keep: int) -> tuple[int, ...]:
-        """Take away kept trees but for the last `keep`; the numbers of those."""
+        """Take away kept trees but for the last `keep`, one of which is what a rollback goes to.
+
+        Gives the numbers of those that went.
+        """
         ...
 
     def register(self, prefix: str, home: str) -> None:
