@@ -104,11 +104,29 @@ def identity(tree: str) -> Identity | None:
         return None
 
 
-def identify(tree: str, generation: int) -> Identity:
-    """Give a tree its identity; raises `OSError`."""
+def identify(tree: str, generation: int, prefix: str | None = None) -> Identity:
+    """Give a tree its identity, and say for which path it was built; raises `OSError`."""
     found = Identity(generation, token())
-    replace(os.path.join(tree, *IDENTITY.split("/")), json.dumps(found._asdict()).encode())
+    data = {**found._asdict(), **({"prefix": prefix} if prefix else {})}
+    text = json.dumps(data, ensure_ascii=False)
+    replace(os.path.join(tree, *IDENTITY.split("/")), text.encode("utf-8", "surrogateescape"))
     return found
+
+
+def built_for(tree: str, prefix: str) -> str | None:
+    """The path that `tree` was built for, where that is another place than `prefix`."""
+    try:
+        with open(os.path.join(tree, *IDENTITY.split("/")), "rb") as file:
+            data: Any = json.loads(file.read(_LIMIT).decode("utf-8", "surrogateescape"))
+        recorded = data["prefix"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    if not isinstance(recorded, str) or recorded == prefix:
+        return None
+    with suppress(OSError, ValueError):
+        # One folder has many names: of links, of mounts, in upper and lower case.
+        return None if os.path.samefile(recorded, prefix) else recorded
+    return recorded
 
 
 def replace(path: str, data: bytes) -> None:

@@ -159,7 +159,7 @@ class InstalledPrefixes(PrefixHistory):
         """See `ports.Prefixes.seal`."""
         places = Places(prefix)
         with writing(places.folder, UNCHANGED):
-            identify(places.stage, generation.number)
+            identify(places.stage, generation.number, prefix)
             generation_store.keep_texts(places, texts)
             disk = generation_store.write_generation(places, generation, records, places.stage)
             flush(places.folder)
