@@ -11,7 +11,7 @@ from envtool.ports import Tools
 from envtool.ports_installing import Prefixes, PrefixKind
 from envtool.workflows.file_rollback import FilesBack, finish_files
 from envtool.workflows.generation_records import check_tree, find_generation, made_again, mended
-from envtool.workflows.install_home import Home, find_home
+from envtool.workflows.install_home import Home, check_home, find_home
 from envtool.workflows.install_source import generation_source
 from envtool.workflows.install_terms import How, Made, Step
 from envtool.workflows.installation import Installation, check_files
@@ -59,6 +59,7 @@ def rollback(tools: Tools, request: RollbackRequest) -> Result:
     home = find_home(tools, request.folder)
     prefixes = tools.prefixes()
     prefix = prefixes.real(prefix_of(tools, home.folder, request.where))
+    check_home(tools, home, request.where, prefix)
     with prefixes.exclusive(prefix, wait=_WAIT, say=request.say) as notes:
         _check_place(tools, prefix)
         told = (

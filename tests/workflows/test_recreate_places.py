@@ -138,3 +138,36 @@ def test_a_place_has_many_names(shop: Shop) -> None:
         # What somebody else wrote says nothing.
         (shop.prefix / "conda-meta/envtool").write_text(text)
         assert shop.run("run", "nothing").code == 127
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "recreate",
+        "recreate --candidate",
+        "recreate --generation 1",
+        "rollback",
+        "rollback --list",
+        "deploy",
+        "deploy --status",
+        "deploy --stop",
+    ],
+)
+def test_where_no_project_is_nothing_is_written(shop: Shop, command: str) -> None:
+    run = shop.run(*command.split())
+    assert run.code == 2
+    assert f"in `{shop.folder}` and above" in flat(run.err)
+    assert list(shop.folder.iterdir()) == []
+
+
+def test_what_is_there_needs_no_project(shop: Shop) -> None:
+    for line in ("app=1.0", "app=2.0"):
+        shop.write(line)
+        assert shop.recreate().code == 0
+    (shop.folder / "environment.yml").unlink()
+    assert shop.recreate().code == 0
+    assert shop.run("rollback").code == 0
+    assert shop.said() == f"app 1.0 in {shop.prefix}"
+    shutil.rmtree(shop.prefix)
+    assert shop.run("rollback", "--to", "2").code == 0
+    assert shop.said() == f"app 2.0 in {shop.prefix}"
