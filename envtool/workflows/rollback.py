@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from shlex import quote
 
 from envtool.domain.generations import Generation
 from envtool.domain.results import Failure, Json, Result
@@ -202,7 +203,7 @@ class _Run:
             command="rollback",
             headline=f"Rolled back `{self._name}` to generation {number}{before}"
             f" in {seconds:.1f} s",
-            notes=(*told, *adopted, *notes, *files),
+            notes=(*told, *adopted, *notes, *files, *self._outdated()),
             data={
                 "prefix": self.prefix,
                 **data,
@@ -212,6 +213,20 @@ class _Run:
                 "log": log,
             },
         )
+
+    def _outdated(self) -> Iterator[str]:
+        """That services go on with what was there when they were started."""
+        known = self.tools.daemons().known(self.prefix)
+        names = [f"`{each.name}`" for each in known if each.running]
+        if names:
+            where = self.request.where
+            option = f"-p {quote(where.prefix)} " if where.prefix is not None else ""
+            option += f"-n {quote(where.name)} " if where.name is not None else ""
+            verb = "run" if names[1:] else "runs"
+            yield (
+                f"{', '.join(names)} still {verb} from before:"
+                f" `envtool deploy {option}--generation {self.found.number}`"
+            )
 
     def _failed(self, error: NotWholeError, log: str, told: tuple[str, ...]) -> Result:
         hint = f"see what was done: {shown(self.tools, log)}"
