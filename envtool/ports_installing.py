@@ -227,6 +227,13 @@ class Prefixes(Protocol):
         """The states that the prefix has had, as far as they are recorded."""
         ...
 
+    def built_for(self, prefix: str, number: int | None = None) -> str | None:
+        """The path that envtool built what stands at `prefix` for, where that is another place.
+
+        With a `number`, that of the kept tree of this generation. None for what others made.
+        """
+        ...
+
     def tree(self, prefix: str, number: int) -> str | None:
         """The tree of a generation, where it is kept beside the prefix; None where it is not."""
         ...
@@ -357,7 +364,10 @@ class Prefixes(Protocol):
         ...
 
     def prune(self, prefix: str, keep: int) -> tuple[int, ...]:
-        """Take away kept trees but for the last `keep`; the numbers of those."""
+        """Take away kept trees but for the last `keep`, one of which is what a rollback goes to.
+
+        Gives the numbers of those that went.
+        """
         ...
 
     def register(self, prefix: str, home: str) -> None:

@@ -48,7 +48,11 @@ class TarBundles:
         """See `ports_exporting.Bundles.pack`."""
         files = self._files(cargo, progress)
         program = self._program(cargo, progress)
-        with _whole(path) as file, tarfile.open(fileobj=file, mode="w") as tar:
+        with (
+            writing(path),
+            _whole(path) as file,
+            tarfile.open(fileobj=file, mode="w") as tar,
+        ):
             writer = _Writer(tar, int(cargo.now.timestamp()))
             for name, text in {**cargo.texts, **dict(_repodata(cargo.records))}.items():
                 writer.add_text(name, text)
@@ -148,19 +152,16 @@ def _repodata(records: Sequence[CondaRecord]) -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def _whole(path: str) -> Iterator[BinaryIO]:
-    """A file that takes its place when all of it was written."""
+    """A file that takes its place when all of it was written; raises `OSError`."""
     folder = os.path.dirname(os.path.abspath(path))
-    with writing(path):
-        descriptor, draft = tempfile.mkstemp(dir=folder, prefix=".new-", suffix=".tmp")
+    descriptor, draft = tempfile.mkstemp(dir=folder, prefix=".new-", suffix=".tmp")
     try:
         with open(descriptor, "wb") as file:
             yield file
-            with writing(path):
-                file.flush()
-                os.fsync(file.fileno())
-        with writing(path):
-            os.chmod(draft, 0o644)
-            os.replace(draft, path)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(draft, 0o644)
+        os.replace(draft, path)
     except BaseException:
         with suppress(OSError):
             os.unlink(draft)
@@ -185,15 +186,14 @@ class _Writer:
 
     def _add(self, member: tarfile.TarInfo, file: BinaryIO, size: int, mode: int) -> None:
         member.size, member.mtime, member.mode = size, self._stamp, mode
-        with writing(member.name):
-            self._tar.addfile(member, file)
+        self._tar.addfile(member, file)
 
 
 def _add_program(writer: _Writer, archive: str) -> None:
     """The one file of micromamba's package that is needed to install with it."""
     from rattler.package_streaming import extract
 
-    with tempfile.TemporaryDirectory() as folder:
+    with writing(tempfile.gettempdir()), tempfile.TemporaryDirectory() as folder:
         extract(Path(archive), Path(folder))
         for name in ("bin/micromamba", "Library/bin/micromamba.exe"):
             path = os.path.join(folder, *name.split("/"))

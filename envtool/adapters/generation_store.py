@@ -27,7 +27,7 @@ from envtool.adapters.prefix_places import (
     remove_tree,
     replace,
 )
-from envtool.domain.generations import Generation, decoded, encoded
+from envtool.domain.generations import Generation, decoded, encoded, previous
 from envtool.ports_installing import Disk
 
 _STATE, _RECORDS, _MANIFEST = "generation.json", "records.lock", "manifest.json"
@@ -237,12 +237,18 @@ def _stamp(found: os.stat_result) -> Stamp:
 def prune(places: Places, keep: int, current: int | None) -> tuple[int, ...]:
     """Take away kept trees but for the last `keep`; the numbers of those. Raises `OSError`.
 
-    What was installed stays recorded, so that it can be built again.
+    One that a rollback would go to takes the place of the oldest of them. What was installed stays
+    recorded, so that it can be built again.
     """
-    numbers = sorted((each.number for each in read_generations(places)), reverse=True)
+    found = read_generations(places)
+    numbers = sorted((each.number for each in found), reverse=True)
     kept = [each for each in numbers if each != current and os.path.isdir(places.tree(each))]
-    for number in kept[keep:]:
+    back = previous((each for each in found if each.number in {current, *kept}), current)
+    if keep and back is not None:
+        kept.sort(key=lambda each: each == back.number, reverse=True)
+    gone = tuple(sorted(kept[keep:], reverse=True))
+    for number in gone:
         remove_tree(places.tree(number))
         with suppress(FileNotFoundError):
             os.unlink(os.path.join(places.generation(number), _MANIFEST))
-    return tuple(kept[keep:])
+    return gone

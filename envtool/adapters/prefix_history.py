@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from envtool.adapters import generation_store, swapping
 from envtool.adapters.exchange import flush
-from envtool.adapters.prefix_places import IDENTITY, Places, identity, replace
+from envtool.adapters.prefix_places import IDENTITY, Places, built_for, identity, replace
 from envtool.adapters.writing import writing
 from envtool.domain.generations import Generation
 from envtool.errors import IntegrityError, UnreadableError
@@ -22,6 +22,10 @@ class PrefixHistory:
     def generations(self, prefix: str) -> tuple[Generation, ...]:
         """See `ports.Prefixes.generations`."""
         return generation_store.read_generations(Places(prefix))
+
+    def built_for(self, prefix: str, number: int | None = None) -> str | None:
+        """See `ports.Prefixes.built_for`."""
+        return built_for(prefix if number is None else Places(prefix).tree(number), prefix)
 
     def tree(self, prefix: str, number: int) -> str | None:
         """See `ports.Prefixes.tree`."""

@@ -18,6 +18,7 @@ from envtool.adapters.exchange import PROBE
 from envtool.adapters.journal import STATE_FOLDER, sync_folders
 
 IDENTITY = "conda-meta/envtool"
+_ENVS = "envs"
 _LIMIT = 1 << 16
 _TRASH = "trash-"
 # What is being written has another name until it is whole.
@@ -42,6 +43,13 @@ class Places(NamedTuple):
         """What all others are in."""
         parent, name = os.path.split(self.prefix)
         return os.path.join(parent, STATE_FOLDER, name)
+
+    @property
+    def own(self) -> str | None:
+        """The folder of envtool in the project that the prefix is for; None when it has none."""
+        project, name = os.path.split(os.path.dirname(self.prefix))
+        is_own = name == _ENVS and os.path.basename(project) == STATE_FOLDER
+        return project if is_own else None
 
     @property
     def stage(self) -> str:
@@ -96,11 +104,29 @@ def identity(tree: str) -> Identity | None:
         return None
 
 
-def identify(tree: str, generation: int) -> Identity:
-    """Give a tree its identity; raises `OSError`."""
+def identify(tree: str, generation: int, prefix: str | None = None) -> Identity:
+    """Give a tree its identity, and say for which path it was built; raises `OSError`."""
     found = Identity(generation, token())
-    replace(os.path.join(tree, *IDENTITY.split("/")), json.dumps(found._asdict()).encode())
+    data = {**found._asdict(), **({"prefix": prefix} if prefix else {})}
+    text = json.dumps(data, ensure_ascii=False)
+    replace(os.path.join(tree, *IDENTITY.split("/")), text.encode("utf-8", "surrogateescape"))
     return found
+
+
+def built_for(tree: str, prefix: str) -> str | None:
+    """The path that `tree` was built for, where that is another place than `prefix`."""
+    try:
+        with open(os.path.join(tree, *IDENTITY.split("/")), "rb") as file:
+            data: Any = json.loads(file.read(_LIMIT).decode("utf-8", "surrogateescape"))
+        recorded = data["prefix"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    if not isinstance(recorded, str) or recorded == prefix:
+        return None
+    with suppress(OSError, ValueError):
+        # One folder has many names: of links, of mounts, in upper and lower case.
+        return None if os.path.samefile(recorded, prefix) else recorded
+    return recorded
 
 
 def replace(path: str, data: bytes) -> None:

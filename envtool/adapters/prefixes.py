@@ -19,7 +19,7 @@ from envtool.adapters.journal import sync_folders
 from envtool.adapters.prefix_history import PrefixHistory
 from envtool.adapters.prefix_places import Places, identify, identity, remove_tree
 from envtool.adapters.swapping import Journal, Rung, Swap
-from envtool.adapters.turns import turn
+from envtool.adapters.turns import ignored, turn
 from envtool.adapters.writing import UNCHANGED, writing
 from envtool.domain.generations import Generation
 from envtool.domain.results import Json
@@ -43,6 +43,10 @@ class InstalledPrefixes(PrefixHistory):
         places = Places(prefix)
         with writing(places.folder, UNCHANGED):
             os.makedirs(os.path.dirname(places.folder), exist_ok=True)
+        if places.own is not None:
+            # Where the project can not be written to, its prefixes may be mounted.
+            with suppress(OSError):
+                ignored(places.own)
         with turn(places.folder, wait, say) as has_locks:
             with writing(places.folder):
                 done = swapping.recover(places)
@@ -155,7 +159,7 @@ class InstalledPrefixes(PrefixHistory):
         """See `ports.Prefixes.seal`."""
         places = Places(prefix)
         with writing(places.folder, UNCHANGED):
-            identify(places.stage, generation.number)
+            identify(places.stage, generation.number, prefix)
             generation_store.keep_texts(places, texts)
             disk = generation_store.write_generation(places, generation, records, places.stage)
             flush(places.folder)

@@ -65,11 +65,14 @@ class RattlerInstaller:
         """See `ports.Installer.forget`."""
         for each in records:
             shutil.rmtree(self._extracted(each), ignore_errors=True)
-            with suppress(FileNotFoundError):
+            with writing(self._known, UNCHANGED), suppress(FileNotFoundError):
                 os.unlink(self._note(each))
 
     def link(self, wanted: Linking, progress: Progress) -> Linked:
         """See `ports.Installer.link`."""
+        for folder in (self._packages, self._known):
+            with writing(folder, UNCHANGED):
+                os.makedirs(folder, exist_ok=True)
         missing = [each for each in wanted.new if not self._is_known(each)]
         stored = self._stored(missing, wanted.channels)
         sources = {each.url: located(each, wanted.channels) for each in wanted.records} | stored
@@ -206,15 +209,14 @@ class RattlerInstaller:
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - a panic of rattler is no Exception
-            if (broken := _unwritten(error, wanted.stage)) is not None:
-                with writing(wanted.stage, UNCHANGED):
+            if (broken := _unwritten(error, (wanted.stage, self._packages))) is not None:
+                with writing(broken.filename, UNCHANGED):
                     raise broken from None
             raise _explained(error, wanted.channels) from None
 
     def _cache(self) -> "PackageCache":
         from rattler.package_cache import PackageCache, ValidationMode
 
-        os.makedirs(self._packages, exist_ok=True)
         return PackageCache.new_layered([self._packages], validation_mode=ValidationMode.full())
 
     def _extracted(self, record: CondaRecord) -> str:
@@ -267,15 +269,23 @@ def _sourced(record: CondaRecord, url: str) -> "RepoDataRecord":
     return RepoDataRecord(known, known.file_name, url, known.channel)
 
 
-def _unwritten(error: BaseException, stage: str) -> OSError | None:
-    """The error of the system, where it is the disk that could not be written to."""
-    found = _OS_ERROR.search(_texts(error))
+def _unwritten(error: BaseException, folders: tuple[str, ...]) -> OSError | None:
+    """The error of the system, with the one of `folders` that could not be written to."""
+    text = _texts(error)
+    found = _OS_ERROR.search(text)
+    # rattler cleans up, and not each error of it has a path: the disk with less room was full.
+    room = {each: shutil.disk_usage(each).free for each in folders}
+    fullest = min(folders, key=room.__getitem__)
     if found is not None and int(found[1]) in _WRITING:
-        return OSError(int(found[1]), os.strerror(int(found[1])))
+        is_full = int(found[1]) in {errno.ENOSPC, errno.EDQUOT}
+        named = (each for each in folders[1:] if each in text)
+        return _error(int(found[1]), fullest if is_full else next(named, folders[0]))
     # What was cut short by a full disk rattler then can not read.
-    if shutil.disk_usage(stage).free < _NO_ROOM:
-        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    return None
+    return _error(errno.ENOSPC, fullest) if room[fullest] < _NO_ROOM else None
+
+
+def _error(number: int, path: str) -> OSError:
+    return OSError(number, os.strerror(number), path)
 
 
 def _texts(error: BaseException | None) -> str:

@@ -146,6 +146,11 @@ def _settle(folder: str, descriptor: int) -> None:
             os.ftruncate(descriptor, 0)
             os.lseek(descriptor, 0, os.SEEK_SET)
             os.write(descriptor, f"process {os.getpid()}{host}".encode())
+    ignored(folder)
+
+
+def ignored(folder: str) -> None:
+    """Have git ignore `folder` of envtool, where nobody said anything else; raises `OSError`."""
     ignore = os.path.join(folder, _IGNORE)
     # Asked first: a file is made for good before it turns out that there is one.
     if not os.path.lexists(ignore):

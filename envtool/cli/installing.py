@@ -19,7 +19,10 @@ FORCE = Annotated[
     bool, typer.Option("--force", help="Go on over what was changed by hand; it is kept.")
 ]
 KEEP = Annotated[
-    int, typer.Option("--keep", min=0, help="Trees from before that are kept to go back to.")
+    int,
+    typer.Option(
+        "--keep", min=0, help="Trees from before that are kept, one of another lock among them."
+    ),
 ]
 # Seconds between two of the lines that a terminal overwrites, and two that a log keeps.
 _PAUSE, _LOG_PAUSE = 0.1, 10.0

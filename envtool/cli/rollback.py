@@ -37,7 +37,7 @@ def rollback(
     offline: OFFLINE = False,
     force: FORCE = False,
 ) -> None:
-    """Go back to an environment from before."""
+    """Go back to an environment from before: without `--to`, the last one with another lock."""
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))
     with session("rollback", outputs, offline=offline) as run, closing(Progress()) as progress:
         from envtool.formats.installing import render

@@ -74,6 +74,11 @@ class ChannelRules:
     mirrors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+def named_channels(listed: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries that can be resolved one by one: `nodefaults` names no channel."""
+    return (each for each in listed if _is_channel(each.text))
+
+
 def resolve_channels(
     listed: Iterable[Entry], machine: Machine, rules: ChannelRules, find: FindCredential
 ) -> tuple[ResolvedChannel, ...]:
@@ -101,7 +106,11 @@ def _wanted(listed: Iterable[Entry], machine: Machine) -> list[Setting[str]]:
     wanted = [Setting(entry.text, str(entry.place)) for entry in listed]
     if not wanted:
         wanted = [*(machine.settings.channels or (Setting("defaults"),))]
-    return [each for each in wanted if each.value.strip() != NO_DEFAULTS]
+    return [each for each in wanted if _is_channel(each.value)]
+
+
+def _is_channel(text: str) -> bool:
+    return text.strip() != NO_DEFAULTS
 
 
 class _Resolver:

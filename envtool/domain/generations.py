@@ -120,15 +120,14 @@ def chosen(
     """The generation to go back to.
 
     `to` is a number, a date or moment (the last one made until then), the start of the hash of a
-    lock or of a commit; None is the last one before the `current`. Raises `UsageError` when it is
-    none of them, or several; its hint has the options `where` that name the environment.
+    lock or of a commit; None is what `previous` says. Raises `UsageError` when it is none of them,
+    or several; its hint has the options `where` that name the environment.
     """
     hint = f"see what there is: `envtool rollback{where} --list`"
     if to is None:
-        below = [each for each in generations if current is None or each.number < current]
-        if not below:
+        if (last := previous(generations, current)) is None:
             raise UsageError("there is no generation to go back to", hints=(hint,))
-        return max(below, key=lambda each: each.number)
+        return last
     found = _matching(generations, to)
     if not found:
         raise UsageError(f"no generation is `{to}`", hints=(hint,))
@@ -136,6 +135,20 @@ def chosen(
         names = " and ".join(str(each.number) for each in found)
         raise UsageError(f"`{to}` fits the generations {names}", hints=("name its number",))
     return found[0]
+
+
+def previous(generations: Iterable[Generation], current: int | None) -> Generation | None:
+    """The last one before the `current` that has another lock; None when there is none before.
+
+    Where all have the same lock, the last one: what differs was done by hand.
+    """
+    some = sorted(generations, key=lambda each: each.number, reverse=True)
+    below = [each for each in some if current is None or each.number < current]
+    locks = {each.number: each.lock for each in some}
+    if current not in locks:
+        return next(iter(below), None)
+    others = (each for each in below if each.lock != locks[current])
+    return next(others, next(iter(below), None))
 
 
 def _matching(generations: Iterable[Generation], to: str) -> list[Generation]:

@@ -15,7 +15,7 @@ from envtool.errors import UnreadableError, UsageError
 from envtool.ports import FileKind, Files
 from envtool.ports_running import RunTools
 from envtool.workflows.finder import POLICY_FILE, PYPROJECT, Finder, candidates, join, mentions
-from envtool.workflows.prefixes import Where, prefix_of
+from envtool.workflows.prefixes import Where, is_in_place, prefix_of, recreated, was_moved
 
 _STATE = "conda-meta/state"
 _VARIABLES = "etc/conda/env_vars.d"
@@ -40,6 +40,8 @@ def prepare(doors: RunTools, wanted: Wanted) -> Activation:
     folder = finder.nearest(_FOLDER) or _FOLDER
     path = prefix_of(doors, folder, wanted.where)
     _check(doors.files, path, wanted.where)
+    if not is_in_place(doors.files, path):
+        _check_moved(doors, path, wanted.where)
     variables = _installed(doors.files, path)
     if wanted.where.prefix is None and wanted.where.name is None:
         variables |= _of_project(doors, finder, folder, wanted.where.environment)
@@ -66,7 +68,7 @@ def _check(files: Files, path: str, where: Where) -> None:
     kind = files.kind(path)
     if kind is FileKind.MISSING:
         raise UsageError(
-            f"there is no environment at `{path}`", hints=(f"build it: `{_recreate(where)}`",)
+            f"there is no environment at `{path}`", hints=(f"build it: `{recreated(where)}`",)
         )
     if files.kind(join(path, "conda-meta")) is not FileKind.FOLDER:
         what = "has no folder `conda-meta`" if kind is FileKind.FOLDER else "is no folder"
@@ -76,15 +78,12 @@ def _check(files: Files, path: str, where: Where) -> None:
         )
 
 
-def _recreate(where: Where) -> str:
-    from shlex import quote
-
-    if where.prefix is not None:
-        return f"envtool recreate -p {quote(where.prefix)}"
-    if where.name is not None:
-        return f"envtool recreate -n {quote(where.name)}"
-    is_plain = where == Where()
-    return "envtool recreate" if is_plain else f"envtool recreate -e {quote(where.environment)}"
+def _check_moved(doors: RunTools, path: str, where: Where) -> None:
+    place = doors.tools().prefixes().built_for(path)
+    if place is not None:
+        raise UsageError(
+            was_moved(path, place), hints=(f"build it for here: `{recreated(where)}`",)
+        )
 
 
 def _scripts(files: Files, prefix: str, folder: str, ending: str) -> tuple[str, ...]:

@@ -4,8 +4,13 @@ from collections.abc import Iterable
 
 from envtool.domain.auditing.upstream import BROKEN_LABEL
 from envtool.domain.channel_names import public_name
-from envtool.domain.channel_resolver import ChannelRules, ResolvedChannel, resolve_channels
-from envtool.domain.channels import NO_DEFAULTS, channel_of
+from envtool.domain.channel_resolver import (
+    ChannelRules,
+    ResolvedChannel,
+    named_channels,
+    resolve_channels,
+)
+from envtool.domain.channels import channel_of
 from envtool.domain.findings import Place
 from envtool.domain.policy.model import Policy
 from envtool.domain.specs import Entry
@@ -27,7 +32,7 @@ class AuditChannels:
         self._find = desk.credentials().find
         self.failed: dict[str, str] = {}
         self._ordered: dict[str, ResolvedChannel] = {}
-        for entry in (each for each in ordered if each.text.strip() != NO_DEFAULTS):
+        for entry in named_channels(ordered):
             for each in self._resolved(entry):
                 self._ordered.setdefault(each.url, each)
         self._others: dict[str, ResolvedChannel] = {}

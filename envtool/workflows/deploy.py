@@ -9,7 +9,7 @@ from envtool.ports import Tools
 from envtool.workflows.deploy_doubts import doubts_of, refused, untested_notes
 from envtool.workflows.deploy_settings import plan_of
 from envtool.workflows.deploy_stages import DeployRequest, Site, Stages
-from envtool.workflows.install_home import find_home
+from envtool.workflows.install_home import check_source_home, find_home
 from envtool.workflows.install_place import Target, check_place, settled, source_of
 from envtool.workflows.install_source import Source
 from envtool.workflows.install_terms import Made
@@ -32,6 +32,7 @@ def deploy(tools: Tools, request: DeployRequest) -> Result:
     prefixes = tools.prefixes()
     where = Where(request.prefix, request.name, plan.environment)
     prefix = prefixes.real(prefix_of(tools, home.folder, where))
+    check_source_home(tools, home, where, prefix, request.choice)
     with prefixes.exclusive(prefix, wait=_WAIT, say=request.say) as ended:
         check_place(tools, prefix)
         notes = (*ended, *settled(tools, home, prefix, request.say))

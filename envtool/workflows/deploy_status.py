@@ -16,7 +16,7 @@ from envtool.ports import Tools
 from envtool.ports_deploying import Known
 from envtool.workflows.deploy_services import COMMANDS, Fleet, Ground, past_of
 from envtool.workflows.deploy_settings import Values, plan_of, read_values
-from envtool.workflows.install_home import Home, find_home
+from envtool.workflows.install_home import Home, check_home, find_home
 from envtool.workflows.layer_checks import NotSoundError
 from envtool.workflows.prefixes import Where, prefix_of, shown
 
@@ -122,6 +122,7 @@ def _scene(tools: Tools, request: ServicesRequest) -> _Scene:
     plan = plan_of(home.project.policy, request.to)
     where = Where(request.prefix, request.name, plan.environment)
     prefix = tools.prefixes().real(prefix_of(tools, home.folder, where))
+    check_home(tools, home, where, prefix)
     folder = tools.files.absolute(home.folder)
     known = [(each, past_of(each)) for each in tools.daemons().known(prefix)]
     services = [_Service(past.service, past.folder, each) for each, past in known]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from envtool.domain.generations import Generation
 from envtool.domain.results import Json, Result
 from envtool.ports import Tools
-from envtool.workflows.install_home import find_home
+from envtool.workflows.install_home import check_home, find_home
 from envtool.workflows.prefixes import Where, prefix_of, shown
 
 
@@ -13,6 +13,7 @@ def generations(tools: Tools, folder: str, where: Where) -> Result:
     """What there is to go back to; raises `EnvtoolError`."""
     home = find_home(tools, folder)
     prefix = tools.prefixes().real(prefix_of(tools, home.folder, where))
+    check_home(tools, home, where, prefix)
     found = tools.prefixes().generations(prefix)
     current = tools.prefixes().current(prefix)
     name = shown(tools, prefix)

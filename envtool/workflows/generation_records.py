@@ -112,6 +112,11 @@ def check_tree(tools: Tools, prefix: str, generation: Generation) -> tuple[str, 
     Where nothing says so anymore, every file is hashed. Raises `IntegrityError`.
     """
     prefixes, number = tools.prefixes(), generation.number
+    again = f"build it again from its packages: `envtool recreate --generation {number}`"
+    if place := prefixes.built_for(prefix, number):
+        raise IntegrityError(
+            f"the kept tree of generation {number} was built for `{place}`", hints=(again,)
+        )
     changed = prefixes.changed(prefix, number)
     note: tuple[str, ...] = ()
     if changed is None:
@@ -124,7 +129,7 @@ def check_tree(tools: Tools, prefix: str, generation: Generation) -> tuple[str, 
     if changed:
         raise IntegrityError(
             f"the kept tree of generation {number} is not what it was: {_some(changed)}",
-            hints=(f"build it again from its packages: `envtool recreate --generation {number}`",),
+            hints=(again,),
         )
     return note
 

@@ -8,17 +8,26 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from envtool.domain.channel_resolver import ChannelRules, ResolvedChannel, resolve_channels
+from envtool.domain.channel_resolver import (
+    ChannelRules,
+    ResolvedChannel,
+    named_channels,
+    resolve_channels,
+)
 from envtool.domain.findings import Place
 from envtool.domain.policy.model import Policy
 from envtool.domain.project import Project
 from envtool.domain.specs import Entry, Spec
 from envtool.errors import EnvtoolError
-from envtool.ports import Tools
-from envtool.workflows.install_source import Source
+from envtool.ports import FileKind, Tools
+from envtool.ports_installing import PrefixKind
+from envtool.workflows.install_source import Choice, Kind, Source
 from envtool.workflows.policy_files import load_policy
+from envtool.workflows.prefixes import Where
 from envtool.workflows.projects import Target, find_targets, locked_files
-from envtool.workflows.spec_files import SpecFile, load_spec
+from envtool.workflows.spec_files import LOCK_FILE, SpecFile, load_spec
+
+_OF_PROJECTS = {Kind.LOCK, Kind.CANDIDATE, Kind.GENERATION}
 
 
 class Home(NamedTuple):
@@ -30,6 +39,7 @@ class Home(NamedTuple):
         channels: those of its environment files.
         files: those, by their names relative to the folder.
         specs: what those of them say that can be read.
+        lost: why there is no project; the folder stands for one then.
     """
 
     folder: str
@@ -37,6 +47,7 @@ class Home(NamedTuple):
     channels: tuple[Entry, ...] = ()
     files: tuple[str, ...] = ()
     specs: tuple[Spec, ...] = ()
+    lost: EnvtoolError | None = None
 
     def layer(self, source: Source, name: str) -> str:
         """The layer that a package is installed with."""
@@ -46,10 +57,11 @@ class Home(NamedTuple):
 
 def find_home(tools: Tools, folder: str) -> Home:
     """The project around `folder`, or the folder itself; raises when its policy is broken."""
+    lost = None
     try:
         target = find_targets(tools, (folder,), recursive=False)[0]
-    except EnvtoolError:
-        target = Target(folder, folder)
+    except EnvtoolError as error:
+        target, lost = Target(folder, folder), error
     policy = load_policy(tools, target.home, None, None).policy
     project = Project(
         root=target.home, specs=(), policy=policy, catalog=tools.shipped.catalog(), today=date.min
@@ -60,10 +72,28 @@ def find_home(tools: Tools, folder: str) -> Home:
         target.folder,
         project,
         # A lock has no credentials.
-        tuple(channel for each in specs for channel in each.channels),
+        tuple(channel for each in specs for channel in named_channels(each.channels)),
         tuple(posixpath.relpath(each.path, target.folder) for each in files),
         specs,
+        lost,
     )
+
+
+def check_home(tools: Tools, home: Home, where: Where, prefix: str) -> None:
+    """Raises `EnvtoolError` where there is neither a project, nor a prefix or its past."""
+    if home.lost is None or where.prefix is not None or where.name is not None:
+        return
+    prefixes = tools.prefixes()
+    is_there = prefixes.kind(prefix) is not PrefixKind.MISSING
+    if not (is_there or prefixes.generations(prefix) or prefixes.broken(prefix)):
+        raise home.lost
+
+
+def check_source_home(tools: Tools, home: Home, where: Where, prefix: str, choice: Choice) -> None:
+    """As `check_home`, where what is to be installed is in a project, too."""
+    has_lock = tools.files.kind(posixpath.join(home.folder, LOCK_FILE)) is not FileKind.MISSING
+    if choice.kind in _OF_PROJECTS and not has_lock:
+        check_home(tools, home, where, prefix)
 
 
 def _files(tools: Tools, target: Target, policy: Policy) -> tuple[SpecFile, ...]:

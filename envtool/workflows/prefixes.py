@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from envtool.ports import Desk
 
 _ENVS = ".envtool/envs"
+_IDENTITY = "conda-meta/envtool"
+_LIMIT = 1 << 16
 _RESERVED = {"base", "root"}
 
 
@@ -78,6 +80,38 @@ def prefix_of(tools: Doors, home: str, where: Where) -> str:
     paths = [_absolute(tools, f"{folder}/{where.name}") for folder in folders]
     there = (path for path in paths if tools.files.kind(path) is FileKind.FOLDER)
     return next(there, paths[0])
+
+
+def is_in_place(files: Files, prefix: str) -> bool:
+    """Whether the tree at `prefix` says at a glance that it was built for there, or nothing.
+
+    Where it does not, `Prefixes.built_for` knows for sure.
+    """
+    path = f"{prefix}/{_IDENTITY}"
+    if files.kind(path) is not FileKind.FILE:
+        return True
+    data = files.read(path, _LIMIT)
+    return (
+        b'"prefix"' not in data
+        or f'"prefix": "{prefix}"'.encode("utf-8", "surrogateescape") in data
+    )
+
+
+def was_moved(prefix: str, place: str) -> str:
+    """What is to be told of a tree at `prefix` that was built for `place`."""
+    return f"`{prefix}` was built for `{place}`, and its programs start what is there"
+
+
+def recreated(where: Where) -> str:
+    """The command that builds the prefix `where`."""
+    from shlex import quote
+
+    if where.prefix is not None:
+        return f"envtool recreate -p {quote(where.prefix)}"
+    if where.name is not None:
+        return f"envtool recreate -n {quote(where.name)}"
+    is_plain = where == Where()
+    return "envtool recreate" if is_plain else f"envtool recreate -e {quote(where.environment)}"
 
 
 def shown(tools: Doors, path: str) -> str:

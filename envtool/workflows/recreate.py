@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from envtool.domain.results import Failure, Json, Result
 from envtool.ports import Tools
-from envtool.workflows.install_home import find_home
+from envtool.workflows.install_home import check_source_home, find_home
 from envtool.workflows.install_place import Target, check_place, settled, source_of
 from envtool.workflows.install_source import Choice
 from envtool.workflows.install_terms import How, Made
@@ -55,6 +55,7 @@ def recreate(tools: Tools, request: RecreateRequest) -> Result:
     home = find_home(tools, request.folder)
     prefixes = tools.prefixes()
     prefix = prefixes.real(prefix_of(tools, home.folder, request.where))
+    check_source_home(tools, home, request.where, prefix, request.choice)
     with prefixes.exclusive(prefix, wait=_WAIT, say=request.say) as ended:
         check_place(tools, prefix)
         notes = (*ended, *settled(tools, home, prefix, request.say))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from shlex import quote
 
 from envtool.domain.generations import Generation
 from envtool.domain.results import Failure, Json, Result
@@ -17,7 +18,7 @@ from envtool.workflows.generation_records import (
     made_again,
     mended,
 )
-from envtool.workflows.install_home import Home, find_home
+from envtool.workflows.install_home import Home, check_home, find_home
 from envtool.workflows.install_source import generation_source
 from envtool.workflows.install_terms import How, Made, Step
 from envtool.workflows.installation import Installation, check_files
@@ -65,6 +66,7 @@ def rollback(tools: Tools, request: RollbackRequest) -> Result:
     home = find_home(tools, request.folder)
     prefixes = tools.prefixes()
     prefix = prefixes.real(prefix_of(tools, home.folder, request.where))
+    check_home(tools, home, request.where, prefix)
     with prefixes.exclusive(prefix, wait=_WAIT, say=request.say) as notes:
         _check_place(tools, prefix)
         told = (
@@ -208,7 +210,7 @@ class _Run:
             command="rollback",
             headline=f"Rolled back `{self._name}` to generation {number}{before}"
             f" in {seconds:.1f} s",
-            notes=(*told, *adopted, *notes, *files),
+            notes=(*told, *adopted, *notes, *files, *self._outdated()),
             data={
                 "prefix": self.prefix,
                 **data,
@@ -218,6 +220,20 @@ class _Run:
                 "log": log,
             },
         )
+
+    def _outdated(self) -> Iterator[str]:
+        """That services go on with what was there when they were started."""
+        known = self.tools.daemons().known(self.prefix)
+        names = [f"`{each.name}`" for each in known if each.running]
+        if names:
+            where = self.request.where
+            option = f"-p {quote(where.prefix)} " if where.prefix is not None else ""
+            option += f"-n {quote(where.name)} " if where.name is not None else ""
+            verb = "run" if names[1:] else "runs"
+            yield (
+                f"{', '.join(names)} still {verb} from before:"
+                f" `envtool deploy {option}--generation {self.found.number}`"
+            )
 
     def _failed(self, error: NotWholeError, log: str, told: tuple[str, ...]) -> Result:
         hint = f"see what was done: {shown(self.tools, log)}"

@@ -20,7 +20,7 @@ from envtool.domain.specs import Role
 from envtool.errors import ExitCode, UsageError
 from envtool.ports import Tools
 from envtool.workflows.policy_files import PolicyError, load_policy
-from envtool.workflows.prefixes import Where, prefix_of, shown
+from envtool.workflows.prefixes import Where, prefix_of, recreated, shown, was_moved
 from envtool.workflows.projects import Target, find_targets, lock_files, spec_files
 from envtool.workflows.spec_files import SpecFile, load_spec
 from envtool.workflows.verify import VerifyRequest, named_rules
@@ -78,6 +78,7 @@ def verify_prefix(tools: Tools, request: VerifyRequest, where: Where) -> Result:
         inspection=Inspection(prefix, installed, damages, measure.yardstick),
     )
     result = _result(project, judge(project, selection), measure, request)
+    result = replace(result, failures=(*_moved(tools, prefix, where), *result.failures))
     return replace(result, headline=headline(result, (prefix,)))
 
 
@@ -199,6 +200,18 @@ def _unjudged(failures: tuple[Failure, ...], request: VerifyRequest) -> Result:
     if request.fail_on is not None:
         result = replace(result, fail_on=request.fail_on)
     return replace(result, headline=headline(result, ()))
+
+
+def _moved(tools: Tools, prefix: str, where: Where) -> Iterator[Failure]:
+    """That it is not where it was built for, if so."""
+    place = tools.prefixes().built_for(prefix)
+    if place is not None:
+        yield Failure(
+            code=ExitCode.NO,
+            message=was_moved(prefix, place),
+            place=Place(prefix),
+            hints=(f"build it for here: `{recreated(where)}`",),
+        )
 
 
 def _unread(inspection: Inspection) -> Iterator[Failure]:

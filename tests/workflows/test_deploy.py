@@ -43,6 +43,22 @@ def test_a_service_is_deployed_and_outlives_envtool(place: Place) -> None:
     assert (place.state / "services/web.log").stat().st_mode & 0o077 == 0
 
 
+def test_a_rollback_says_what_still_runs_from_before(place: Place) -> None:
+    for version in ("1.0", "2.0"):
+        place.lock(f"web={version}")
+        place.policy()
+        place.ok()
+    done = place.run("rollback")
+    assert done.code == 0, done.err
+    assert "`web` still runs from before: `envtool deploy --generation 1`" in flat(done.out)
+    assert place.asked()[0] == "2.0"
+    place.ok("--generation", "1")
+    assert place.asked()[0] == "1.0"
+    done = place.run("rollback", "-p", str(place.prefix), "--to", "2")
+    again = f"`envtool deploy -p {place.prefix} --generation 2`"
+    assert f"`web` still runs from before: {again}" in flat(done.out)
+
+
 @pytest.mark.parametrize(
     ("version", "said"),
     [

@@ -52,6 +52,39 @@ def test_an_environment_is_made_and_made_again(shop: Shop) -> None:
     assert (Path.home() / ".conda/environments.txt").read_text() == f"{shop.prefix}\n"
 
 
+def test_nodefaults_names_no_channel(shop: Shop, tmp_path: Path) -> None:
+    text = f"channels: [{shop.channel.url}, nodefaults]\nplatforms: [{LINUX}]\n"
+    (shop.folder / "environment.yml").write_text(f"{text}dependencies: [app=1.0]\n")
+    assert shop.run("lock").code == 0
+    assert shop.recreate().code == 0
+    bundle = str(tmp_path / "app.tar")
+    run = shop.run("export", "--bundle", bundle)
+    assert run.code == 0, run.err
+    run = shop.recreate("--bundle", bundle)
+    assert run.code == 0, run.err
+    assert shop.said() == f"app 1.0 in {shop.prefix}"
+
+
+def test_git_does_not_see_environments(shop: Shop) -> None:
+    shop.write("app=1.0")
+    shop.git("init", "-q")
+    assert shop.recreate().code == 0
+    assert shop.recreate("-e", "production").code == 0
+    shop.git("add", "-A")
+    assert shop.git("ls-files").split() == [
+        "conda-lock.yml",
+        "environment.yml",
+        "recovery/records.lock",
+    ]
+    ignore = shop.folder / ".envtool/.gitignore"
+    ignore.write_text("envs/\n")
+    assert shop.run("rollback").code == 0
+    assert ignore.read_text() == "envs/\n"
+    ignore.unlink()
+    assert shop.run("rollback", "--to", "2").code == 0
+    assert ignore.read_text() == "*\n"
+
+
 def test_environments_of_one_lock(shop: Shop) -> None:
     shop.write("app", then=False)
     shop.write("pytest", name="environment-dev.yml")

@@ -1,6 +1,7 @@
 """Where prefixes are, and what is going on there: exit status, first line, and what is left."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from envtool.adapters import private_mount
 from tests.installing import Shop, leftovers
+from tests.served import flat
 
 ENVTOOL = (sys.executable, "-m", "envtool")
 
@@ -97,3 +99,75 @@ def test_a_system_that_refuses_namespaces(tmp_path: Path) -> None:
     assert (slow.code, slow.said) == (124, "did not end within 0 s")
     missing = private_mount.run_plain([str(tmp_path / "none")], {}, 1)
     assert missing.code == 127
+
+
+@pytest.mark.parametrize("goes", [True, False], ids=["moved", "copied"])
+def test_a_project_that_stands_elsewhere_is_told_so(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, *, goes: bool
+) -> None:
+    shop.write("python=3.12.0", "app=1.0")
+    assert shop.recreate().code == 0
+    there = shop.folder.with_name("elsewhere")
+    if goes:
+        shop.folder.rename(there)
+    else:
+        shutil.copytree(shop.folder, there, symlinks=True)
+    monkeypatch.chdir(there)
+    told = f"was built for `{shop.prefix}`"
+    run = shop.run("run", "app")
+    assert (run.code, told in flat(run.err)) == (2, True), run.err
+    assert "hint: build it for here: `envtool recreate`" in flat(run.err)
+    run = shop.run("verify", "--environment", "production")
+    assert (run.code, told in flat(run.out)) == (1, True), run.out
+    assert shop.recreate().code == 0
+    assert shop.run("verify", "--environment", "production").code == 0
+    assert f"app 1.0 in {there}" in shop.said(prefix=there / ".envtool/envs/production")
+    run = shop.run("rollback")
+    assert (run.code, told in flat(run.err)) == (6, True), run.err
+    assert "`envtool recreate --generation 1`" in flat(run.err)
+
+
+def test_a_place_has_many_names(shop: Shop) -> None:
+    shop.write("python=3.12.0", "app=1.0")
+    assert shop.recreate().code == 0
+    link = shop.folder.with_name("link")
+    link.symlink_to(shop.folder)
+    assert shop.run("verify", "-p", str(link / ".envtool/envs/production")).code == 0
+    assert shop.run("run", "-p", str(link / ".envtool/envs/production"), "nothing").code == 127
+    for text in ("{", '{"prefix": 7}'):
+        # What somebody else wrote says nothing.
+        (shop.prefix / "conda-meta/envtool").write_text(text)
+        assert shop.run("run", "nothing").code == 127
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "recreate",
+        "recreate --candidate",
+        "recreate --generation 1",
+        "rollback",
+        "rollback --list",
+        "deploy",
+        "deploy --status",
+        "deploy --stop",
+    ],
+)
+def test_where_no_project_is_nothing_is_written(shop: Shop, command: str) -> None:
+    run = shop.run(*command.split())
+    assert run.code == 2
+    assert f"in `{shop.folder}` and above" in flat(run.err)
+    assert list(shop.folder.iterdir()) == []
+
+
+def test_what_is_there_needs_no_project(shop: Shop) -> None:
+    for line in ("app=1.0", "app=2.0"):
+        shop.write(line)
+        assert shop.recreate().code == 0
+    (shop.folder / "environment.yml").unlink()
+    assert shop.recreate().code == 0
+    assert shop.run("rollback").code == 0
+    assert shop.said() == f"app 1.0 in {shop.prefix}"
+    shutil.rmtree(shop.prefix)
+    assert shop.run("rollback", "--to", "2").code == 0
+    assert shop.said() == f"app 2.0 in {shop.prefix}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from envtool.domain.generations import Generation, chosen, decoded, encoded
+from envtool.domain.generations import Generation, chosen, decoded, encoded, previous
 from envtool.errors import UsageError
 from tests.installing import LINUX, Shop, leftovers
 from tests.served import flat
@@ -151,6 +151,32 @@ SOME = (
 )
 def test_a_generation_has_many_names(to: str | None, number: int) -> None:
     assert chosen(SOME, 2, to).number == number
+
+
+@pytest.mark.parametrize(
+    ("locks", "current", "number"),
+    [
+        ("abb", 3, 1),
+        ("abab", 4, 3),
+        ("abba", 4, 3),
+        ("aaa", 3, 2),
+        ("aba", 9, 3),
+        ("abc", 1, None),
+    ],
+)
+def test_the_one_before_has_another_lock(locks: str, current: int, number: int | None) -> None:
+    some = [_generation(at, at, each * 8, "") for at, each in enumerate(locks, 1)]
+    found = previous(some, current)
+    assert (found and found.number) == number
+
+
+def test_the_same_lock_twice_is_nothing_to_go_back_to(shop: Shop) -> None:
+    for line in ("app=1.0", "app=2.0", "app=2.0", "app=2.0"):
+        shop.write(line)
+        assert shop.recreate("--keep", "2").code == 0
+    assert [each["tree"] for each in shop.generations().values()] == [True, False, True, False]
+    assert "to generation 1, from 4 in" in shop.run("rollback").first
+    assert shop.said() == f"app 1.0 in {shop.prefix}"
 
 
 def test_a_name_that_fits_several() -> None:
