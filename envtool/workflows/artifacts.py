@@ -83,7 +83,7 @@ def artifact_texts(
 
 
 def read_contents(tools: Tools, project: Project, lock_text: str, records_text: str) -> Contents:
-    """A lock as artifacts need it."""
+    """A lock as artifacts need it; raises `UnreadableError` when it is none."""
     lock = _lock(tools, lock_text)
     head = read_metadata(tools.yaml.parse(lock_text.partition("\npackage:")[0], LOCK_FILE))
     records = records_of(tools, records_text, lock) if records_text else {}

@@ -84,6 +84,21 @@ def test_without_a_lock_there_is_nothing_to_export(tmp_path: Path, envtool: Envt
     assert "hint: make a lock: `envtool lock`" in flat(done.err)
 
 
+def test_a_candidate_whose_lock_is_none_is_not_accepted(project: Project) -> None:
+    """Somebody put another file in its place, and its hash into the plan."""
+    project.update("--all")
+    candidate = project.folder / ".envtool/candidate"
+    (candidate / "conda-lock.yml").write_bytes(b"a: 1\n")
+    plan = json.loads((candidate / "plan.json").read_text())
+    plan["files"]["conda-lock.yml"] = sha256(b"a: 1\n").hexdigest()
+    (candidate / "plan.json").write_text(json.dumps(plan))
+    before = (project.folder / "conda-lock.yml").read_bytes()
+    done = project.envtool("export")
+    assert done.code == 2
+    assert "error: `conda-lock.yml` is no lock hint: lock again: `envtool lock`" in flat(done.err)
+    assert (project.folder / "conda-lock.yml").read_bytes() == before
+
+
 def test_an_update_leaves_a_way_back_and_a_note(project: Project) -> None:
     (project.folder / "envtool.toml").write_text(EVERYTHING)
     project.update("--all", "--level", "major")
