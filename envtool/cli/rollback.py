@@ -37,7 +37,10 @@ def rollback(
     offline: OFFLINE = False,
     force: FORCE = False,
 ) -> None:
-    """Go back to an environment from before: without `--to`, the last one with another lock."""
+    """Go back to an environment from before.
+
+    Without `--to` it is the last one that has another lock.
+    """
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))
     with session("rollback", outputs, offline=offline) as run, closing(Progress()) as progress:
         from envtool.formats.installing import render

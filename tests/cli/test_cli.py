@@ -49,7 +49,8 @@ def test_the_first_screen_is_whole_and_in_the_order_of_the_readme(envtool: Envto
     lines = envtool("--help").out.partition("Commands:\n")[2].splitlines()
     assert [each for each in lines if each.endswith("...") or len(each) > 80] == []
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    table = re.findall(r"^\| `envtool ([a-z-]+)", readme, re.MULTILINE)
+    commands = readme.partition("\n## Commands\n")[2]
+    table = re.findall(r"^\| `envtool ([a-z-]+)", commands, re.MULTILINE)
     verbs = [each.split()[0] for each in lines]
     assert verbs == [each for each in dict.fromkeys(table) if each in verbs]
     assert "shell-hook" in verbs
