@@ -39,9 +39,12 @@ _KINDS = (
 class PrefixInspector:
     """The port `Inspector` on the file system."""
 
+    def __init__(self) -> None:
+        self._records: dict[bytes, InstalledPackage] = {}
+
     def read(self, prefix: str) -> Installed:
         """See `ports.Inspector.read`."""
-        return read_prefix(prefix)
+        return read_prefix(prefix, self._records)
 
     def check_files(
         self, installed: Installed, root: str | None = None, hashed: Sequence[str] = ()

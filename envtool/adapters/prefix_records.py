@@ -4,6 +4,7 @@ The format of a record is conda's `PrefixRecord` (`conda/models/records.py`), th
 `dist-info` PEP 376, PEP 427 and the core metadata.
 """
 
+import hashlib
 import json
 import os
 import stat
@@ -24,16 +25,24 @@ _SOFT = 2
 _ROOT_FOLDERS = ("condabin", "envs")
 
 
-def read_prefix(prefix: str) -> Installed:
-    """See `ports.Inspector.read`."""
+def read_prefix(prefix: str, known: dict[bytes, InstalledPackage] | None = None) -> Installed:
+    """See `ports.Inspector.read`; `known` has what was read before, and takes what is new.
+
+    A tree and the one that takes its place have most records in common.
+    """
     _check(prefix)
+    known = {} if known is None else known
     root = os.path.realpath(prefix)
     packages: list[InstalledPackage] = []
     broken: list[Unreadable] = []
     for name in _names(prefix):
         path = f"{_META}/{name}"
         try:
-            packages.append(_package(json.loads(read_below(root, path, _LIMIT)), path))
+            data = read_below(root, path, _LIMIT)
+            key = hashlib.sha256(data + os.fsencode(path)).digest()
+            if key not in known:
+                known[key] = _package(json.loads(data), path)
+            packages.append(known[key])
         except UnreadableError as error:
             broken.append(Unreadable(path, error.message))
         except (ValueError, RecursionError):
