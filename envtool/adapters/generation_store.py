@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from glob import escape, glob
 from hashlib import sha256
 from typing import Any
@@ -77,6 +78,8 @@ def _read(places: Places, number: int) -> Generation | None:
     return _decoded(_text(folder, _STATE)) or _decoded(_copies(folder)[0])
 
 
+# One run reads all of them several times, and a prefix may have hundreds.
+@lru_cache(maxsize=1000)
 def _decoded(text: str) -> Generation | None:
     try:
         return decoded(text)
