@@ -7,7 +7,6 @@ remembered by its own hash, and with that rattler hashes every file again before
 """
 
 import asyncio
-import errno
 import json
 import os
 import re
@@ -27,7 +26,7 @@ from envtool.adapters.rattler_records import handle
 from envtool.adapters.writing import UNCHANGED, writing
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.solving import CondaRecord
-from envtool.errors import IntegrityError, ToolError, UnavailableError
+from envtool.errors import ToolError, UnavailableError
 from envtool.ports_installing import Gone, Kept, Linked, Linking, Progress
 
 if TYPE_CHECKING:
@@ -38,12 +37,6 @@ if TYPE_CHECKING:
     from envtool.adapters.rattler_client import Connection
 
 _KNOWN = "known"
-# As Rust ends the text of an error of the system.
-_OS_ERROR = re.compile(r"\(os error (\d+)\)")
-_WRITING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
-_NO_ROOM = 1 << 15
-# An archive that is another one, or none at all.
-_DAMAGED = re.compile(r"hash mismatch|checksum|invalid zip|zstd|bzip2|corrupt", re.IGNORECASE)
 _INFO = ("info/paths.json", "info/index.json")
 _SHA256 = re.compile(r'"sha256": *"([0-9a-f]{64})"')
 
@@ -209,10 +202,12 @@ class RattlerInstaller:
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - a panic of rattler is no Exception
-            if (broken := _unwritten(error, (wanted.stage, self._packages))) is not None:
+            from envtool.adapters.rattler_install_errors import explained, unwritten
+
+            if (broken := unwritten(error, (wanted.stage, self._packages))) is not None:
                 with writing(broken.filename, UNCHANGED):
                     raise broken from None
-            raise _explained(error, wanted.channels) from None
+            raise explained(error, wanted.channels) from None
 
     def _cache(self) -> "PackageCache":
         from rattler.package_cache import PackageCache, ValidationMode
@@ -267,40 +262,3 @@ def _sourced(record: CondaRecord, url: str) -> "RepoDataRecord":
     if url == record.url:
         return known
     return RepoDataRecord(known, known.file_name, url, known.channel)
-
-
-def _unwritten(error: BaseException, folders: tuple[str, ...]) -> OSError | None:
-    """The error of the system, with the one of `folders` that could not be written to."""
-    text = _texts(error)
-    found = _OS_ERROR.search(text)
-    # rattler cleans up, and not each error of it has a path: the disk with less room was full.
-    room = {each: shutil.disk_usage(each).free for each in folders}
-    fullest = min(folders, key=room.__getitem__)
-    if found is not None and int(found[1]) in _WRITING:
-        is_full = int(found[1]) in {errno.ENOSPC, errno.EDQUOT}
-        named = (each for each in folders[1:] if each in text)
-        return _error(int(found[1]), fullest if is_full else next(named, folders[0]))
-    # What was cut short by a full disk rattler then can not read.
-    return _error(errno.ENOSPC, fullest) if room[fullest] < _NO_ROOM else None
-
-
-def _error(number: int, path: str) -> OSError:
-    return OSError(number, os.strerror(number), path)
-
-
-def _texts(error: BaseException | None) -> str:
-    return "" if error is None else f"{error} {_texts(error.__cause__)}"
-
-
-def _explained(error: BaseException, channels: tuple[ResolvedChannel, ...]) -> Exception:
-    from envtool.adapters.rattler_errors import plain, translated
-
-    text = plain(str(error))
-    if _DAMAGED.search(text):
-        return IntegrityError(
-            f"a package is not what was locked: {text.splitlines()[0]}",
-            hints=("take it from where it is whole, or ask whoever keeps that channel",),
-        )
-    return translated(error, tuple(each.url for each in channels)) or ToolError(
-        f"rattler could not install: {text}", hints=("look at what `--debug` shows",)
-    )

@@ -8,13 +8,13 @@ from hashlib import sha256
 
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.generations import Generation
-from envtool.domain.installed import Installed
 from envtool.domain.installing import Layer, layered
 from envtool.domain.policy.records import Archives
 from envtool.domain.solving import CondaRecord
 from envtool.errors import IntegrityError, UnavailableError, UsageError
 from envtool.ports import Tools
 from envtool.ports_installing import Disk, Linked, Linking, Stage
+from envtool.workflows.file_checks import check_files
 from envtool.workflows.gone_archives import explained
 from envtool.workflows.install_home import Home, channels_of, check_source
 from envtool.workflows.install_source import Source
@@ -23,7 +23,6 @@ from envtool.workflows.layer_checks import Checks, check, checking
 from envtool.workflows.link_scripts import LinkScripts
 from envtool.workflows.project_files import kept_texts
 
-_SHOWN = 3
 # conda's name for a script that wants to run when its package is linked.
 _POST_LINK = re.compile(r"(?:bin|Scripts)/\.(.+)-post-link\.(?:sh|bat)")
 
@@ -261,25 +260,6 @@ class Installation:
         self._how.progress(name, 0, 0)
         yield
         self._steps.append(Step(name, what, round(self._how.clock() - started, 3)))
-
-
-def check_files(tools: Tools, tree: str, hashed: tuple[str, ...] = ()) -> Installed:
-    """What is in `tree`, every file of it hashed, here or before as `Linked.hashed`.
-
-    Raises `IntegrityError` when a file of a package is not what the package brought.
-    """
-    inspector = tools.inspector()
-    installed = inspector.read(tree)
-    damages = inspector.check_files(installed, hashed=hashed)
-    wrong = [*(f"`{each.path}` {each.why}" for each in installed.broken)]
-    wrong += [f"`{each.path}` {each.harm.value}" for each in damages]
-    if wrong:
-        more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-        raise IntegrityError(
-            f"not every file is what its package brought: {', '.join(wrong[:_SHOWN])}{more}",
-            hints=("fetch every package anew: `envtool recreate --refetch`",),
-        )
-    return installed
 
 
 def _nobody(_: str) -> None:

@@ -10,6 +10,7 @@ from envtool.domain.results import Failure, Json, Result
 from envtool.errors import ExitCode, UsageError
 from envtool.ports import Tools
 from envtool.ports_installing import Prefixes, PrefixKind
+from envtool.workflows.file_checks import check_files
 from envtool.workflows.file_rollback import FilesBack, finish_files
 from envtool.workflows.generation_records import (
     Asked,
@@ -21,7 +22,7 @@ from envtool.workflows.generation_records import (
 from envtool.workflows.install_home import Home, check_home, find_home
 from envtool.workflows.install_source import generation_source
 from envtool.workflows.install_terms import How, Made, Step
-from envtool.workflows.installation import Installation, check_files
+from envtool.workflows.installation import Installation
 from envtool.workflows.installed_state import adopt_if_needed
 from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of, shown

@@ -1,0 +1,26 @@
+"""Whether every file of a tree is what its package brought."""
+
+from envtool.domain.installed import Installed
+from envtool.errors import IntegrityError
+from envtool.ports import Tools
+
+_SHOWN = 3
+
+
+def check_files(tools: Tools, tree: str, hashed: tuple[str, ...] = ()) -> Installed:
+    """What is in `tree`, every file of it hashed, here or before as `Linked.hashed`.
+
+    Raises `IntegrityError` when a file of a package is not what the package brought.
+    """
+    inspector = tools.inspector()
+    installed = inspector.read(tree)
+    damages = inspector.check_files(installed, hashed=hashed)
+    wrong = [*(f"`{each.path}` {each.why}" for each in installed.broken)]
+    wrong += [f"`{each.path}` {each.harm.value}" for each in damages]
+    if wrong:
+        more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+        raise IntegrityError(
+            f"not every file is what its package brought: {', '.join(wrong[:_SHOWN])}{more}",
+            hints=("fetch every package anew: `envtool recreate --refetch`",),
+        )
+    return installed
