@@ -31,7 +31,8 @@ _CHUNK = 1 << 16
 _LONGEST = 1 << 14
 _LOG_SIZE = 8 << 20
 _SAID = 20
-HOLD, RESUME = signal.SIGUSR1, signal.SIGUSR2
+# By their names: where there are no such signals, this can be loaded all the same.
+HOLD, RESUME = "SIGUSR1", "SIGUSR2"
 # Who holds a program and does not come back was killed.
 _HELD = 3600.0
 _PATIENCE = 10.0
@@ -92,12 +93,16 @@ def main() -> None:
     # What is written here is not for everybody; the program has its own way.
     order["umask"] = os.umask(0o077)
     keeper = _Keeper(order, DaemonLog(order["log"], tuple(order["hidden"])))
-    for number in (signal.SIGTERM, HOLD, RESUME):
+    for number in (signal.SIGTERM, _number(HOLD), _number(RESUME)):
         signal.signal(number, keeper.hear)
     for number in (signal.SIGHUP, signal.SIGINT):
         # What is ignored the program would ignore, too.
         signal.signal(number, _nothing)
     keeper.keep()
+
+
+def _number(name: str) -> int:
+    return signal.Signals[name]
 
 
 def _nothing(*_: object) -> None:
@@ -144,7 +149,7 @@ class _Keeper:
         _answer()
         self._wait(lambda: _reap_until(process))
         if process.poll() is None:
-            signal_group(process.pid, signal.Signals[f"SIG{self._order['signal']}"])
+            signal_group(process.pid, _number(f"SIG{self._order['signal']}"))
             with suppress(subprocess.TimeoutExpired):
                 process.wait(self._order["grace"])
         trial_worker.end(process)
@@ -152,7 +157,7 @@ class _Keeper:
         _reap()
         reader.join(_PATIENCE)
         self._log.note(f"{self._order['name']} ended with {code}, {_now()}")
-        is_held = self._asked[:1] == [HOLD]
+        is_held = self._asked[:1] == [_number(HOLD)]
         if not is_held:
             _write(self._order["record"], record | {"ended": self._end(code)})
         return is_held
@@ -162,7 +167,7 @@ class _Keeper:
         # What comes next may have come already.
         self._asked.pop(0)
         self._wait(lambda: time.sleep(_HELD))
-        is_wanted = self._asked[:1] == [RESUME]
+        is_wanted = self._asked[:1] == [_number(RESUME)]
         del self._asked[:1]
         return is_wanted
 

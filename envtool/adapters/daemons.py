@@ -124,7 +124,7 @@ class KeptDaemons:
         """See `ports_deploying.Daemons.hold`."""
         record = _read(prefix, name)
         with writing(_path(prefix, name)), _permitted(name):
-            os.kill(record["keeper"][0], HOLD)
+            os.kill(record["keeper"][0], signal.Signals[HOLD])
             os.replace(_path(prefix, name), _path(prefix, name, _HELD))
             _waited(record["process"], record["grace"] + _PATIENCE)
 
@@ -134,7 +134,7 @@ class KeptDaemons:
         until = time.monotonic() + _START
         with _permitted(name):
             if runs(*record["keeper"]):
-                os.kill(record["keeper"][0], RESUME)
+                os.kill(record["keeper"][0], signal.Signals[RESUME])
         while not os.path.exists(_path(prefix, name)):
             if not runs(*record["keeper"]) or time.monotonic() > until:
                 raise ToolError(
