@@ -33,7 +33,10 @@ class LicenseRecords:
         self._stated = project.policy.stated_licenses
         self._names = project.licenses
         every = (package for lock in project.locks for package in lock.packages)
-        self._by_url = {each.url: each.license for each in every if each.license}
+        licensed = [each for each in every if each.license]
+        self._by_url = {each.url: each.license for each in licensed}
+        # rattler writes the path of a file in a folder, others its URL; the archive is the same.
+        self._by_hash = {(each.name, each.sha256): each.license for each in licensed if each.sha256}
 
     def of(self, package: LockedPackage) -> tuple[str | None, bool]:
         """The licence of `package`, and whether it is the policy that says so."""
@@ -42,6 +45,7 @@ class LicenseRecords:
             if is_meant and _is_in(package.version, stated.versions):
                 return stated.license, True
         text = package.license or self._by_url.get(package.url)
+        text = text or self._by_hash.get((package.name, package.sha256))
         is_empty = not text or (self._names is not None and self._names.says_nothing(text))
         return (None if is_empty else text), False
 

@@ -1,5 +1,6 @@
 """The rules on licences of locked packages."""
 
+import hashlib
 from dataclasses import replace
 
 import pytest
@@ -14,8 +15,9 @@ def package(
     name: str, license_: str | None, platform: str = "linux-64", version: str = "1.0"
 ) -> LockedPackage:
     url = f"https://conda.anaconda.org/conda-forge/{platform}/{name}-{version}-h0_0.conda"
+    sha256 = hashlib.sha256(url.encode()).hexdigest()
     return LockedPackage(
-        name, version, "conda", platform, url, "", "0" * 64, (), "main", 1, license=license_
+        name, version, "conda", platform, url, "", sha256, (), "main", 1, license=license_
     )
 
 
@@ -153,6 +155,14 @@ def test_a_lock_borrows_from_the_one_beside_it() -> None:
         "`a 1.0` is licensed under `GPL-3.0-only`, which the policy denies (`GPL-*`)",
         "no licence is known for 1 of 2 packages: `b`",
     ]
+
+
+def test_a_file_in_a_folder_is_the_same_by_its_path_and_by_its_url() -> None:
+    """rattler writes `/channel/noarch/a.conda` where others write `file:///channel/...`."""
+    bare = package("a", None)._replace(url="file:///channel/noarch/a.conda")
+    recorded = package("a", "MIT")._replace(url="/channel/noarch/a.conda")
+    together = replace(project(toml=lists(allow=["MIT"])), locks=(lock(bare), lock(recorded)))
+    assert not judge(together, Selection(frozenset({"licenses"}))).findings
 
 
 def test_what_is_not_the_work_of_others_needs_no_licence() -> None:
