@@ -26,11 +26,13 @@ class Products:
 
     Attributes:
         products: conda name -> what it is.
+        parts: conda name -> which part of that it is, where it is not all of it.
         unsourced: product that no source has -> the conda packages that are one.
         empty: conda packages without code of their own.
     """
 
     products: Mapping[str, Coordinate]
+    parts: Mapping[str, str]
     unsourced: Mapping[str, Patterns]
     empty: Patterns
 
@@ -82,7 +84,8 @@ def identify(subject: Subject, names: Names) -> Identity:
     known = _distributions(subject, names)
     coordinates = (*((native,) if native else ()), *_on_pypi(known or ()))
     if coordinates:
-        return _mapped(coordinates)
+        part = names.products.parts.get(subject.name, "")
+        return _mapped(coordinates)._replace(part=part)
     return _without(subject, names, is_python=None if known is None else False)
 
 
@@ -156,6 +159,7 @@ def products_of(table: Mapping[str, Any]) -> Products:
     """The table of native products in its TOML, that of `envtool/data/products.toml`."""
     return Products(
         products={name: coordinate_of(text) for name, text in table["products"].items()},
+        parts=table["parts"],
         unsourced={title: Patterns(names) for title, names in table["unsourced"].items()},
         empty=Patterns(table["empty"]["packages"]),
     )

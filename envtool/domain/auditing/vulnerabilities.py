@@ -38,14 +38,16 @@ def hits_of(
     version: str,
     answers: Mapping[Coordinate, Sequence[Advisory]],
     exploitation: Mapping[str, Exploitation],
+    part: str = "",
 ) -> tuple[Hit, ...]:
     """The vulnerabilities of a package in `version`, worst first.
 
-    `answers` are all advisories on each product that it is. An advisory that was withdrawn
-    counts only where none that stands is about the same vulnerability.
+    `answers` are all advisories on each product that it is; of a native one it may be a `part`
+    only, and whether that has what is found in the product is not known. An advisory that was
+    withdrawn counts only where none that stands is about the same vulnerability.
     """
     judged = [
-        _Judged(each, coordinate, verdict(each, coordinate, version))
+        _Judged(each, coordinate, _partly(verdict(each, coordinate, version), coordinate, part))
         for coordinate, advisories in answers.items()
         for each in advisories
     ]
@@ -53,6 +55,14 @@ def hits_of(
         return ()
     found = (_hit(group, version, exploitation) for group in _groups(judged))
     return tuple(sorted((each for each in found if each), key=urgency))
+
+
+def _partly(judged: Verdict, coordinate: Coordinate, part: str) -> Verdict:
+    """The same of what is only a `part` of the product, if it is."""
+    if not part or coordinate.ecosystem is Ecosystem.PYPI or not _is_certain(judged):
+        return judged
+    doubt = f"the advisory is about all of {coordinate.name}, and this is only the {part}"
+    return Verdict(is_hit=True, doubt=doubt)
 
 
 def urgency(hit: Hit) -> tuple[bool | float | str, ...]:
