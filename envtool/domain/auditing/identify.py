@@ -121,9 +121,22 @@ def _distributions(subject: Subject, names: Names) -> Sequence[str] | None:
         return ()
     if subject.name in names.catalog.pypi_names:
         return (names.catalog.pypi_names[subject.name],)
-    found = (names.downloaded or {}).get(subject.name)
+    found = _downloaded(subject.name, names.downloaded or {})
     # Pixi writes an empty list, too, for what its own map did not have yet.
     return () if not found and subject.purls == () else found and _likely(subject.name, found)
+
+
+def _downloaded(name: str, downloaded: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+    """What the map has for `name`.
+
+    It has no distribution for a package that only needs the same name in another spelling, as
+    `sphinx-rtd-theme` needs `sphinx_rtd_theme`.
+    """
+    found = downloaded.get(name)
+    others = (name.replace("_", "-"), name.replace("-", "_"))
+    plain = canonical(name)
+    is_other = not found and any(plain in downloaded.get(each, ()) for each in others)
+    return (plain,) if is_other else found
 
 
 def _purl_names(purls: Sequence[str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from envtool.domain.auditing.advisories import Advisory
 from envtool.domain.auditing.identity import Coordinate, Ecosystem
 from envtool.domain.auditing.matching import Verdict, verdict
 from envtool.domain.auditing.standings import Exploitation, Hit
-from envtool.domain.auditing.versions import Key, key_of
+from envtool.domain.auditing.versions import Key, key_of, release_of
 
 # Which of the ids of a vulnerability it is called by, best first.
 _PREFIXES = ("CVE-", "PYSEC-", "GHSA-")
@@ -167,7 +167,8 @@ def _fixes(version: str, coordinate: Coordinate, advisories: Sequence[Advisory])
     for each in (one for advisory in advisories for one in advisory.affected):
         if each.coordinate == coordinate:
             present = key_of(each.scheme, version)
-            for fixed in {span.fixed for span in each.spans if span.fixed}:
+            ends = {release_of(each.scheme, span.fixed) for span in each.spans if span.fixed}
+            for fixed in ends:
                 key = key_of(each.scheme, fixed)
                 if present is not None and key is not None and key > present:
                     keys[fixed] = key

@@ -15,6 +15,10 @@ NAMES = Names(
     downloaded={
         "numpy": ("numpy",),
         "known-as": ("other-name",),
+        "known-as-too": ("known-as-too",),
+        "known-here": (),
+        "known_here": ("known-here", "other"),
+        "typing-extensions": (),
         "zlib": (),
         "ninja": (),
         "acorns": ("acorns", "autodiff-deshanadesai"),
@@ -59,6 +63,15 @@ PYTHON = frozenset({"python"})
         ("pyarrow-core", ["PyPI/pyarrow"]),
         ("pyfoo-base", ["PyPI/foo"]),
         ("two", ["PyPI/one", "PyPI/other"]),
+        # The same under another spelling.
+        ("known_as_too", ["PyPI/known-as-too"]),
+        ("known-here", ["PyPI/known-here"]),
+        # What no map needs to know.
+        ("pyqtwebengine", ["PyPI/pyqtwebengine"]),
+        ("pyqtchart", ["PyPI/pyqtchart"]),
+        ("pyqt5-sip", ["PyPI/pyqt5-sip"]),
+        ("typing-extensions", ["PyPI/typing-extensions"]),
+        ("typing_extensions", ["PyPI/typing-extensions"]),
     ],
 )
 def test_mapped(name: str, expected: list[str]) -> None:

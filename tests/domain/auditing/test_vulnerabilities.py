@@ -200,6 +200,15 @@ def test_what_mends_all() -> None:
     assert fix_of("1.0", [], answers) is None
 
 
+def test_a_fix_is_a_release_that_can_be_installed() -> None:
+    """`1.21.0-0` is a bound; and what begins with the release itself counts for that."""
+    first = advisory("A-1", affected(NODE, Span("0", "1.21.0-0")))
+    (hit,) = hits_of("1.20.0", {NODE: [first]}, {})
+    assert (hit.fixed, fix_of("1.20.0", [hit], {NODE: [first]})) == ("1.21.0", "1.21.0")
+    later = advisory("A-2", affected(NODE, Span("1.21.0", "1.21.3")))
+    assert fix_of("1.20.0", [hit], {NODE: [first, later]}) == "1.21.3"
+
+
 def test_products_apart_have_no_common_fix() -> None:
     answers = {
         NODE: [advisory("A-1", affected(NODE, Span("0", "2.0")))],
