@@ -1,7 +1,7 @@
 """Asks the sources of advisories over the network; where one fails, what was fetched before."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -103,10 +103,12 @@ class OnlineAdvisories:
         exploitation, more = self._exploitation(cves_of(answers.values()), left)
         return Lookup(answers, exploitation, (*(each.state for each in told), *more, *self._names))
 
-    def names(self) -> Mapping[str, tuple[str, ...]] | None:
+    def names(
+        self, packages: Collection[str] | None = None
+    ) -> Mapping[str, tuple[str, ...]] | None:
         """See `ports_auditing.Advisories.names`."""
         left = TimeLeft(self._reach.seconds)
-        kept = self._reach.stand_in.names
+        kept = partial(self._reach.stand_in.names, packages)
         source = self._file("names", advisory_files.names, kept, left)
         answer = settled(source)
         self._names = (answer.state,)

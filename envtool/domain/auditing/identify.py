@@ -71,6 +71,11 @@ def own_products(table: Mapping[str, Sequence[str]]) -> dict[str, tuple[Coordina
     }
 
 
+def spellings(name: str) -> tuple[str, ...]:
+    """`name`, and what else conda-forge may call it: what `identify` looks for in the map."""
+    return (name, name.replace("_", "-"), name.replace("-", "_"))
+
+
 def identify(subject: Subject, names: Names) -> Identity:
     """Who `subject` is."""
     if subject.manager == "pip":
@@ -133,9 +138,8 @@ def _downloaded(name: str, downloaded: Mapping[str, tuple[str, ...]]) -> tuple[s
     `sphinx-rtd-theme` needs `sphinx_rtd_theme`.
     """
     found = downloaded.get(name)
-    others = (name.replace("_", "-"), name.replace("-", "_"))
     plain = canonical(name)
-    is_other = not found and any(plain in downloaded.get(each, ()) for each in others)
+    is_other = not found and any(plain in downloaded.get(each, ()) for each in spellings(name))
     return (plain,) if is_other else found
 
 

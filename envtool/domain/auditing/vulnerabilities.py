@@ -1,6 +1,7 @@
 """The vulnerabilities of one package: the advisories on it, folded by their aliases."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import NamedTuple
 
 from envtool.domain.auditing.advisories import Advisory
@@ -172,8 +173,16 @@ def _fixes(version: str, coordinate: Coordinate, advisories: Sequence[Advisory])
                 key = key_of(each.scheme, fixed)
                 if present is not None and key is not None and key > present:
                     keys[fixed] = key
+    against: Sequence[Advisory] = ()
     for fixed in sorted(keys, key=keys.__getitem__):
-        if not any(_is_certain(verdict(each, coordinate, fixed)) for each in advisories):
+        # What is about one version is about the next ones, most often, and is asked first.
+        affected = (
+            each
+            for each in chain(against, advisories)
+            if _is_certain(verdict(each, coordinate, fixed))
+        )
+        against = tuple(islice(affected, 1))
+        if not against:
             yield fixed
 
 
