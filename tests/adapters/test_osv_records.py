@@ -2,14 +2,19 @@
 
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from envtool.adapters.advisory_database import DatabaseAdvisories
 from envtool.adapters.downloads import Downloads
+from envtool.adapters.fetching import FileCache
 from envtool.adapters.online_advisories import OnlineAdvisories, reach
+from envtool.adapters.osv_api import Mention, OsvApi
+from envtool.adapters.osv_records import OsvFile, OsvRecords
+from envtool.adapters.time_left import TimeLeft
 from envtool.domain.auditing.identity import Coordinate
 from envtool.domain.auditing.sources import Sources
 from envtool.domain.auditing.standings import Lookup
@@ -18,6 +23,8 @@ from tests.advisory_data import BITNAMI, CLICK, IDNA, NODE, osv, published, zipp
 from tests.advisory_server import AdvisoryServer, Record
 from tests.channel.faults import Fault, Replaced, Reset, Stall, Status, Truncated
 from tests.wheel_making import web
+
+T = TypeVar("T")
 
 FILE = "PyPI/all.zip"
 MANY = [osv(f"PYSEC-2026-{number}", "click") for number in range(1000, 1060)]
@@ -214,6 +221,26 @@ def test_without_the_file_they_are_asked_for(
     count = len(server.log)
     assert summaries(online(tmp_path, server.sources).lookup(ASKED)) == of(MANY)
     assert paths(server)[count:] == ["v1/querybatch"]
+
+
+class Late(FileCache):
+    """One that has the file when the time for it is over."""
+
+    def instead(self, url: str, read: Callable[[str, TimeLeft], T], left: TimeLeft) -> T | None:
+        late = left.part()
+        late.stop()
+        return super().instead(url, lambda path, _: read(path, late), left)
+
+
+def test_what_there_was_no_time_for_is_asked_for(server: AdvisoryServer, tmp_path: Path) -> None:
+    downloads = Downloads(web())
+    api = OsvApi(downloads, server.sources.url("osv"))
+    file = OsvFile(Late(str(tmp_path / "files"), downloads), f"{server.url}/{FILE}")
+    records = OsvRecords(api, "osv:PyPI", str(tmp_path / "osv"), file)
+    mentions = {Mention(each["id"], each["modified"]) for each in MANY}
+    found = records.advisories(mentions, TimeLeft(20))
+    assert {each.id for each in found.values()} == of(MANY).keys()
+    assert len(server.requests("v1/vulns/*")) == len(MANY) - 1
 
 
 def test_neither_the_file_nor_the_advisories(server: AdvisoryServer, tmp_path: Path) -> None:
