@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from envtool.domain.auditing.identity import Coordinate
     from envtool.domain.auditing.project_status import ProjectsFound
@@ -41,9 +41,12 @@ class Advisories(Protocol):
         """
         ...
 
-    def names(self) -> "Mapping[str, tuple[str, ...]] | None":
+    def names(
+        self, packages: "Collection[str] | None" = None
+    ) -> "Mapping[str, tuple[str, ...]] | None":
         """The downloaded map from conda-forge names to PyPI names, in the format of parselmouth.
 
+        Of `packages`, if they are given, and maybe of others: all that it has is a lot to read.
         A name that is known to be no Python distribution has an empty tuple. None when there is
         no map: an audit goes on without it.
         """

@@ -5,7 +5,7 @@ says how. The file is never changed in place, so readers need no lock.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from envtool.adapters.advisory_rows import DAMAGED, unpacked
 from envtool.adapters.advisory_schema import damaged, kept_sources, opened
@@ -18,7 +18,11 @@ _ADVISORIES = (
     "SELECT body FROM product JOIN advisory USING (source, id) WHERE ecosystem = ? AND name = ?"
 )
 _BY_ID = "SELECT body FROM advisory WHERE source = ? AND id = ?"
+_NAMES = "SELECT key, value FROM fact WHERE source = 'names'"
 _FACTS = "SELECT source, value FROM fact WHERE source IN ('kev', 'epss') AND key = ?"
+
+# The fewest that some SQLite allows as parameters of a statement is 999.
+_AT_ONCE = 500
 
 
 def database_states(path: str) -> tuple[SourceState, ...]:
@@ -79,14 +83,17 @@ class DatabaseAdvisories:
             states, found, exploitation = (), {}, {}
         return Lookup(found, exploitation, (*states, *_missing(asked, states)))
 
-    def names(self) -> Mapping[str, tuple[str, ...]] | None:
+    def names(
+        self, packages: Collection[str] | None = None
+    ) -> Mapping[str, tuple[str, ...]] | None:
         """See `ports_auditing.Advisories.names`."""
         try:
             with opened(self._path) as connection:
                 if "names" not in kept_sources(connection):
                     return None
-                rows = connection.execute("SELECT key, value FROM fact WHERE source = 'names'")
-                return _SplitLater(dict(rows))
+                if packages is None:
+                    return _SplitLater(dict(connection.execute(_NAMES)))
+                return _SplitLater(dict(_some_names(connection, list(packages))))
         except FileNotFoundError:
             return None
 
@@ -140,6 +147,12 @@ def _missing(asked: Iterable[Coordinate], states: Sequence[SourceState]) -> list
 def cves_of(found: Iterable[tuple[Advisory, ...]]) -> list[str]:
     """All CVEs that the advisories are about, sorted."""
     return sorted({cve for advisories in found for each in advisories for cve in each.cves})
+
+
+def _some_names(connection: sqlite3.Connection, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        yield from connection.execute(f"{_NAMES} AND key IN ({','.join('?' * len(some))})", some)
 
 
 def _exploitation(connection: sqlite3.Connection, cves: Iterable[str]) -> dict[str, Exploitation]:

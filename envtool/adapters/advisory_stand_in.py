@@ -1,6 +1,6 @@
 """The database of advisories in the place of a source that can not be asked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -36,9 +36,9 @@ class StandIn:
             return self._database.advisories(name, ids)
         return {}
 
-    def names(self) -> Said[dict[str, tuple[str, ...]]] | None:
-        """The map of names."""
-        return self._said("names", lambda: dict(self._database.names() or {}))
+    def names(self, packages: Collection[str] | None) -> Said[dict[str, tuple[str, ...]]] | None:
+        """The map of names; of `packages`, if they are given."""
+        return self._said("names", lambda: dict(self._database.names(packages) or {}))
 
     def exploited(self, cves: Sequence[str]) -> Said[dict[str, str]] | None:
         """Which of `cves` are in CISA's catalogue, with their due days."""

@@ -2,7 +2,10 @@
 
 import hashlib
 import os
+import shutil
 from contextlib import suppress
+from io import BytesIO
+from typing import IO
 
 from envtool.adapters.disk import token
 from envtool.adapters.user import User
@@ -37,7 +40,12 @@ def advisories_path(root: str, sources: Sources) -> str:
 
 
 def keep(path: str, data: bytes) -> None:
-    """Put `data` in place of the file at `path`, if it can be written at all.
+    """Put `data` in place of the file at `path`, as `keep_copy`."""
+    keep_copy(path, BytesIO(data))
+
+
+def keep_copy(path: str, source: IO[bytes]) -> None:
+    """Put what `source` has in place of the file at `path`, if it can be written at all.
 
     Not for good: what a crash leaves of it must be told from a whole one by what it is.
     """
@@ -46,7 +54,7 @@ def keep(path: str, data: bytes) -> None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         try:
             with open(draft, "xb") as file:
-                file.write(data)
+                shutil.copyfileobj(source, file)
             os.replace(draft, path)
         except OSError:
             with suppress(FileNotFoundError):

@@ -1,7 +1,7 @@
 """Asks the sources of advisories over the network; where one fails, what was fetched before."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -16,6 +16,7 @@ from envtool.adapters.epss_api import probabilities
 from envtool.adapters.fetching import FileCache
 from envtool.adapters.osv_api import OsvApi
 from envtool.adapters.osv_products import OsvProducts
+from envtool.adapters.osv_records import OsvFile, OsvRecords
 from envtool.adapters.pip_audit import PipAudit
 from envtool.adapters.source_answers import Said, Source, newest, said_now, settled
 from envtool.adapters.time_left import TimeLeft
@@ -29,6 +30,8 @@ T = TypeVar("T")
 
 # For all sources together; what was fetched before stands in for what did not come by then.
 _SECONDS = 120.0
+# More CVEs than three requests to EPSS ask for; its file has 2 MB.
+_MANY = 300
 
 Found = dict[Coordinate, tuple[Advisory, ...]]
 
@@ -100,10 +103,12 @@ class OnlineAdvisories:
         exploitation, more = self._exploitation(cves_of(answers.values()), left)
         return Lookup(answers, exploitation, (*(each.state for each in told), *more, *self._names))
 
-    def names(self) -> Mapping[str, tuple[str, ...]] | None:
+    def names(
+        self, packages: Collection[str] | None = None
+    ) -> Mapping[str, tuple[str, ...]] | None:
         """See `ports_auditing.Advisories.names`."""
         left = TimeLeft(self._reach.seconds)
-        kept = self._reach.stand_in.names
+        kept = partial(self._reach.stand_in.names, packages)
         source = self._file("names", advisory_files.names, kept, left)
         answer = settled(source)
         self._names = (answer.state,)
@@ -156,7 +161,8 @@ class OnlineAdvisories:
         reach, url = self._reach, self._reach.sources.url("epss")
 
         def scored() -> Said[dict[str, float]]:
-            return said_now(probabilities(reach.downloads, url, cves, left))
+            found = self._of_all_scores(cves, left)
+            return said_now(found or probabilities(reach.downloads, url, cves, left))
 
         kev = self._file(
             "kev", advisory_files.exploited, partial(reach.stand_in.exploited, cves), left
@@ -179,6 +185,19 @@ class OnlineAdvisories:
         }
         return exploitation, (due.state, scores.state)
 
+    def _of_all_scores(self, cves: Sequence[str], left: TimeLeft) -> dict[str, float]:
+        """What the file of EPSS says of `cves`; nothing for a few, or where it can not be had."""
+        sources = self._reach.sources
+        if len(cves) <= _MANY or not sources.has_whole("epss", "epss-file"):
+            return {}
+
+        def read(path: str, left: TimeLeft) -> dict[str, float]:
+            del left
+            scores = advisory_files.scores(path).values
+            return {each: scores[each] for each in cves if each in scores}
+
+        return self._reach.files.instead(sources.url("epss-file"), read, left) or {}
+
 
 def _said(content: Content[T], fetched: datetime) -> Said[T]:
     return Said(content.values, fetched, content.published, content.records)
@@ -188,15 +207,21 @@ def reach(
     downloads: Downloads, sources: Sources, database: DatabaseAdvisories, folder: str
 ) -> Reach:
     """What `sources` are asked with; what they say is kept in `folder`."""
-    api = OsvApi(downloads, sources.url("osv"), os.path.join(folder, "osv"))
+    api = OsvApi(downloads, sources.url("osv"))
     stand_in = StandIn(database)
+    files = FileCache(os.path.join(folder, "files"), downloads)
+
+    def records(source: str) -> OsvRecords:
+        has_file = sources.has_whole("osv", "osv-files")
+        file = OsvFile(files, sources.file_url(source)) if has_file else None
+        return OsvRecords(api, source, os.path.join(folder, "osv"), file)
+
     asked: dict[Ecosystem, Asked] = {
-        each: OsvProducts(api, each.source, stand_in)
+        each: OsvProducts(api, records(each.source), stand_in)
         for each in (Ecosystem.PYPI, Ecosystem.BITNAMI)
     }
     if sources.engine is Engine.PIP_AUDIT:
         network = downloads.network
         source = Ecosystem.PYPI.source
         asked[Ecosystem.PYPI] = PipAudit(downloads.address(api.url), source, network)
-    files = FileCache(os.path.join(folder, "files"), downloads)
     return Reach(downloads, sources, files, stand_in, asked)

@@ -1,27 +1,20 @@
-"""Asks OSV's API which advisories are about packages, and for those advisories.
+"""Asks OSV's API which advisories are about packages, and for the records of those.
 
 `POST /v1/querybatch` takes 1,000 queries and answers with ids alone, in their order, and with a
-token where an answer has another page; `GET /v1/vulns/ID` gives an advisory.
+token where an answer has another page; `GET /v1/vulns/ID` gives a record.
 Source: https://google.github.io/osv.dev/api/
 """
 
-import hashlib
 import json
-import os
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
-from envtool.adapters.caches import keep
 from envtool.adapters.downloads import Downloads
 from envtool.adapters.payloads import LONGEST, PayloadError, document
 from envtool.adapters.time_left import TimeLeft
 from envtool.adapters.web_messages import Address, Request, whole
-from envtool.domain.auditing.advisories import Advisory
 from envtool.domain.auditing.identity import Coordinate, Ecosystem
-from envtool.domain.auditing.json_values import NotAnAdvisoryError
-from envtool.domain.auditing.osv import read_osv
 from envtool.ports_auditing import Question
 
 _BATCH = 1000
@@ -39,17 +32,12 @@ class Mention(NamedTuple):
 
 
 class OsvApi:
-    """OSV's API at `url`, which is shown as `shown`.
+    """OSV's API at `url`, which is shown as `shown`."""
 
-    Advisories are kept below `root` until they are modified.
-    """
-
-    def __init__(self, downloads: Downloads, url: str, root: str) -> None:
+    def __init__(self, downloads: Downloads, url: str) -> None:
         self._downloads = downloads
         self.url = url.rstrip("/")
         self.shown = downloads.address(self.url).shown
-        # Another server may say other things under the same id.
-        self._root = os.path.join(root, hashlib.sha256(self.url.encode()).hexdigest()[:32])
 
     def mentions(
         self, questions: Sequence[Question], left: TimeLeft
@@ -83,23 +71,12 @@ class OsvApi:
             raise PayloadError(f"it has {count} results for {len(queries)} questions")
         return results
 
-    def advisory(self, mention: Mention, source: str, left: TimeLeft) -> Advisory:
-        """The advisory that was mentioned, as one of `source`; raises as `mentions`."""
-        path = os.path.join(self._root, f"{mention.id.replace(':', '_')}.json")
-        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-            with open(path, encoding="utf-8") as file:
-                kept = json.load(file)
-            if kept["modified"] == mention.modified and kept["record"]["id"] == mention.id:
-                return read_osv(kept["record"], source)
-        record = self._ask(self._downloads.address(f"{self.url}/v1/vulns/{mention.id}"), left)
-        if record.get("id") != mention.id:
-            raise PayloadError(f"asked for `{mention.id}` it gives `{record.get('id')}`")
-        try:
-            advisory = read_osv(record, source)
-        except NotAnAdvisoryError as error:
-            raise PayloadError(f"`{mention.id}` can not be read: {error}") from error
-        keep(path, json.dumps({"modified": mention.modified, "record": record}).encode())
-        return advisory
+    def record(self, name: str, left: TimeLeft) -> dict[str, Any]:
+        """The record of the advisory with the id `name`; raises as `mentions`."""
+        record = self._ask(self._downloads.address(f"{self.url}/v1/vulns/{name}"), left)
+        if record.get("id") != name:
+            raise PayloadError(f"asked for `{name}` it gives `{record.get('id')}`")
+        return record
 
     def _ask(self, address: Address, left: TimeLeft, body: bytes | None = None) -> dict[str, Any]:
         headers = {"Content-Type": "application/json"} if body else {}

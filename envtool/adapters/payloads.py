@@ -8,7 +8,7 @@ import json
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,9 +59,12 @@ def document(data: bytes) -> Any:  # noqa: ANN401 - JSON is anything
         raise PayloadError(f"it is {what}") from None
 
 
-def members(path: str, start: str, limit: int = UNPACKED) -> Iterator[tuple[str, bytes]]:
+def members(
+    path: str, start: str = "", limit: int = UNPACKED, *, only: Container[str] | None = None
+) -> Iterator[tuple[str, bytes]]:
     """The JSON files in the zip at `path` whose base names begin with `start`, one by one.
 
+    `only` those whose base names are in it, if it is given; others are not unpacked.
     Raises `PayloadError` when it is no whole zip, or more than `limit` bytes are in it.
     """
     with refusing(), zipfile.ZipFile(path) as archive:
@@ -71,7 +74,8 @@ def members(path: str, start: str, limit: int = UNPACKED) -> Iterator[tuple[str,
             raise PayloadError(f"it is {len(items)} files of {sizes >> 20} MB when it is unpacked")
         for item in items:
             name = item.filename.rpartition("/")[2]
-            if name.startswith(start) and name.endswith(".json"):
+            is_wanted = only is None or name in only
+            if is_wanted and name.startswith(start) and name.endswith(".json"):
                 if item.file_size > _MEMBER:
                     raise PayloadError(f"`{name}` in it is larger than {_MEMBER >> 20} MB")
                 yield name, archive.read(item)

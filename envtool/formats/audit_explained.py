@@ -33,6 +33,7 @@ def _package(package: Any, sources: Any, width: int) -> Iterator[Line]:  # noqa:
     yield from _lines(f"comes in: {_path(package)}", width)
     identity = package["identity"]
     named = ", ".join(f"{each['ecosystem']}: {each['name']}" for each in identity["coordinates"])
+    named += f", only the {identity['part']}" if identity["part"] else ""
     certainty = _KNOWN[identity["certainty"]]
     yield from _lines(f"known as: {f'{named} ({certainty})' if named else certainty}", width)
     if package["reason"]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from envtool.domain.auditing.identify import Names, identify
+from envtool.domain.auditing.identify import Names, identify, spellings
 from envtool.domain.auditing.identity import Certainty, Coordinate, Identity
 from envtool.domain.auditing.sources import Sources
 from envtool.domain.auditing.standing import standings_of
@@ -56,10 +56,11 @@ def _asked(
     own: Mapping[str, tuple[Coordinate, ...]],
 ) -> tuple[Lookup, list[tuple[Subject, Identity]]]:
     advisories = tools.advisories(sources)
+    packages = {name for each in subjects for name in spellings(each.name)}
     names = Names(
         catalog=tools.shipped.catalog(),
         products=tools.shipped.products(),
-        downloaded=advisories.names(),
+        downloaded=advisories.names(packages),
         own=own,
     )
     identities = [(each, identify(each, names)) for each in subjects]

@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from envtool.domain.auditing.fixing import Package
-from envtool.domain.auditing.headline import unasked
+from envtool.domain.auditing.headline import besides
 from envtool.domain.auditing.hits import certain
 from envtool.domain.auditing.sources import Engine, Sources
-from envtool.domain.findings import Finding
+from envtool.domain.findings import Finding, Severity
 from envtool.domain.judge import Selection, judge
 from envtool.domain.plan import Plan, plan
 from envtool.domain.plan_json import counted, described
 from envtool.domain.results import Json, Result
-from envtool.domain.rules.advisories import unavailable, vulnerable
-from envtool.errors import UsageError
+from envtool.domain.rules.advisories import RULES, vulnerable
+from envtool.errors import ExitCode, UsageError
 from envtool.ports import Tools
 from envtool.workflows.audit import Audited, AuditRequest, look_up
 from envtool.workflows.fix_blockers import blocker
@@ -41,8 +41,8 @@ from envtool.workflows.update_outcome import (
     rewritten,
 )
 
-# What is left, and what nobody could look up.
-_RULES = frozenset({vulnerable.id, unavailable.id})
+# What is left, and what is not known: a fix is as sure as the audit that it rests on.
+_RULES = frozenset(each.id for each in RULES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +83,8 @@ class FixRequest:
 def audit_fix(tools: Tools, request: FixRequest) -> Result:
     """Make a candidate that mends what can be mended, and say what is left and why.
 
-    The findings are what is still vulnerable then, and the sources that could not be asked: what
-    only they know is not mended. Raises `EnvtoolError` when something can not be
-    read, reached or written.
+    The findings are those of an audit of the candidate: what is still vulnerable, and how much of
+    it is not known. Raises `EnvtoolError` when something can not be read, reached or written.
     """
     target = find_targets(tools, (request.folder,), recursive=False)[0]
     if target.files is not None:
@@ -133,8 +132,9 @@ def _fix(tools: Tools, request: FixRequest) -> Result:
     )
     return Result(
         command=request.command,
-        headline="; ".join((_headline(needs, fixes, made, findings), *_unasked(after, findings))),
+        headline="; ".join((_headline(needs, fixes, made, findings), *_besides(after, findings))),
         findings=findings,
+        failures=after.failures,
         notes=notes,
         fail_on=inputs.project.policy.fail_on,
         data={"plan": data, "fix": _described(needs, fixes, blocked)},
@@ -169,9 +169,17 @@ def _again(
 
 
 def _findings(audited: Audited) -> tuple[Finding, ...]:
-    """What is vulnerable and who could not be asked, as the policy has it."""
+    """What is vulnerable and what is not known, as the policy has it.
+
+    What is in doubt and counts for nothing is for an audit to list.
+    """
     project = replace(audited.material.project, audit=audited.facts)
-    return judge(project, Selection(select=_RULES)).findings
+    findings = judge(project, Selection(select=_RULES)).findings
+    return tuple(
+        each
+        for each in findings
+        if each.rule == vulnerable.id or each.severity is not Severity.INFO
+    )
 
 
 def _unknown(request: FixRequest, before: Audited) -> Result:
@@ -192,20 +200,20 @@ def _nothing(
     """Nothing to mend, or nothing that can be."""
     number = len(needs.needs)
     findings = _findings(before)
-    blind = _unasked(before, findings)
-    headline = "Nothing to fix: no package has a known vulnerability"
-    if number:
-        headline = f"Nothing fixed: {_counted(number)} vulnerable, and each fix is blocked"
-    elif blind:
-        headline = "Incomplete: no known vulnerability to fix"
-    return Result(
+    result = Result(
         command=request.command,
-        headline="; ".join((headline, *blind)),
+        headline="",
         findings=findings,
         notes=(*_left(blocked), "nothing was written"),
         fail_on=before.material.project.policy.fail_on,
         data={"fix": _described(needs, None, blocked)},
     )
+    headline = "Nothing to fix: no package has a known vulnerability"
+    if number:
+        headline = f"Nothing fixed: {_counted(number)} vulnerable, and each fix is blocked"
+    elif result.exit_code is not ExitCode.YES:
+        headline = "Incomplete: no known vulnerability to fix"
+    return replace(result, headline="; ".join((headline, *_besides(before, findings))))
 
 
 def _headline(needs: Needs, fixes: Fixes, made: Plan, findings: tuple[Finding, ...]) -> str:
@@ -218,8 +226,8 @@ def _headline(needs: Needs, fixes: Fixes, made: Plan, findings: tuple[Finding, .
     return f"{mended}, {_counted(len(still))} still vulnerable: {counted(made)}"
 
 
-def _unasked(audited: Audited, findings: tuple[Finding, ...]) -> list[str]:
-    return unasked((each for each in findings if each.is_open), audited.facts)
+def _besides(audited: Audited, findings: tuple[Finding, ...]) -> list[str]:
+    return besides([each for each in findings if each.is_open], audited.facts)
 
 
 def _counted(number: int) -> str:

@@ -96,6 +96,9 @@ def test_what_the_database_has(filled: str) -> None:
         ("osv:PyPI", 2),
     ]
     assert DatabaseAdvisories(filled).names() == {"pytorch": ("torch",), "zlib": ()}
+    many = [*(f"package-{number}" for number in range(1200)), "zlib"]
+    assert DatabaseAdvisories(filled).names(many) == {"zlib": ()}
+    assert DatabaseAdvisories(filled).names(()) == {}
     assert os.listdir(os.path.dirname(filled)) == [NAME]
 
 

@@ -17,6 +17,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,11 +78,17 @@ def told(what: str, server: AdvisoryServer) -> Iterator[None]:
     before, start = len(server.log), time.perf_counter()
     yield
     new = server.log[before:]
-    batches = sum(each.path == "v1/querybatch" for each in new)
+    kinds = Counter(_kind(each.path) for each in new)
     print(
-        f"{what}: {time.perf_counter() - start:.2f} s, {len(new)} requests ({batches} batches),"
+        f"{what}: {time.perf_counter() - start:.2f} s, {len(new)} requests,"
         f" {sum(each.sent for each in new) / 1e6:.2f} MB"
+        + "".join(f", {count} {kind}" for kind, count in kinds.items())
     )
+
+
+def _kind(path: str) -> str:
+    """What a request is for, in a word: the API of OSV has one for each advisory."""
+    return "v1/vulns" if path.startswith("v1/vulns/") else path
 
 
 def check(file: Path, found: Sequence[Standing]) -> None:

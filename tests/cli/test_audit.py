@@ -787,6 +787,24 @@ def test_an_explanation_has_every_kind_of_range(audit: Audit, tmp_path: Path) ->
     assert "    fixed (x.json)\n" in done
 
 
+def test_a_part_of_a_product_is_told_as_one(audit: Audit, tmp_path: Path) -> None:
+    server = advisory("BIT-postgresql-2024-1", "Bitnami/postgresql", "16.4", "CVE-2024-1")
+    database(tmp_path / "cache", [server])
+    audited_project(tmp_path, Entry("libpq", "16.1"), Entry("postgresql", "16.1"))
+    done = audit()
+    assert done.code == 1
+    assert "1 vulnerable (1 advisory)" in done.first
+    told = " ".join(done.out.split())
+    assert "error postgresql 16.1 CVE-2024-1 fixed in 16.4" in told
+    only = "the advisory is about all of postgresql, and this is only the client library"
+    assert f"`libpq 16.1` may be affected: CVE-2024-1 ({only})" in told
+    done = audit("--explain", "libpq")
+    assert "known as: Bitnami: postgresql, only the client library (by a package URL" in done.out
+    policy = "[audit.products]\nlibpq = ['Bitnami/postgresql']\n"
+    audited_project(tmp_path, Entry("libpq", "16.1"), policy=policy)
+    assert "1 vulnerable" in audit().first
+
+
 def test_an_explanation_of_what_was_not_asked(audit: Audit, tmp_path: Path) -> None:
     audited_project(tmp_path)
     (tmp_path / "cache/advisories/database.sqlite").unlink()

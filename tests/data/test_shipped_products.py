@@ -28,6 +28,13 @@ def test_every_product_is_in_a_source() -> None:
         assert coordinate.name == coordinate.name.lower()
 
 
+def test_parts_are_of_products_that_are_no_part_themselves() -> None:
+    products = products_of(TABLE)
+    assert products.parts.keys() <= products.products.keys()
+    own = {Ecosystem.OPENSSL, Ecosystem.CURL, Ecosystem.PYPI}
+    assert not own & {products.products[each].ecosystem for each in products.parts}
+
+
 def test_names_are_those_of_conda_and_stand_once() -> None:
     assert [each for each in PATTERNS if not NAME.fullmatch(each)] == []
     assert len(PATTERNS) == len(set(PATTERNS))

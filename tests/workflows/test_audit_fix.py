@@ -48,6 +48,7 @@ def offered() -> Iterator[dict[str, Any]]:
     yield python("extra", "1.0")
     for version in ("1.1.1v", "1.1.1w", "3.0.8"):
         yield record("openssl", version)
+    yield record("zlib", "1.3")
 
 
 class Project:
@@ -60,9 +61,10 @@ class Project:
         self.channel = write_records(folder / "channel", offered())
         (folder / ".git").mkdir()
 
-    def know(self, *advisories: Advisory, without: tuple[str, ...] = ()) -> None:
-        now = datetime.now(tz=UTC)
-        database(self._cache, advisories, fetched=now, without=without, failed="no route")
+    def know(self, *advisories: Advisory, without: tuple[str, ...] = (), days: int = 0) -> None:
+        """Put them into the database, `days` ago."""
+        then = datetime.now(tz=UTC) - timedelta(days=days)
+        database(self._cache, advisories, fetched=then, without=without, failed="no route")
 
     def offer(self, *records: dict[str, Any]) -> None:
         write_records(self.folder / "channel", [*offered(), *records])
@@ -349,6 +351,56 @@ def test_who_could_not_be_asked_is_said_and_what_is_known_is_mended(
     assert (project.folder / ".envtool/candidate").exists()
     project.lock("web=2.0.0", policy="rules.'advisories.unavailable' = 'off'")
     assert project.envtool(*command, "--offline").code == 0
+
+
+@pytest.mark.parametrize("command", [("audit", "--fix"), ("update", "--security")])
+@pytest.mark.parametrize(
+    ("policy", "days", "why"),
+    [
+        (
+            "audit.min-coverage = 100",
+            0,
+            "75 % of the packages were audited, and 100 % are asked for: not `zlib`",
+        ),
+        (
+            "rules.'advisories.stale-data' = 'error'",
+            60,
+            "the data of advisories is older than 7 days",
+        ),
+        ("rules.'advisories.unconfirmed' = 'error'", 0, "`web 2.0.1` may be affected: CVE-2026-3"),
+    ],
+)
+def test_a_fix_is_as_sure_as_an_audit(
+    project: Project, command: tuple[str, ...], policy: str, days: int, why: str
+) -> None:
+    """What is mended is written, and what is not known after it counts as it does in an audit."""
+    doubtful = advisory("PYSEC-3", "PyPI/web", None, "CVE-2026-3", has_end=False)
+    project.know(WEB, doubtful, days=days)
+    project.lock("web=2.0.0", "zlib", policy=policy)
+    done = project.envtool(*command, "--offline")
+    assert done.code == 1
+    assert done.first == "Fixed 1 of 1 vulnerable package: 1 change: 1 auto; 1 other error"
+    assert why in flat(done.out)
+    assert (project.folder / ".envtool/candidate").exists()
+    assert project.envtool("export").code == 0
+    assert project.envtool("audit", "--offline").code == 1
+    done = project.envtool(*command, "--offline")
+    assert done.code == 1
+    assert done.first == "Incomplete: no known vulnerability to fix; 1 other error"
+    assert why in flat(done.out)
+
+
+def test_what_does_not_count_in_an_audit_does_not_in_a_fix(project: Project) -> None:
+    project.know(WEB, advisory("PYSEC-3", "PyPI/web", has_end=False), days=60)
+    project.lock("web=2.0.0", "zlib")
+    done = project.fix()
+    assert "unconfirmed" not in done.out
+    assert done.code == 0
+    assert done.first == "Fixed 1 of 1 vulnerable package: 1 change: 1 auto; 1 other warning"
+    assert project.envtool("export").code == 0
+    done = project.fix()
+    assert done.code == project.envtool("audit", "--offline").code == 0
+    assert done.first == ("Nothing to fix: no package has a known vulnerability; 1 other warning")
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ def described_package(standing: Standing) -> dict[str, Json]:
         "fixed": standing.fixed,
         "identity": {
             "certainty": identity.certainty.value,
+            "part": identity.part or None,
             "coordinates": [
                 {"ecosystem": each.ecosystem.value, "name": each.name}
                 for each in identity.coordinates

@@ -1,6 +1,6 @@
 """The first line of an audit: how much was audited, and what came of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 
 from envtool.domain.auditing.coverage import missing
 from envtool.domain.auditing.facts import AuditFacts
@@ -21,7 +21,7 @@ def audit_headline(result: Result, facts: AuditFacts) -> str:
     if not known.audited:
         why = result.failures[0].message if result.failures else "there is nothing to audit"
         return f"Not judged: {known}: {why}"
-    parts = [_vulnerable(result, facts), *_others(result), *unasked(result.open_findings, facts)]
+    parts = [_vulnerable(result, facts), *besides(result.open_findings, facts)]
     if result.failures:
         parts.append(result.failures[0].message)
     return f"{_word(result)}: {known}, {'; '.join(each for each in parts if each)}"
@@ -59,23 +59,21 @@ def _exploited(facts: AuditFacts, ids: set[str]) -> int:
     return len(known & ids)
 
 
-def _others(result: Result) -> list[str]:
+def besides(findings: Sequence[Finding], facts: AuditFacts) -> list[str]:
+    """What else the open `findings` are, and which sources could not be asked if one is on that."""
+    names = ", ".join(each.name for each in missing(facts.sources))
+    is_open = any(each.rule == _UNASKED for each in findings)
+    return [*_others(findings), *([f"{names} could not be asked"] if names and is_open else [])]
+
+
+def _others(findings: Sequence[Finding]) -> Iterator[str]:
     """What else counts against it."""
     others = [
         each
-        for each in result.open_findings
+        for each in findings
         if each.rule not in {_RULE, _UNASKED} and each.severity is not Severity.INFO
     ]
-    words = []
     for severity in (Severity.ERROR, Severity.WARNING):
         number = sum(each.severity is severity for each in others)
         if number:
-            words.append(f"{number} other {severity}{'s' if number > 1 else ''}")
-    return words
-
-
-def unasked(findings: Iterable[Finding], facts: AuditFacts) -> list[str]:
-    """Which sources could not be asked, where one of the open `findings` is about that."""
-    names = [each.name for each in missing(facts.sources)]
-    is_open = any(each.rule == _UNASKED for each in findings)
-    return [f"{', '.join(names)} could not be asked"] if names and is_open else []
+            yield f"{number} other {severity}{'s' if number > 1 else ''}"

@@ -26,11 +26,13 @@ class Products:
 
     Attributes:
         products: conda name -> what it is.
+        parts: conda name -> which part of that it is, where it is not all of it.
         unsourced: product that no source has -> the conda packages that are one.
         empty: conda packages without code of their own.
     """
 
     products: Mapping[str, Coordinate]
+    parts: Mapping[str, str]
     unsourced: Mapping[str, Patterns]
     empty: Patterns
 
@@ -69,6 +71,11 @@ def own_products(table: Mapping[str, Sequence[str]]) -> dict[str, tuple[Coordina
     }
 
 
+def spellings(name: str) -> tuple[str, ...]:
+    """`name`, and what else conda-forge may call it: what `identify` looks for in the map."""
+    return (name, name.replace("_", "-"), name.replace("-", "_"))
+
+
 def identify(subject: Subject, names: Names) -> Identity:
     """Who `subject` is."""
     if subject.manager == "pip":
@@ -82,7 +89,8 @@ def identify(subject: Subject, names: Names) -> Identity:
     known = _distributions(subject, names)
     coordinates = (*((native,) if native else ()), *_on_pypi(known or ()))
     if coordinates:
-        return _mapped(coordinates)
+        part = names.products.parts.get(subject.name, "")
+        return _mapped(coordinates)._replace(part=part)
     return _without(subject, names, is_python=None if known is None else False)
 
 
@@ -118,9 +126,21 @@ def _distributions(subject: Subject, names: Names) -> Sequence[str] | None:
         return ()
     if subject.name in names.catalog.pypi_names:
         return (names.catalog.pypi_names[subject.name],)
-    found = (names.downloaded or {}).get(subject.name)
+    found = _downloaded(subject.name, names.downloaded or {})
     # Pixi writes an empty list, too, for what its own map did not have yet.
     return () if not found and subject.purls == () else found and _likely(subject.name, found)
+
+
+def _downloaded(name: str, downloaded: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+    """What the map has for `name`.
+
+    It has no distribution for a package that only needs the same name in another spelling, as
+    `sphinx-rtd-theme` needs `sphinx_rtd_theme`.
+    """
+    found = downloaded.get(name)
+    plain = canonical(name)
+    is_other = not found and any(plain in downloaded.get(each, ()) for each in spellings(name))
+    return (plain,) if is_other else found
 
 
 def _purl_names(purls: Sequence[str]) -> Iterator[str]:
@@ -156,6 +176,7 @@ def products_of(table: Mapping[str, Any]) -> Products:
     """The table of native products in its TOML, that of `envtool/data/products.toml`."""
     return Products(
         products={name: coordinate_of(text) for name, text in table["products"].items()},
+        parts=table["parts"],
         unsourced={title: Patterns(names) for title, names in table["unsourced"].items()},
         empty=Patterns(table["empty"]["packages"]),
     )

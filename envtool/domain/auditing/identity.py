@@ -50,11 +50,13 @@ class Identity(NamedTuple):
         coordinates: where to look for it; none when no source has it.
         reason: why it can not be audited when there is no coordinate, like
             `no source of advisories has zlib`.
+        part: which part of its native product it is, like `client library`; empty for all of it.
     """
 
     certainty: Certainty
     coordinates: tuple[Coordinate, ...] = ()
     reason: str = ""
+    part: str = ""
 
     @property
     def project(self) -> str | None:

@@ -30,7 +30,8 @@ PUBLISHED: Mapping[str, Published] = {
     ),
     "osv-files": Published(
         "https://osv-vulnerabilities.storage.googleapis.com",
-        "OSV's files: `PyPI/all.zip` and `Bitnami/all.zip` below it",
+        "OSV's files: `PyPI/all.zip` and `Bitnami/all.zip` below it; an audit reads one when it"
+        " needs more than 50 advisories that it does not have",
     ),
     "openssl": Published(
         "https://codeload.github.com/openssl/release-metadata/zip/refs/heads/main",
@@ -48,7 +49,7 @@ PUBLISHED: Mapping[str, Published] = {
     ),
     "epss-file": Published(
         "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz",
-        "all scores of EPSS in one file",
+        "all scores of EPSS in one file; an audit reads it when it needs more than 300",
     ),
     "names": Published(
         "https://raw.githubusercontent.com/prefix-dev/parselmouth/main/files/v0/conda-forge/"
@@ -103,6 +104,14 @@ class Sources(NamedTuple):
     def url(self, key: str) -> str:
         """Where the source `key` is read."""
         return dict(self.urls).get(key, PUBLISHED[key].url)
+
+    def has_whole(self, key: str, whole: str) -> bool:
+        """Whether `whole` is published by those of `key`: not where only that is read elsewhere.
+
+        Who asks a server of their own has no need of others, or no way to them.
+        """
+        named = dict(self.urls)
+        return key not in named or whole in named
 
     def file_url(self, name: str) -> str:
         """Where the file of the source `name` is fetched."""

@@ -94,7 +94,7 @@ def _standing(
     answers = {
         each: lookup.advisories[each] for each in identity.coordinates if each in lookup.advisories
     }
-    hits = hits_of(subject.version, answers, lookup.exploitation)
+    hits = hits_of(subject.version, answers, lookup.exploitation, identity.part)
     certain = [each for each in hits if not each.unconfirmed]
     missing = next((each for each in identity.coordinates if each not in answers), None)
     plain = Standing(

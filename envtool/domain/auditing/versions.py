@@ -23,6 +23,7 @@ _SEMVER = re.compile(
     r"(?:\+[0-9A-Za-z.-]+)?",
     re.ASCII,
 )
+_BEFORE = re.compile(r"(\d+\.\d+\.\d+)-0", re.ASCII)
 # Up to 1.1.1 letters are patch releases (`1.1.1w`, after `z` comes `za`); since 3.0 there are none.
 # What was mended in CVS alone came after the last release of its branch.
 _OPENSSL = re.compile(
@@ -35,6 +36,15 @@ _OPENSSL = re.compile(
 def key_of(scheme: Scheme, version: str) -> Key | None:
     """What `version` is compared by with others of `scheme`; None when it has no order there."""
     return _KEYS[scheme](version) if len(version) <= _LONGEST else None
+
+
+def release_of(scheme: Scheme, version: str) -> str:
+    """`version`, or the release that it stands for: `1.21.0-0` is whatever comes before `1.21.0`.
+
+    Bitnami and Go write so, for bounds that prereleases are within; nobody can install it.
+    """
+    match = _BEFORE.fullmatch(version) if scheme is Scheme.SEMVER else None
+    return match[1] if match else version
 
 
 def _pep440(version: str) -> Key | None:

@@ -1,13 +1,14 @@
 """The vulnerabilities of one package: the advisories on it, folded by their aliases."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import NamedTuple
 
 from envtool.domain.auditing.advisories import Advisory
 from envtool.domain.auditing.identity import Coordinate, Ecosystem
 from envtool.domain.auditing.matching import Verdict, verdict
 from envtool.domain.auditing.standings import Exploitation, Hit
-from envtool.domain.auditing.versions import Key, key_of
+from envtool.domain.auditing.versions import Key, key_of, release_of
 
 # Which of the ids of a vulnerability it is called by, best first.
 _PREFIXES = ("CVE-", "PYSEC-", "GHSA-")
@@ -38,14 +39,16 @@ def hits_of(
     version: str,
     answers: Mapping[Coordinate, Sequence[Advisory]],
     exploitation: Mapping[str, Exploitation],
+    part: str = "",
 ) -> tuple[Hit, ...]:
     """The vulnerabilities of a package in `version`, worst first.
 
-    `answers` are all advisories on each product that it is. An advisory that was withdrawn
-    counts only where none that stands is about the same vulnerability.
+    `answers` are all advisories on each product that it is; of a native one it may be a `part`
+    only, and whether that has what is found in the product is not known. An advisory that was
+    withdrawn counts only where none that stands is about the same vulnerability.
     """
     judged = [
-        _Judged(each, coordinate, verdict(each, coordinate, version))
+        _Judged(each, coordinate, _partly(verdict(each, coordinate, version), coordinate, part))
         for coordinate, advisories in answers.items()
         for each in advisories
     ]
@@ -53,6 +56,14 @@ def hits_of(
         return ()
     found = (_hit(group, version, exploitation) for group in _groups(judged))
     return tuple(sorted((each for each in found if each), key=urgency))
+
+
+def _partly(judged: Verdict, coordinate: Coordinate, part: str) -> Verdict:
+    """The same of what is only a `part` of the product, if it is."""
+    if not part or coordinate.ecosystem is Ecosystem.PYPI or not _is_certain(judged):
+        return judged
+    doubt = f"the advisory is about all of {coordinate.name}, and this is only the {part}"
+    return Verdict(is_hit=True, doubt=doubt)
 
 
 def urgency(hit: Hit) -> tuple[bool | float | str, ...]:
@@ -157,12 +168,21 @@ def _fixes(version: str, coordinate: Coordinate, advisories: Sequence[Advisory])
     for each in (one for advisory in advisories for one in advisory.affected):
         if each.coordinate == coordinate:
             present = key_of(each.scheme, version)
-            for fixed in {span.fixed for span in each.spans if span.fixed}:
+            ends = {release_of(each.scheme, span.fixed) for span in each.spans if span.fixed}
+            for fixed in ends:
                 key = key_of(each.scheme, fixed)
                 if present is not None and key is not None and key > present:
                     keys[fixed] = key
+    against: Sequence[Advisory] = ()
     for fixed in sorted(keys, key=keys.__getitem__):
-        if not any(_is_certain(verdict(each, coordinate, fixed)) for each in advisories):
+        # What is about one version is about the next ones, most often, and is asked first.
+        affected = (
+            each
+            for each in chain(against, advisories)
+            if _is_certain(verdict(each, coordinate, fixed))
+        )
+        against = tuple(islice(affected, 1))
+        if not against:
             yield fixed
 
 

@@ -35,9 +35,9 @@ def vulnerable(project: Project) -> Iterator[Violation]:
 def unconfirmed(project: Project) -> Iterator[Violation]:
     """An advisory may be about a package, and it can not be told whether it is.
 
-    Its range of versions has no end, it was withdrawn, or the version of the package has no
-    order there. Somebody has to read it; a waiver with `advisory = "CVE-..."` says that somebody
-    did.
+    Its range of versions has no end, it was withdrawn, the version of the package has no order
+    there, or the package is only a part of the product, as `libpq` is of PostgreSQL. Somebody has
+    to read it; a waiver with `advisory = "CVE-..."` says that somebody did.
     """
     for facts in _facts(project):
         from envtool.domain.auditing.violations import unconfirmed as find

@@ -1,9 +1,11 @@
 """Who a package is for those who write advisories."""
 
+from dataclasses import replace
+
 import pytest
 
 from envtool.domain.auditing.identify import Names, coordinate_of, identify, own_products
-from envtool.domain.auditing.identity import Certainty, Coordinate, Ecosystem
+from envtool.domain.auditing.identity import Certainty, Coordinate, Ecosystem, Identity
 from tests.auditing import subject
 from tests.judging import SHIPPED
 
@@ -13,6 +15,10 @@ NAMES = Names(
     downloaded={
         "numpy": ("numpy",),
         "known-as": ("other-name",),
+        "known-as-too": ("known-as-too",),
+        "known-here": (),
+        "known_here": ("known-here", "other"),
+        "typing-extensions": (),
         "zlib": (),
         "ninja": (),
         "acorns": ("acorns", "autodiff-deshanadesai"),
@@ -57,6 +63,15 @@ PYTHON = frozenset({"python"})
         ("pyarrow-core", ["PyPI/pyarrow"]),
         ("pyfoo-base", ["PyPI/foo"]),
         ("two", ["PyPI/one", "PyPI/other"]),
+        # The same under another spelling.
+        ("known_as_too", ["PyPI/known-as-too"]),
+        ("known-here", ["PyPI/known-here"]),
+        # What no map needs to know.
+        ("pyqtwebengine", ["PyPI/pyqtwebengine"]),
+        ("pyqtchart", ["PyPI/pyqtchart"]),
+        ("pyqt5-sip", ["PyPI/pyqt5-sip"]),
+        ("typing-extensions", ["PyPI/typing-extensions"]),
+        ("typing_extensions", ["PyPI/typing-extensions"]),
     ],
 )
 def test_mapped(name: str, expected: list[str]) -> None:
@@ -85,14 +100,14 @@ def test_mapped(name: str, expected: list[str]) -> None:
 )
 def test_known_to_have_no_source(name: str, reason: str) -> None:
     found = identify(subject(name, depends=PYTHON), NAMES)
-    assert found == (Certainty.NOT_PYTHON, (), reason)
+    assert found == Identity(Certainty.NOT_PYTHON, (), reason)
 
 
 def test_a_guess_and_none() -> None:
     guessed = identify(subject("Some.Lib", depends=PYTHON), NAMES)
-    assert guessed == (Certainty.GUESSED, (Coordinate(Ecosystem.PYPI, "some-lib"),), "")
+    assert guessed == Identity(Certainty.GUESSED, (Coordinate(Ecosystem.PYPI, "some-lib"),))
     unknown = identify(subject("some-lib"), NAMES)
-    assert unknown == (Certainty.UNKNOWN, (), "nothing says what it is elsewhere")
+    assert unknown == Identity(Certainty.UNKNOWN, (), "nothing says what it is elsewhere")
     without = Names(catalog=NAMES.catalog, products=NAMES.products)
     assert identify(subject("numpy", depends=PYTHON), without).certainty is Certainty.GUESSED
 
@@ -136,7 +151,28 @@ def test_a_native_product_may_be_a_distribution_besides() -> None:
 
 def test_what_pip_installed_is_on_pypi() -> None:
     found = identify(subject("Foo_Bar", manager="pip"), NAMES)
-    assert found == (Certainty.MAPPED, (Coordinate(Ecosystem.PYPI, "foo-bar"),), "")
+    assert found == Identity(Certainty.MAPPED, (Coordinate(Ecosystem.PYPI, "foo-bar"),))
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("libpq", "client library"),
+        ("openldap", "client library, with its commands"),
+        ("postgresql", ""),
+        ("libgdal-core", ""),
+        ("libcurl", ""),
+    ],
+)
+def test_a_package_may_be_a_part_of_a_product(name: str, part: str) -> None:
+    assert identify(subject(name), NAMES).part == part
+
+
+def test_the_word_of_the_project_is_about_the_whole_product() -> None:
+    own = own_products({"libpq": ["Bitnami/postgresql"]})
+    found = identify(subject("libpq"), replace(NAMES, own=own))
+    assert found.coordinates == (Coordinate(Ecosystem.BITNAMI, "postgresql"),)
+    assert found.part == ""
 
 
 @pytest.mark.parametrize("text", ["PyPI", "PyPI/", "Debian/openssl", ""])

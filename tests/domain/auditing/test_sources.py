@@ -27,3 +27,12 @@ def test_the_same_sources_are_equal() -> None:
     assert hash(one) == hash(other)
     assert one == other
     assert one != Sources.of({"kev": "b", "osv": "a"}, Engine.PIP_AUDIT)
+
+
+@pytest.mark.parametrize(
+    ("named", "has"),
+    [((), True), (("osv-files",), True), (("osv",), False), (("osv", "osv-files"), True)],
+)
+def test_files_belong_to_their_api(named: tuple[str, ...], *, has: bool) -> None:
+    sources = Sources.of(dict.fromkeys(named, "https://mirror.example.org"))
+    assert sources.has_whole("osv", "osv-files") is has

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from envtool.domain.auditing.advisories import Scheme
-from envtool.domain.auditing.versions import key_of
+from envtool.domain.auditing.versions import key_of, release_of
 
 # Each from the lowest to the highest.
 ORDERS = [
@@ -25,6 +25,23 @@ ORDERS = [
     (Scheme.OPENSSL, "1.1.0i 1.1.1-pre9 1.1.1 1.1.1a 1.1.1w 1.1.1z 1.1.1za 1.1.1zh 3.0.0-alpha1"),
     (Scheme.OPENSSL, "1.1.1w 3.0.0-beta2 3.0.0 3.0.7 3.0.10 3.6.3 4.0.1"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "version", "release"),
+    [
+        (Scheme.SEMVER, "1.21.0-0", "1.21.0"),
+        (Scheme.SEMVER, "1.21.0", "1.21.0"),
+        (Scheme.SEMVER, "1.21.0-1", "1.21.0-1"),
+        (Scheme.SEMVER, "1.21.0-0.1", "1.21.0-0.1"),
+        (Scheme.SEMVER, "2.4.46-10.el8", "2.4.46-10.el8"),
+        (Scheme.SEMVER, "1.21-0", "1.21-0"),
+        # A post-release there.
+        (Scheme.PEP440, "1.21.0-0", "1.21.0-0"),
+    ],
+)
+def test_the_release_that_a_bound_stands_for(scheme: Scheme, version: str, release: str) -> None:
+    assert release_of(scheme, version) == release
 
 
 @pytest.mark.parametrize(("scheme", "versions"), ORDERS, ids=lambda each: str(each)[:20])

@@ -71,6 +71,31 @@ def test_a_hit_of_several_products_is_one() -> None:
     assert (hit.coordinate, hit.id, len(hit.advisories)) == (NODE, "CVE-1", 2)
 
 
+def test_of_a_part_it_is_not_known_whether_it_has_it() -> None:
+    said = [advisory("BIT-1", affected(NODE, Span("0", "2.0")))]
+    (hit,) = hits_of("1.0", {NODE: said}, {}, "client library")
+    assert hit.unconfirmed == (
+        "the advisory is about all of node, and this is only the client library"
+    )
+    assert hit.fixed == "2.0"
+    assert hits_of("2.0", {NODE: said}, {}, "client library") == ()
+
+
+def test_a_part_that_is_a_distribution_is_all_of_that() -> None:
+    answers = {
+        NODE: [advisory("BIT-1", affected(NODE, Span("0", "2.0")), aliases=["CVE-1"])],
+        URLLIB3: [advisory("PYSEC-1", BELOW_2, aliases=["CVE-1"])],
+    }
+    (hit,) = hits_of("1.0", answers, {}, "Python bindings")
+    assert (hit.coordinate, hit.unconfirmed) == (URLLIB3, "")
+
+
+def test_what_is_in_doubt_anyway_stays_so_of_a_part() -> None:
+    open_ = [advisory("BIT-1", affected(NODE, Span("0", has_end=False)))]
+    (hit,) = hits_of("1.0", {NODE: open_}, {}, "client library")
+    assert hit.unconfirmed == "the advisory does not say where it ends"
+
+
 @pytest.mark.parametrize(
     ("advisories", "doubt"),
     [
@@ -173,6 +198,15 @@ def test_what_mends_all() -> None:
     assert [each.fixed for each in certain] == ["2.0", "3.0"]
     assert fix_of("1.0", certain, answers) == "3.2"
     assert fix_of("1.0", [], answers) is None
+
+
+def test_a_fix_is_a_release_that_can_be_installed() -> None:
+    """`1.21.0-0` is a bound; and what begins with the release itself counts for that."""
+    first = advisory("A-1", affected(NODE, Span("0", "1.21.0-0")))
+    (hit,) = hits_of("1.20.0", {NODE: [first]}, {})
+    assert (hit.fixed, fix_of("1.20.0", [hit], {NODE: [first]})) == ("1.21.0", "1.21.0")
+    later = advisory("A-2", affected(NODE, Span("1.21.0", "1.21.3")))
+    assert fix_of("1.20.0", [hit], {NODE: [first, later]}) == "1.21.3"
 
 
 def test_products_apart_have_no_common_fix() -> None:
