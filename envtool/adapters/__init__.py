@@ -251,10 +251,17 @@ def _locked_wheels(desk: Callable[[], "Desk"]) -> "LockedWheels":
 def _advisories(desk: Callable[[], "Desk"], sources: "Sources") -> "Advisories":
     from envtool.adapters.advisory_database import DatabaseAdvisories
     from envtool.adapters.caches import advisories_folder, advisories_path
+    from envtool.domain.auditing.sources import Engine
+    from envtool.errors import UsageError
 
     cache = _cache()
     database = DatabaseAdvisories(advisories_path(cache, sources))
     if _is_offline(desk):
+        if sources.engine is Engine.PIP_AUDIT:
+            raise UsageError(
+                "pip-audit has to ask PyPI, and this is offline",
+                hints=("leave out `--engine`: envtool looks up the same in its database",),
+            )
         return database
     from envtool.adapters.online_advisories import OnlineAdvisories, reach
 

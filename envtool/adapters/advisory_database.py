@@ -138,7 +138,7 @@ def _missing(asked: Iterable[Coordinate], states: Sequence[SourceState]) -> list
     there = {each.name for each in states}
     names = dict.fromkeys(each.ecosystem.source for each in asked)
     return [
-        SourceState(each, "", error="it is not in the database on this machine")
+        SourceState(each, "", error="not in the database on this machine")
         for each in names
         if each not in there
     ]

@@ -173,7 +173,8 @@ def _findings(audited: Audited) -> tuple[Finding, ...]:
 
     What is in doubt and counts for nothing is for an audit to list.
     """
-    project = replace(audited.material.project, audit=audited.facts)
+    # To type the same again mends no more.
+    project = replace(audited.material.project, audit=audited.facts._replace(fix=""))
     findings = judge(project, Selection(select=_RULES)).findings
     return tuple(
         each
@@ -210,7 +211,9 @@ def _nothing(
     )
     headline = "Nothing to fix: no package has a known vulnerability"
     if number:
-        headline = f"Nothing fixed: {_counted(number)} vulnerable, and each fix is blocked"
+        is_offered = any(each.version for each, *_ in blocked)
+        why = "each fix is blocked" if is_offered else "no fix is offered"
+        headline = f"Nothing fixed: {_counted(number)} vulnerable, and {why}"
     elif result.exit_code is not ExitCode.YES:
         headline = "Incomplete: no known vulnerability to fix"
     return replace(result, headline="; ".join((headline, *_besides(before, findings))))

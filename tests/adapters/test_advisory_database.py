@@ -77,7 +77,7 @@ def test_an_answer(filled: str) -> None:
         "CVE-3": Exploitation(known=True),
     }
     errors = {each.name: each.error for each in found.sources}
-    missing = "it is not in the database on this machine"
+    missing = "not in the database on this machine"
     assert errors == {
         "epss": "",
         "kev": "",
@@ -107,7 +107,7 @@ def test_without_a_database(path: str) -> None:
     assert DatabaseAdvisories(path).names() is None
     found = ask(path, URLLIB3)
     assert found.advisories == {}
-    assert [each.error for each in found.sources] == ["it is not in the database on this machine"]
+    assert [each.error for each in found.sources] == ["not in the database on this machine"]
 
 
 def test_a_database_of_advisories_alone(path: str) -> None:

@@ -268,6 +268,7 @@ USAGE: list[tuple[tuple[str, ...], int, str]] = [
     (("--select", "pinz"), 2, "error: there is no rule or family `pinz`"),
     (("--min-coverage", "101"), 2, "error: Invalid value for '--min-coverage'"),
     (("--engine", "conda"), 2, "error: Invalid value for '--engine'"),
+    (("--engine", "pip-audit"), 2, "error: pip-audit has to ask PyPI, and this is offline"),
     (("--as-of", "tomorrow"), 2, "error: `tomorrow` is no date"),
     (("--explain", "numpi"), 2, "error: `conda-lock.yml` holds no package `numpi`"),
     (("--explain", "x", "--webhook", "https://x"), 2, "error: `--explain` tells one package"),
@@ -810,4 +811,4 @@ def test_an_explanation_of_what_was_not_asked(audit: Audit, tmp_path: Path) -> N
     (tmp_path / "cache/advisories/database.sqlite").unlink()
     done = audit("--explain", "openssl")
     assert done.code == 5
-    assert "not asked: osv:PyPI, openssl, osv:Bitnami: it is not in the database" in done.out
+    assert "not asked: osv:PyPI, openssl, osv:Bitnami: not in the database" in done.out

@@ -225,6 +225,9 @@ def test_a_fix_that_nobody_offers(project: Project) -> None:
     project.lock("web=3.0")
     done = project.fix()
     assert done.code == 1
+    assert done.first == "Nothing fixed: 1 package is vulnerable, and no fix is offered"
+    # What was typed is no advice.
+    assert "envtool audit --fix" not in done.out
     assert "not fixed: `web 3.0`: no newer version that is offered mends it" in flat(done.out)
 
 
