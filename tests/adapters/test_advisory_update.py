@@ -269,13 +269,18 @@ def test_bombs_are_refused(server: AdvisoryServer, tmp_path: Path) -> None:
 
 
 def test_two_at_once(server: AdvisoryServer, tmp_path: Path) -> None:
-    server.fail("vuln.json", Stall(seconds=0.5), times=1)
+    server.fail("vuln.json", Stall(), times=1)
     first = threading.Thread(target=updated, args=(kept(tmp_path, server.sources),))
     first.start()
-    lock = tmp_path / "cache" / "advisories" / "lock"
-    while not lock.exists():
-        time.sleep(0.01)
-    _, said = updated(kept(tmp_path, server.sources))
+    # Who asks has the lock, and keeps it until it has the answer.
+    server.wait_for("vuln.json")
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        said.append(text)
+        server.heal()
+
+    kept(tmp_path, server.sources).update(say)
     first.join()
     assert said[0].startswith("Waiting for ")
     assert said[1:] == [f"{name}: unchanged" for name in FILES]
