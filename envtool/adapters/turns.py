@@ -73,14 +73,14 @@ def _waited(folder: str, wait: float, say: Callable[[str], None]) -> _Held:
     until, has_said = time.monotonic() + wait, False
     while (held := _taken(folder)) is None:
         holder = _holder(folder)
+        if wait and holder and not has_said:
+            say(f"Waiting for {holder}, which has `{folder}` in use")
+            has_said = True
         if time.monotonic() >= until:
             raise UsageError(
                 f"`{folder}` is in use by {holder or 'another envtool'}: waited {wait:.0f} s",
                 hints=("type the command again when that is done",),
             )
-        if holder and not has_said:
-            say(f"Waiting for {holder}, which has `{folder}` in use")
-            has_said = True
         time.sleep(_PAUSE)
     return held
 

@@ -8,8 +8,9 @@ import pytest
 from envtool.adapters.channel_builder.channels import Channel
 from envtool.adapters.daemons import KeptDaemons
 from tests.conftest import Envtool
-from tests.deploying import Place, deploy_channel, free_port
+from tests.deploying import Place, deploy_channel
 from tests.installing import Shop, small_channel
+from tests.ports import free_port
 from tests.served import bare_user
 from tests.trying import Workshop, make_workshop, try_channel
 

@@ -24,15 +24,16 @@ def major(workshop: Workshop) -> Workshop:
 
 
 def test_an_approval_lets_one_change_pass(major: Workshop) -> None:
+    today = datetime.now(tz=UTC).date()
     done = major.ok("approve", "lib", *WHY)
     assert done.first == "Approved `lib 2.0` in `envtool.toml`"
     (approval,) = tomllib.loads((major.folder / POLICY).read_text())["approvals"]
+    assert approval.pop("date") in {today, datetime.now(tz=UTC).date()}
     assert approval == {
         "package": "lib",
         "version": "2.0",
         "reason": "read the notes",
         "owner": "t <t@example.org>",
-        "date": datetime.now(tz=UTC).date(),
     }
     major.ok("test")
     major.ok("export")

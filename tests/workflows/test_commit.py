@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -479,8 +479,9 @@ def test_what_is_waived_does_not_count(workshop: Workshop) -> None:
     workshop.lock("lib=1.0")
     workshop.ok("update", ALL)
     workshop.ok("export")
+    tomorrow = (datetime.now(tz=UTC) + timedelta(days=1)).date()
     waiver = "rule = 'evidence.untested'\nreason = 'the machine is down'\nowner = 'ops'"
-    workshop.policy(f"[[waivers]]\n{waiver}\nexpires = {date.today().isoformat()}\n")  # noqa: DTZ011
+    workshop.policy(f"[[waivers]]\n{waiver}\nexpires = {tomorrow}\n")
     workshop.ok("commit")
     assert "Envtool-Tested" not in workshop.git("log", "-1", "--format=%B")
 
