@@ -157,6 +157,20 @@ def test_nothing_waits(workshop: Workshop) -> None:
     assert "there is no `conda-lock.yml`" in flat(workshop.run("approve", "lib", *WHY).err)
 
 
+def test_a_candidate_that_no_longer_fits_is_not_approved(major: Workshop) -> None:
+    """`export` would refuse it; who approves it would look at what nobody can accept."""
+    with (major.folder / LOCK).open("a") as file:
+        file.write("# edited\n")
+    before = major.tree()
+    done = major.run("approve", "lib", *WHY)
+    again = "the candidate was made from hint: make it again: `envtool update lib --level major`"
+    assert (done.code, f"error: `{LOCK}` is not what {again}" in flat(done.err)) == (2, True)
+    assert major.tree() == before
+    assert major.ok("approve", "lib", *WHY, "--version", "2.0").first.startswith("Approved `lib")
+    major.ok("update", "lib", "--level", "major")
+    assert major.ok("approve", "extra", *WHY).first.startswith("Approved `extra 1.0`")
+
+
 def test_without_a_repository_somebody_has_to_be_named(workshop: Workshop) -> None:
     workshop.lock("lib=1.0", commit=False)
     workshop.git("config", "user.useConfigOnly", "true")
