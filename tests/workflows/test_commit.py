@@ -377,6 +377,19 @@ def test_a_candidate_that_waits_is_told(workshop: Workshop) -> None:
     assert "a candidate waits: `envtool test`, then `envtool export`" in flat(done.out)
 
 
+def test_a_candidate_that_can_not_be_accepted_is_told(workshop: Workshop) -> None:
+    workshop.lock("lib=1.0")
+    workshop.ok("update", ALL)
+    workshop.lock("lib=1.0", "app=1.0")
+    done = flat(workshop.ok("commit").out)
+    files = f"`environment.yml`, `{RECORDS}`, `{LOCK}`"
+    again = "make it again: `envtool update --all`"
+    assert f"waits, but {files} are not what the candidate was made from; {again}" in done
+    (workshop.folder / ".envtool/candidate/plan.json").write_text("{")
+    done = flat(workshop.ok("commit").out)
+    assert "a candidate waits, but `.envtool/candidate/plan.json` is no plan of this" in done
+
+
 def test_an_environment_file_that_goes_away(workshop: Workshop) -> None:
     workshop.write("devtool", name="environment-dev.yml")
     workshop.lock("lib=1.0")
