@@ -109,7 +109,9 @@ def watching(mark: str, log: Path) -> subprocess.Popen[str]:
     code = (
         "from envtool.adapters.trials import WatchedTrials\n"
         "from envtool.ports_testing import Trial\n"
-        "import os, sys\n"
+        "import os, signal, sys\n"
+        # Whatever the tests themselves were started with: in the background it is ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "said = 'import time; print(1, flush=True); time.sleep(300)'\n"
         f"trial = Trial([sys.executable, '-c', said, {mark!r}],"
         f" dict(os.environ), '/', 300, {str(log)!r}, 'it')\n"

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -355,13 +356,17 @@ def test_one_who_is_interrupted_leaves_nothing(workshop: Workshop) -> None:
     workshop.lock("lib=1.0")
     mark = f"300.{os.getpid()}"
     workshop.policy(policy(f"command = 'touch up; sleep {mark}'"))
-    with subprocess.Popen(
-        [sys.executable, "-m", "envtool", "test"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    # Whatever the tests themselves were started with: in the background it is ignored.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from envtool.cli import main; main(['test'])"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         while not (workshop.folder / "up").exists():
             assert process.poll() is None
             time.sleep(0.02)
-        process.send_signal(2)
+        process.send_signal(signal.SIGINT)
         process.communicate()
         assert process.returncode == 130
     assert not is_running(f"sleep {mark}")
