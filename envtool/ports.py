@@ -6,25 +6,18 @@ contract suite.
 
 from dataclasses import dataclass
 from enum import Enum
-from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from envtool.domain.auditing.identify import Products
     from envtool.domain.auditing.sources import Sources
     from envtool.domain.catalog import Catalog
     from envtool.domain.channel_names import Machine
-    from envtool.domain.channel_resolver import ResolvedChannel
     from envtool.domain.credentials import Credential
-    from envtool.domain.engine import EngineQuestion
-    from envtool.domain.installed import Damage, Installed
     from envtool.domain.licenses import LicenseNames
-    from envtool.domain.locks import LockedPackage
-    from envtool.domain.pip_solving import PipConflict, PipProblem, PipSolution
-    from envtool.domain.solving import CondaRecord, Conflict, Problem, Solution
     from envtool.domain.yaml_nodes import Node
     from envtool.ports_auditing import (
         Advisories,
@@ -35,8 +28,10 @@ if TYPE_CHECKING:
     )
     from envtool.ports_deploying import Daemons
     from envtool.ports_exporting import BillWriter, Bundles
+    from envtool.ports_inspecting import Inspector
     from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
     from envtool.ports_running import Processes
+    from envtool.ports_solving import LockEngine, PipSolver, Solver
     from envtool.ports_testing import Repository, Trials
 
 
@@ -234,101 +229,6 @@ class Desk(Protocol):
 
     def platform(self) -> str:
         """The subdir of this machine, like `linux-64`."""
-        ...
-
-
-class Solver(Protocol):
-    """Solves conda environments; what it read of a channel it does not read again."""
-
-    def solve(self, problems: "Sequence[Problem]") -> "list[Solution | Conflict]":
-        """The answer to each of `problems`, which are solved side by side.
-
-        Raises `UnavailableError` when a channel can not be reached, does not admit the user, or
-        answers with what is no index of packages; `ToolError` when the solver itself fails,
-        or has no answer in the time that a problem grants.
-        """
-        ...
-
-    def listed(
-        self,
-        channels: "tuple[ResolvedChannel, ...]",
-        platform: str,
-        names: "Sequence[str]",
-        seconds: float = inf,
-    ) -> "tuple[CondaRecord, ...]":
-        """Every build of the packages `names` that `channels` offer; raises as `solve`.
-
-        What takes longer than `seconds` raises `UnavailableError`.
-        """
-        ...
-
-    def names(self, channels: "tuple[ResolvedChannel, ...]", platform: str) -> "frozenset[str]":
-        """The names of all packages that `channels` offer for `platform`; raises as `solve`."""
-        ...
-
-    def restored(self, package: "LockedPackage") -> "CondaRecord":
-        """The record of a locked package, as far as a lock tells, that no channel lists anymore."""
-        ...
-
-    def write_records(
-        self, environments: "Mapping[str, Mapping[str, Sequence[CondaRecord]]]"
-    ) -> str:
-        """A `records.lock`: the records of every environment and platform as rattler locks them."""
-        ...
-
-    def read_records(self, text: str) -> "dict[str, tuple[CondaRecord, ...]]":
-        """The records of a `records.lock` by platform, each once.
-
-        Raises `UnreadableError` when `text` is none.
-        """
-        ...
-
-
-class PipSolver(Protocol):
-    """Resolves the pip packages of conda environments."""
-
-    def solve(self, problems: "Sequence[PipProblem]") -> "list[PipSolution | PipConflict]":
-        """The answer to each of `problems`, which are solved side by side.
-
-        Runs nothing of any package. Raises `UnavailableError` when an index can not be reached or
-        does not admit the user, `ToolError` when the resolver is missing or fails.
-        """
-        ...
-
-
-class LockEngine(Protocol):
-    """Another program that locks whole projects by itself."""
-
-    def lock(self, question: "EngineQuestion") -> "str | Conflict":
-        """The text of the `conda-lock.yml` that it makes, or why there is no solution.
-
-        Touches nothing of the project. Raises `ToolError` when it is missing or fails,
-        `UnavailableError` when it can not reach what it needs, or does not end.
-        """
-        ...
-
-
-class Inspector(Protocol):
-    """Reads installed prefixes, and looks at their files; runs nothing of them."""
-
-    def read(self, prefix: str) -> "Installed":
-        """What the records of the prefix at the path `prefix` say, those of conda and of pip.
-
-        Records that can not be read are named in the answer. Raises `UnreadableError` when
-        there is no prefix of conda.
-        """
-        ...
-
-    def check_files(
-        self, installed: "Installed", root: str | None = None, hashed: "Sequence[str]" = ()
-    ) -> "tuple[Damage, ...]":
-        """Every file that is not as `installed` records it, in the order of the records.
-
-        `root` is where the tree lies now, when that is not where it was read: the hashes are
-        those of the files as installed, whatever the path is that is written into them. Reads
-        nothing outside of the tree, and never waits for a pipe. `hashed` are folders of packages
-        whose files were just hashed: a file that is one of them, and not a copy, is not read again.
-        """
         ...
 
 

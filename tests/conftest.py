@@ -7,11 +7,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from envtool.adapters.channel_builder.channels import DEFAULT_EPOCH, Channel
 from envtool.cli import run
 from tests.channel.demo import Demo, build
 from tests.served import sharded
+
+# The same examples each time, however long one takes; for others: `--hypothesis-profile default`.
+settings.register_profile(
+    "same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("same")
 
 
 class Run(NamedTuple):

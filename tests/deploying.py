@@ -5,7 +5,6 @@ web     1.0, 2.0    serves HTTP on a port, says its version; 3.0 ends at once, 4
 """
 
 import json
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,12 +69,6 @@ def deploy_channel(folder: Path) -> Channel:
     return write_channel(str(folder), tuple(packages()), DEFAULT_EPOCH)
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 class Place(NamedTuple):
     """A project, the channel that it takes packages from, and the port that it serves on."""
 
@@ -110,7 +103,7 @@ class Place(NamedTuple):
         service: str = "",
         looks: str = "",
         command: str = "",
-        timeout: float = 10,
+        timeout: float = 120,
     ) -> None:
         """One service on the port, with a line more in its table, and more text before it."""
         lines = [
@@ -140,7 +133,7 @@ class Place(NamedTuple):
     def asked(self, port: int | None = None) -> tuple[str, dict[str, str]]:
         """What the service says: its version, and its own variables."""
         opener = build_opener(ProxyHandler({}))
-        with opener.open(f"http://127.0.0.1:{port or self.port}/", timeout=5) as answer:
+        with opener.open(f"http://127.0.0.1:{port or self.port}/", timeout=60) as answer:
             version, variables = eval(answer.read().decode())  # noqa: S307 - what we have made
         return str(version), dict(variables)
 

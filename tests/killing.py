@@ -228,7 +228,7 @@ class Killer:
         self._known |= more
         more = {each for each in more if os.path.dirname(each) not in more}
         more |= set(_unknown(self._world.places))
-        until = time.monotonic() + 5
+        until = time.monotonic() + 60
         while (alive := list(_alive(session))) and time.monotonic() < until:
             time.sleep(0.01)
         return (*sorted(more), *(f"process {each}" for each in alive))

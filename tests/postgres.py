@@ -26,7 +26,7 @@ from envtool.adapters.channel_builder.wheels import (
     wheel_package,
     with_dependencies,
 )
-from tests.deploying import free_port
+from tests.ports import free_port
 
 NEEDS = ("fastapi", "psycopg2-binary", "uvicorn")
 _ADMIN = "admin"
@@ -89,14 +89,14 @@ def server(password: str) -> Iterator[Server]:
                 yield found
             finally:
                 process.terminate()
-                process.wait(30)
+                process.wait(120)
     finally:
         shutil.rmtree(folder)
 
 
 def _wait(found: Server) -> None:
     ready = [_program("pg_isready"), "-h", "127.0.0.1", "-p", str(found.port), "-t", "1"]
-    for _ in range(100):
+    for _ in range(600):
         if subprocess.run(ready, capture_output=True, check=False).returncode == 0:
             return
         assert found.process.poll() is None, "the server ended"

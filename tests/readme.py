@@ -431,7 +431,8 @@ _TESTED = (
 
 def _deploy() -> str:
     """A service that is deployed, an update of it that does not answer, and what runs then."""
-    from tests.deploying import LINUX, deploy_channel, free_port
+    from tests.deploying import LINUX, deploy_channel
+    from tests.ports import free_port
 
     port = free_port()
     with TemporaryDirectory() as name, _machine(Path(name)):
@@ -458,7 +459,7 @@ _SERVICE = """\
 name = "web"
 command = ["web", "{port}"]
 http = "http://127.0.0.1:{port}/health"
-timeout = 2
+timeout = 10
 
 [deploy.profiles.production]
 variables = {{ WEB_TOKEN = {{ file = "token" }} }}

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -115,5 +116,15 @@ def started(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=600,
     )
+
+
+def is_running(mark: str) -> bool:
+    """Whether a process of this machine has `mark` in its arguments, joined by blanks."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        # It may end just now.
+        with suppress(OSError):
+            if mark.encode() in path.read_bytes().replace(b"\0", b" "):
+                return True
+    return False

@@ -58,4 +58,4 @@ def installed(records: list[RepoDataRecord], prefix: Path, *, scripts: bool = Fa
 def ran(prefix: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs a program of a prefix with an empty environment."""
     command = [str(prefix / "bin" / program), *arguments]
-    return subprocess.run(command, env={}, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, env={}, capture_output=True, text=True, check=False, timeout=600)

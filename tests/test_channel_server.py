@@ -187,7 +187,7 @@ def test_closing_does_not_wait_for_a_stall(channel: Channel) -> None:
         caller.connection.request("GET", f"{caller.path}/{FILE}")
         assert caller.connection.getresponse().read(1)
         started = server.now()
-    assert server.now() - started < 10
+    assert server.now() - started < 30
     assert threading.active_count() == before
     caller.connection.close()
 

@@ -63,7 +63,7 @@ def packages() -> Iterator[Package]:
         needs = ("extra",) if version == "2.0" else ()
         yield _package("lib", version, script("bin/lib", f"echo lib {version}"), needs=needs)
     yield _package("extra", "1.0", File(path="share/extra", content=b"x"))
-    for version, seconds in (("1.0", "0"), ("1.1", "0.4")):
+    for version, seconds in (("1.0", "0"), ("1.1", "1.5")):
         yield _package("slow", version, script("bin/slow", f"sleep {seconds}"))
     yield _package("needy", "1.0", script("bin/needy", "true"))
     yield _package("needy", "1.1", script("bin/needy", "exec devtool"))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from envtool.adapters.rattler_client import Connection
     from envtool.adapters.wheels import LockedWheels
     from envtool.domain.auditing.sources import Sources
-    from envtool.ports import Changes, Desk, Inspector, LockEngine, PipSolver, Solver, Yaml
+    from envtool.ports import Changes, Desk, Yaml
     from envtool.ports_auditing import (
         Advisories,
         AdvisoryDatabase,
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     )
     from envtool.ports_deploying import Daemons
     from envtool.ports_exporting import BillWriter, Bundles
+    from envtool.ports_inspecting import Inspector
     from envtool.ports_installing import ByteCode, DemoTools, Installer, Prefixes, Wheels
     from envtool.ports_running import Processes
+    from envtool.ports_solving import LockEngine, PipSolver, Solver
     from envtool.ports_testing import Repository, Trials
 
 

@@ -19,7 +19,7 @@ from envtool.adapters.journal import sync_folders
 from envtool.adapters.prefix_history import PrefixHistory
 from envtool.adapters.prefix_places import Places, identify, identity, remove_tree
 from envtool.adapters.swapping import Journal, Rung, Swap
-from envtool.adapters.turns import ignored, turn
+from envtool.adapters.turns import ignored, turn, unused
 from envtool.adapters.writing import UNCHANGED, writing
 from envtool.domain.generations import Generation
 from envtool.domain.results import Json
@@ -41,18 +41,21 @@ class InstalledPrefixes(PrefixHistory):
     ) -> Iterator[tuple[str, ...]]:
         """See `ports.Prefixes.exclusive`."""
         places = Places(prefix)
-        with writing(places.folder, UNCHANGED):
-            os.makedirs(os.path.dirname(places.folder), exist_ok=True)
-        if places.own is not None:
-            # Where the project can not be written to, its prefixes may be mounted.
+        made = tuple(_missing(os.path.dirname(places.folder)))
+        try:
+            with turn(places.folder, wait, say, deep=True) as has_locks:
+                if places.own is not None:
+                    # Where the project can not be written to, its prefixes may be mounted.
+                    with suppress(OSError):
+                        ignored(places.own)
+                with writing(places.folder):
+                    done = swapping.recover(places)
+                yield ((done,) if done else ()) + (() if has_locks else (_NO_LOCKS,))
+        finally:
             with suppress(OSError):
-                ignored(places.own)
-        with turn(places.folder, wait, say) as has_locks:
-            with writing(places.folder):
-                done = swapping.recover(places)
-            yield ((done,) if done else ()) + (() if has_locks else (_NO_LOCKS,))
-        with suppress(OSError):
-            os.rmdir(os.path.dirname(places.folder))
+                os.rmdir(os.path.dirname(places.folder))
+                for each in made[1:]:
+                    unused(each)
 
     def real(self, prefix: str) -> str:
         """See `ports.Prefixes.real`."""
@@ -217,6 +220,13 @@ class InstalledPrefixes(PrefixHistory):
         with suppress(OSError):
             chained_log.append(places.log, event, **data)
         return places.log
+
+
+def _missing(folder: str) -> Iterator[str]:
+    """What has to be made for `folder` to be there, the innermost first."""
+    while not os.path.lexists(folder):
+        yield folder
+        folder = os.path.dirname(folder)
 
 
 def _full(prefix: str, command: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from envtool.errors import COMMAND_HINT, CommandError, ToolError, UsageError
 
@@ -98,14 +98,12 @@ class WaitingProcess:
         program = shutil.which(command[0], path=variables.get("PATH", ""))
         if program is None:
             raise _not_started(command[0], None)
-        try:
-            process = subprocess.Popen([program, *command[1:]], env=variables)
-        except OSError as error:
-            raise _not_started(command[0], error) from error
-        while True:
-            # The whole console gets Ctrl+C; what it means is up to the program.
-            with suppress(KeyboardInterrupt):
-                return process.wait()
+        with _no_interrupts():
+            try:
+                process = subprocess.Popen([program, *command[1:]], env=variables)
+            except OSError as error:
+                raise _not_started(command[0], error) from error
+            return process.wait()
 
 
 def _enter(folder: str | None) -> None:
@@ -116,6 +114,19 @@ def _enter(folder: str | None) -> None:
     except OSError as error:
         message = f"`{folder}` can not be the working directory: {error.strerror}"
         raise UsageError(message, hints=("name a folder: `--cwd FOLDER`",)) from error
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """The whole console gets Ctrl+C; what it means is up to the program that is waited for."""
+    import signal
+
+    # A handler is for this process alone; what is ignored the program would ignore, too.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ _NAME = "lock"
 _IGNORE = ".gitignore"
 _EVERYTHING = b"*\n"
 _PAUSE = 0.05
+_TRIES = 10
 # A link or a FIFO of that name may come with a repository.
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _HOLDER = re.compile(rb"process [0-9]+(?: on [\w.-]+)?")
@@ -47,16 +48,19 @@ class _Held(NamedTuple):
 
 
 @contextmanager
-def turn(folder: str, wait: float, say: Callable[[str], None]) -> Iterator[bool]:
+def turn(
+    folder: str, wait: float, say: Callable[[str], None], *, deep: bool = False
+) -> Iterator[bool]:
     """Hold the lock in `folder`, which is envtool's; gives whether its file system has locks.
 
     `say` is told once when somebody else has it. Raises `UsageError` after `wait` seconds of
-    that, `UnreadableError` when nothing can be written there. The folder of envtool is made, and
-    taken away when nothing else is in it at the end (Windows can not, while it is in use).
+    that, `UnreadableError` when nothing can be written there. The folder of envtool is made, with
+    those around it when it is `deep`, and taken away when nothing else is in it at the end
+    (Windows can not, while it is in use).
     """
     folder = os.path.normpath(folder)
     with writing(folder, UNCHANGED):
-        held = _waited(folder, wait, say)
+        held = _waited(folder, wait, say, deep=deep)
     try:
         with writing(folder, UNCHANGED):
             _settle(folder, held.descriptor)
@@ -69,26 +73,26 @@ def turn(folder: str, wait: float, say: Callable[[str], None]) -> Iterator[bool]
         _drop(folder)
 
 
-def _waited(folder: str, wait: float, say: Callable[[str], None]) -> _Held:
+def _waited(folder: str, wait: float, say: Callable[[str], None], *, deep: bool) -> _Held:
     until, has_said = time.monotonic() + wait, False
-    while (held := _taken(folder)) is None:
+    while (held := _taken(folder, deep=deep)) is None:
         holder = _holder(folder)
+        if wait and holder and not has_said:
+            say(f"Waiting for {holder}, which has `{folder}` in use")
+            has_said = True
         if time.monotonic() >= until:
             raise UsageError(
                 f"`{folder}` is in use by {holder or 'another envtool'}: waited {wait:.0f} s",
                 hints=("type the command again when that is done",),
             )
-        if holder and not has_said:
-            say(f"Waiting for {holder}, which has `{folder}` in use")
-            has_said = True
         time.sleep(_PAUSE)
     return held
 
 
-def _taken(folder: str) -> _Held | None:
+def _taken(folder: str, *, deep: bool) -> _Held | None:
     """The lock; None when somebody else has it, or just took its file away."""
     try:
-        os.mkdir(folder)
+        _make(folder, deep=deep)
     except FileExistsError:
         if not os.path.isdir(folder):
             if os.path.lexists(folder):
@@ -114,6 +118,16 @@ def _taken(folder: str) -> _Held | None:
             raise
     os.close(descriptor)
     return None
+
+
+def _make(folder: str, *, deep: bool) -> None:
+    """Make a folder, and those around it when it is `deep`; raises `OSError`."""
+    if deep:
+        # Others may take away what is around it meanwhile.
+        for _ in range(_TRIES):
+            with suppress(FileNotFoundError):
+                return os.makedirs(folder)
+    return os.mkdir(folder)
 
 
 def _lock_in(folder: str) -> str:
@@ -166,6 +180,17 @@ def _clear(folder: str) -> None:
             if _IGNORE in names and _is_ours(os.path.join(folder, _IGNORE)):
                 os.unlink(os.path.join(folder, _IGNORE))
             os.unlink(_lock_in(folder))
+
+
+def unused(folder: str) -> None:
+    """Take `folder` of envtool away when it holds no more than what `ignored` made.
+
+    Raises `OSError` when there is more in it.
+    """
+    ignore = os.path.join(folder, _IGNORE)
+    if os.listdir(folder) == [_IGNORE] and _is_ours(ignore):
+        os.unlink(ignore)
+    os.rmdir(folder)
 
 
 def _is_ours(path: str) -> bool:

@@ -14,7 +14,7 @@ from envtool.errors import UsageError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.approvals import appended, changes_since, policy_source
 from envtool.workflows.candidate import FOLDER as CANDIDATE
-from envtool.workflows.candidate import has_candidate
+from envtool.workflows.candidate import edited, edits_told, has_candidate, read_candidate
 from envtool.workflows.finder import join
 from envtool.workflows.lock_inputs import read_project
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, parse_lock
@@ -50,7 +50,8 @@ def approve(tools: Tools, request: ApproveRequest) -> Result:
     """Write approvals of changes to exactly one version into the policy.
 
     The versions are those of the candidate, or of the lock where there is none. Raises
-    `UsageError` when nothing waits for an approval, and when nobody knows who approves.
+    `UsageError` when nothing waits for an approval, when the candidate is not of these files, and
+    when nobody knows who approves.
     """
     if request.version is not None and len(request.packages) > 1:
         raise UsageError(
@@ -113,9 +114,15 @@ def _versions(
 
 
 def _waiting(tools: Tools, folder: str, project: Project) -> tuple[PlannedChange, ...]:
-    """The changes that need a review, approved or not."""
-    name = f"{CANDIDATE}/{LOCK_FILE}" if has_candidate(tools, folder) else LOCK_FILE
-    path = join(folder, name)
+    """The changes that need a review, approved or not; raises `EnvtoolError`."""
+    is_candidate = has_candidate(tools, folder)
+    if is_candidate:
+        names = [posixpath.relpath(spec.path, folder) for spec in project.specs]
+        candidate = read_candidate(tools, folder, names)
+        if edits := edited(tools, folder, candidate, names):
+            hints = (candidate.again, "or say what is approved: `--version V`")
+            raise UsageError(edits_told(edits), hints=hints)
+    path = join(folder, f"{CANDIDATE}/{LOCK_FILE}" if is_candidate else LOCK_FILE)
     if tools.files.kind(path) is FileKind.MISSING:
         raise UsageError(f"there is no `{path}`", hints=("make it: `envtool lock`",))
     lock = parse_lock(tools, tools.files.read(path, LOCK_LIMIT), path)

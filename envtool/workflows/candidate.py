@@ -13,7 +13,7 @@ from typing import Any
 from envtool.domain.plan import Security
 from envtool.domain.plan_json import Rewritten
 from envtool.domain.results import Json
-from envtool.errors import IntegrityError, UnreadableError, UsageError
+from envtool.errors import EnvtoolError, IntegrityError, UnreadableError, UsageError
 from envtool.ports import FileKind, Files, Tools
 from envtool.workflows.lock_records import RECORDS_FILE
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
@@ -83,6 +83,21 @@ def edits_told(names: tuple[str, ...]) -> str:
     some = ", ".join(f"`{each}`" for each in names)
     verb = "is" if len(names) == 1 else "are"
     return f"{some} {verb} not what the candidate was made from"
+
+
+def refused(tools: Tools, folder: str, names: Iterable[str]) -> str:
+    """Why the candidate can not be accepted; empty when it can, or when there is none.
+
+    `names` are those of the environment files of the project.
+    """
+    if not has_candidate(tools, folder):
+        return ""
+    try:
+        candidate = read_candidate(tools, folder, names)
+    except EnvtoolError as error:
+        return error.message
+    edits = edited(tools, folder, candidate, names)
+    return f"{edits_told(edits)}; {candidate.again}" if edits else ""
 
 
 def drafts(tools: Tools, folder: str, candidate: Candidate, plan: Json) -> dict[str, str | None]:

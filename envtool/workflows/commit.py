@@ -1,7 +1,7 @@
 """`envtool commit`: records what was tested and approved, and nothing else."""
 
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -26,7 +26,7 @@ from envtool.workflows.approvals import (
     policy_source,
     with_new_approvals,
 )
-from envtool.workflows.candidate import has_candidate
+from envtool.workflows.candidate import has_candidate, refused
 from envtool.workflows.evidence_files import find_evidence
 from envtool.workflows.finder import join
 from envtool.workflows.lock_inputs import read_project
@@ -92,7 +92,7 @@ def _commit(tools: Tools, request: CommitRequest, project: Project, target: Targ
     used = tuple(dict.fromkeys(_used(project, made)))
     texts = dict(_policy_texts(tools, target, used))
     if not paths and not texts:
-        return _nothing(tools, folder)
+        return _nothing(tools, folder, specs)
     head = repository.ready(folder, request.branch)
     proposal = _proposal(tools, folder, project, lock, made)
     if committed_lock(tools, folder) is None:
@@ -142,10 +142,12 @@ def _policy_texts(
         yield path, text.encode()
 
 
-def _nothing(tools: Tools, folder: str) -> Result:
+def _nothing(tools: Tools, folder: str, specs: Sequence[str]) -> Result:
     notes: tuple[str, ...] = ()
     if has_candidate(tools, folder):
-        notes = ("a candidate waits: `envtool test`, then `envtool export`",)
+        why = refused(tools, folder, specs)
+        then = f", but {why}" if why else ": `envtool test`, then `envtool export`"
+        notes = (f"a candidate waits{then}",)
     return Result(
         command="commit",
         headline="Nothing to commit: environment files and lock are as in the last commit",

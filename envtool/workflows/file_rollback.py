@@ -9,12 +9,15 @@ writes the files, unless somebody edited one of them meanwhile: then it says so.
 import json
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from shlex import quote
 from typing import NamedTuple
 
 from envtool.domain.generations import Generation, is_inside
 from envtool.errors import EnvtoolError, IntegrityError, UsageError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.artifact_state import artifact_state
+from envtool.workflows.candidate import FOLDER as CANDIDATE
+from envtool.workflows.candidate import refused
 from envtool.workflows.finder import join
 from envtool.workflows.install_home import Home
 from envtool.workflows.project_files import LOCKED, project_root, read_file
@@ -39,6 +42,7 @@ class FilesBack:
         self._prefix = prefix
         self._generation = generation
         self._folder = home.folder
+        self._names = home.files
         self.root = project_root(tools, home)
         self._check(has_files=bool(home.files))
         names = dict.fromkeys((*generation.files, *home.files))
@@ -147,7 +151,11 @@ class FilesBack:
         state = artifact_state(self._tools, self._folder)
         if state is None or (state.is_current and not state.changed and not state.missing):
             return (self.told(),)
-        return (self.told(), "`recovery` is not of this lock; then: `envtool export`")
+        # A candidate of other files is in the way of what is made of these.
+        path = join(self._folder, CANDIDATE)
+        is_in_the_way = refused(self._tools, self._folder, self._names)
+        first = f"`rm -r {quote(path)}`, " if is_in_the_way else ""
+        return (self.told(), f"`recovery` is not of this lock; then: {first}`envtool export`")
 
 
 class _Intent(NamedTuple):

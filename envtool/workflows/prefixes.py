@@ -35,12 +35,10 @@ class Where(NamedTuple):
 
     @property
     def typed(self) -> str:
-        """The options that name it, each behind a space; none for production."""
-        from shlex import quote
+        """The same behind a space, as it is typed; nothing for production, which needs no words."""
+        from shlex import join
 
-        other = None if self.environment == PRODUCTION else self.environment
-        options = {"-p": self.prefix, "-n": self.name, "-e": other}
-        return "".join(f" {each} {quote(value)}" for each, value in options.items() if value)
+        return "" if self == Where() else f" {join(self.words)}"
 
 
 class Doors(Protocol):

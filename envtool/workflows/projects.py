@@ -26,8 +26,6 @@ _DEVELOPMENT = frozenset({
     "rtd", "readthedocs",
 })  # fmt: skip
 
-_SKIPPED_FOLDERS = frozenset({"node_modules", "site-packages", "__pycache__", "conda-meta"})
-
 
 class Target(NamedTuple):
     """What is judged together under one policy.

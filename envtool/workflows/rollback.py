@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from shlex import quote
 
 from envtool.domain.generations import Generation
 from envtool.domain.results import Failure, Json, Result
@@ -228,12 +227,12 @@ class _Run:
         names = [f"`{each.name}`" for each in known if each.running]
         if names:
             where = self.request.where
-            option = f"-p {quote(where.prefix)} " if where.prefix is not None else ""
-            option += f"-n {quote(where.name)} " if where.name is not None else ""
+            # What is deployed has no option for what it is for.
+            option = where.typed if where.prefix or where.name else ""
             verb = "run" if names[1:] else "runs"
             yield (
                 f"{', '.join(names)} still {verb} from before:"
-                f" `envtool deploy {option}--generation {self.found.number}`"
+                f" `envtool deploy{option} --generation {self.found.number}`"
             )
 
     def _failed(self, error: NotWholeError, log: str, told: tuple[str, ...]) -> Result:

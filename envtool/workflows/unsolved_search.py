@@ -13,7 +13,7 @@ from envtool.domain.solving import Conflict, Problem, Solution, Wish
 from envtool.domain.way_out import instead, way_out
 from envtool.domain.wish_fit import allows, loosened
 from envtool.errors import ToolError
-from envtool.ports import Solver
+from envtool.ports_solving import Solver
 
 # Bounds on the questions, so that an answer takes seconds: for the conflict, and for a way out.
 _MOST_FOR_CONFLICT = 40

@@ -269,13 +269,18 @@ def test_bombs_are_refused(server: AdvisoryServer, tmp_path: Path) -> None:
 
 
 def test_two_at_once(server: AdvisoryServer, tmp_path: Path) -> None:
-    server.fail("vuln.json", Stall(seconds=0.5), times=1)
+    server.fail("vuln.json", Stall(), times=1)
     first = threading.Thread(target=updated, args=(kept(tmp_path, server.sources),))
     first.start()
-    lock = tmp_path / "cache" / "advisories" / "lock"
-    while not lock.exists():
-        time.sleep(0.01)
-    _, said = updated(kept(tmp_path, server.sources))
+    # Who asks has the lock, and keeps it until it has the answer.
+    server.wait_for("vuln.json")
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        said.append(text)
+        server.heal()
+
+    kept(tmp_path, server.sources).update(say)
     first.join()
     assert said[0].startswith("Waiting for ")
     assert said[1:] == [f"{name}: unchanged" for name in FILES]
@@ -286,7 +291,7 @@ def test_who_gives_up_is_not_kept(server: AdvisoryServer, folder: Path, tmp_path
     database = kept(tmp_path, server.sources)
     before, _ = updated(database)
     published(folder, {"names": b'{"click": null}' + b" " * 1000})
-    server.fail("compressed_mapping.json", Drip(size=1, pause=0.1))
+    server.fail("compressed_mapping.json", Drip(size=1, pause=1))
 
     def say(text: str) -> None:
         raise KeyboardInterrupt(text)
@@ -294,7 +299,7 @@ def test_who_gives_up_is_not_kept(server: AdvisoryServer, folder: Path, tmp_path
     start = time.monotonic()
     with pytest.raises(KeyboardInterrupt, match="osv:PyPI: unchanged"):
         database.update(say)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 120
     assert {each.name: each for each in database.status()} == before
 
 
@@ -316,9 +321,10 @@ def test_one_that_is_killed_leaves_the_old_one(
     (path,) = (tmp_path / "cache" / "advisories").glob("*.sqlite")
     before = path.read_bytes()
     published(folder, {"osv:PyPI": zipped([osv("PYSEC-2026-9", "click")])})
-    server.fail("compressed_mapping.json", Stall(seconds=30))
+    server.fail("compressed_mapping.json", Stall(seconds=600))
     process = subprocess.Popen(command, env=environment)
     while not list(path.parent.glob("*.sqlite.*")):
+        assert process.poll() is None
         time.sleep(0.01)
     process.kill()
     process.wait()

@@ -36,7 +36,7 @@ def launch(script: str, name: str = "it", hidden: tuple[str, ...] = (), grace: f
     return Launch(name, command, dict(os.environ), "/tmp", hidden, "TERM", grace, "memo")  # noqa: S108
 
 
-def until(holds: Callable[[], object], seconds: float = 15) -> None:
+def until(holds: Callable[[], object], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end

@@ -158,7 +158,7 @@ def test_a_skip_is_no_answer(tmp_path: Path) -> None:
 
 def test_it_can_not_be_started(server: AdvisoryServer, tmp_path: Path) -> None:
     """That is no answer of a source; and nobody waits for the others."""
-    server.fail("openssl.zip", Drip(size=1, pause=0.1))
+    server.fail("openssl.zip", Drip(size=1, pause=1))
     downloads = Downloads(web())
     address = downloads.address(server.url)
     engine = PipAudit(address, "osv:PyPI", downloads.network, lambda: [str(tmp_path / "x")])
@@ -169,7 +169,7 @@ def test_it_can_not_be_started(server: AdvisoryServer, tmp_path: Path) -> None:
         OnlineAdvisories(asked._replace(asked={Ecosystem.PYPI: engine})).lookup(
             [Question(CLICK, "1.0"), Question(SSL, "3.0.7")]
         )
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 120
 
 
 def test_it_has_proxies_and_certificates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

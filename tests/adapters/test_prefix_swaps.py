@@ -57,7 +57,7 @@ def test_readers_always_find_a_tree(tmp_path: Path) -> None:
     read, stop = [0, 0], threading.Event()
 
     def reader() -> None:
-        while not stop.is_set():
+        while not stop.is_set() or not sum(read):
             try:
                 file.read_text()
                 read[0] += 1

@@ -4,8 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -88,11 +86,10 @@ def test_a_program_that_can_not_be_waited_for(programs: dict[str, str], name: st
 
 
 def test_an_interrupt_is_the_business_of_the_program() -> None:
-    code = "import sys, time; time.sleep(1); sys.exit(5)"
-    here = threading.get_ident()
-    timer = threading.Timer(0.3, signal.pthread_kill, [here, signal.SIGINT])
-    timer.start()
+    before = signal.getsignal(signal.SIGINT)
+    code = "import os, signal, sys; os.kill(os.getppid(), signal.SIGINT); sys.exit(5)"
     assert WaitingProcess().become([sys.executable, "-c", code], PRESENT) == 5
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_scripts_come_before_a_program_that_is_waited_for(
@@ -125,6 +122,4 @@ def test_who_becomes_a_program_ignores_no_signal_for_it() -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == b"y\n"
         process.stdout.close()
-        start = time.monotonic()
-        assert process.wait(20) == -signal.SIGPIPE
-    assert time.monotonic() - start < 20
+        assert process.wait(120) == -signal.SIGPIPE

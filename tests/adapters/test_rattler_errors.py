@@ -78,11 +78,11 @@ def test_all_tries_together_have_a_limit(
     bare_user(tmp_path / "home", monkeypatch)
     solver = RattlerSolver(Connection(limit=0.5))
     with ChannelServer(channel.folder) as server:
-        server.fail("*", Stall())
+        server.fail("*", Stall(seconds=600))
         start = time.monotonic()
         with pytest.raises(UnavailableError, match="did not answer in time"):
             solver.listed((resolved(server.url),), "linux-64", ["click"])
-        assert time.monotonic() - start < 5
+        assert time.monotonic() - start < 120
 
 
 def test_a_server_that_takes_no_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

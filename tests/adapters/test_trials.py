@@ -22,6 +22,8 @@ from envtool.adapters.trial_log import TrialLog
 from envtool.adapters.trials import WatchedTrials
 from envtool.errors import UnreadableError, UsageError
 from envtool.ports_testing import Serving, Trial, Tried
+from tests.ports import free_port
+from tests.running import is_running
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
 
@@ -31,11 +33,11 @@ def log(tmp_path: Path) -> Path:
     return tmp_path / "logs/it.log"
 
 
-def trial(log: Path, *command: str, seconds: float = 20, hidden: tuple[str, ...] = ()) -> Trial:
+def trial(log: Path, *command: str, seconds: float = 120, hidden: tuple[str, ...] = ()) -> Trial:
     return Trial(command, dict(os.environ), str(log.parent.parent), seconds, str(log), "it", hidden)
 
 
-def run(log: Path, *command: str, seconds: float = 20, hidden: tuple[str, ...] = ()) -> Tried:
+def run(log: Path, *command: str, seconds: float = 120, hidden: tuple[str, ...] = ()) -> Tried:
     return WatchedTrials().run(trial(log, *command, seconds=seconds, hidden=hidden), print)
 
 
@@ -71,14 +73,6 @@ def test_what_can_not_be_started(log: Path, program: str, code: int, words: str)
     assert words in tried.said[-1]
 
 
-def is_running(mark: str) -> bool:
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):
-            if mark.encode() in path.read_bytes():
-                return True
-    return False
-
-
 _DAEMON = """\
 import os, sys, time
 if os.fork() == 0:
@@ -104,10 +98,9 @@ def test_what_goes_into_the_background_is_ended(log: Path) -> None:
 @LINUX
 def test_a_timeout_ends_the_whole_tree(log: Path) -> None:
     mark = f"tree-{os.getpid()}-{time.monotonic_ns()}"
-    started = time.monotonic()
     tried = run(log, *python(_DAEMON + "time.sleep(300)"), mark, seconds=1)
     assert tried.code is None
-    assert time.monotonic() - started < 20
+    assert tried.seconds < 120
     assert not is_running(mark)
 
 
@@ -116,7 +109,9 @@ def watching(mark: str, log: Path) -> subprocess.Popen[str]:
     code = (
         "from envtool.adapters.trials import WatchedTrials\n"
         "from envtool.ports_testing import Trial\n"
-        "import os, sys\n"
+        "import os, signal, sys\n"
+        # Whatever the tests themselves were started with: in the background it is ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "said = 'import time; print(1, flush=True); time.sleep(300)'\n"
         f"trial = Trial([sys.executable, '-c', said, {mark!r}],"
         f" dict(os.environ), '/', 300, {str(log)!r}, 'it')\n"
@@ -138,18 +133,18 @@ def worker(tmp_path: Path, seconds: str, *command: str) -> subprocess.Popen[str]
 @pytest.mark.parametrize(
     ("command", "seconds", "expected"),
     [
-        (("sh", "-c", "exit 3"), "20", (3, False, 0)),
-        (("sh", "-c", "(setsid sleep 300 >/dev/null 2>&1 &); exit 0"), "20", (0, False, 1)),
+        (("sh", "-c", "exit 3"), "120", (3, False, 0)),
+        (("sh", "-c", "(setsid sleep 300 >/dev/null 2>&1 &); exit 0"), "120", (0, False, 1)),
         (("sleep", "300"), "0.2", (-9, True, 0)),
-        (("nosuch",), "20", (127, False, 0)),
-        (("/etc/passwd",), "20", (126, False, 0)),
+        (("nosuch",), "120", (127, False, 0)),
+        (("/etc/passwd",), "120", (126, False, 0)),
     ],
 )
 def test_what_the_worker_writes_down(
     tmp_path: Path, command: tuple[str, ...], seconds: str, expected: tuple[int, bool, int]
 ) -> None:
     with worker(tmp_path, seconds, *command) as process:
-        process.wait(30)
+        process.wait(120)
     told = json.loads((tmp_path / "report").read_text())
     assert (told["code"], told["late"], told["left"]) == expected
     assert told["peak"] > 1 << 20
@@ -163,7 +158,7 @@ def test_a_worker_that_is_asked_to_end(tmp_path: Path, ignored: str, code: int) 
         assert process.stdout is not None
         process.stdout.readline()
         process.terminate()
-        process.wait(30)
+        process.wait(120)
     assert json.loads((tmp_path / "report").read_text())["code"] == code
 
 
@@ -175,7 +170,7 @@ def test_it_goes_with_whoever_watches_it(log: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "1\n"
         process.kill()
-    until = time.monotonic() + 10
+    until = time.monotonic() + 120
     while is_running(mark) and time.monotonic() < until:
         time.sleep(0.05)
     assert not is_running(mark)
@@ -327,20 +322,14 @@ def port() -> Iterator[int]:
         thread.join()
 
 
-def closed() -> int:
-    with contextlib.closing(socket.socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 def test_whether_something_answers(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    trials, url, none = WatchedTrials(), f"http://127.0.0.1:{port}", closed()
-    assert trials.answers_http(f"{url}/", 5) == ""
-    assert trials.answers_http(f"{url}/no", 5) == f"`{url}/no` answers with 503"
+    trials, url, none = WatchedTrials(), f"http://127.0.0.1:{port}", free_port()
+    assert trials.answers_http(f"{url}/", 60) == ""
+    assert trials.answers_http(f"{url}/no", 60) == f"`{url}/no` answers with 503"
     assert "Connection refused" in trials.answers_http(f"http://127.0.0.1:{none}/", 5)
     assert "does not answer" in trials.answers_http("http://127.0.0.1:99999999/", 5)
-    assert trials.answers_tcp(f"127.0.0.1:{port}", 5) == ""
+    assert trials.answers_tcp(f"127.0.0.1:{port}", 60) == ""
     assert "is not open" in trials.answers_tcp(f"127.0.0.1:{none}", 5)
     assert "is not open" in trials.answers_tcp("127.0.0.1:99999", 5)
 
@@ -360,5 +349,5 @@ def test_signals_of_the_keyboard_end_it(log: Path) -> None:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
+        assert process.wait(120) == 130
     assert not is_running(mark)

@@ -7,6 +7,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -36,14 +37,16 @@ def test_the_second_says_on_whom_it_waits_and_gives_up(tmp_path: Path) -> None:
 
 
 def test_the_second_goes_on_when_the_first_is_done(tmp_path: Path) -> None:
+    waits = Event()
+
     def second() -> float:
-        with turn(str(tmp_path / ".envtool"), 10, lambda _: None):
+        with turn(str(tmp_path / ".envtool"), 120, lambda _: waits.set()):
             return time.monotonic()
 
     with ThreadPoolExecutor() as pool:
         with turn(str(tmp_path / ".envtool"), 0, silent):
             waiting = pool.submit(second)
-            time.sleep(0.3)
+            assert waits.wait(120)
             end = time.monotonic()
         assert waiting.result() >= end
     assert not os.listdir(tmp_path)
@@ -54,7 +57,7 @@ import sys, time
 from envtool.adapters.turns import turn
 with turn(sys.argv[1], 0, print):
     print("held", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -82,7 +85,7 @@ from pathlib import Path
 from envtool.adapters import connect
 root, changes = Path(sys.argv[1]), connect().changes()
 for _ in range(20):
-    with changes.exclusive(str(root), wait=60, say=len) as notes:
+    with changes.exclusive(str(root), wait=600, say=len) as notes:
         assert not notes
         seen = {name: int((root / name).read_text()) for name in ("a", "b")}
         assert len(set(seen.values())) == 1

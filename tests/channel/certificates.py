@@ -18,7 +18,7 @@ def certificates(folder: Path) -> Certificates:
 
     def openssl(*arguments: str) -> None:
         command = ["openssl", *arguments]
-        subprocess.run(command, cwd=folder, capture_output=True, check=True, timeout=60)
+        subprocess.run(command, cwd=folder, capture_output=True, check=True, timeout=600)
 
     new = ("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout")
     authority = ("-subj", "/CN=tests", "-addext", "keyUsage=critical,keyCertSign,cRLSign")

@@ -35,7 +35,7 @@ class Reset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stall:
-    """`after` bytes, then nothing for some seconds, then the rest."""
+    """`after` bytes, then nothing for some seconds (or until it is forgotten), then the rest."""
 
     after: int = 0
     seconds: float = 60

@@ -69,10 +69,11 @@ class ChannelServer:
         self._scheme = "https" if tls else "http"
         self.auth = auth
         self.name = name
-        self.closing = threading.Event()
+        self._is_closing = False
         self._log: list[Request] = []
         self._rules: list[_Rule] = []
-        self._lock = threading.Lock()
+        # Told of every request, and when faults are forgotten.
+        self._lock = threading.Condition()
         self._started = time.monotonic()
         self._http = _Http(self)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
@@ -87,7 +88,9 @@ class ChannelServer:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.closing.set()
+        with self._lock:
+            self._is_closing = True
+            self._lock.notify_all()
         self._http.shutdown()
         self._thread.join()
         self._http.hang_up()
@@ -122,6 +125,14 @@ class ChannelServer:
         """The requests whose path matches a pattern (as in `fail`)."""
         return tuple(each for each in self.log if fnmatch.fnmatchcase(each.path, pattern))
 
+    def wait_for(self, pattern: str, seconds: float = 60) -> None:
+        """Returns when a request whose path matches a pattern (as in `fail`) has come."""
+        with self._lock:
+            has_come = self._lock.wait_for(
+                lambda: any(fnmatch.fnmatchcase(each.path, pattern) for each in self._log), seconds
+            )
+        assert has_come, f"nobody asked for {pattern}"
+
     def fail(self, pattern: str, fault: Fault, times: int | None = None) -> None:
         """Lets requests fail from now on; the newest rule that matches wins.
 
@@ -135,9 +146,10 @@ class ChannelServer:
             self._rules.insert(0, _Rule(pattern, fault, times))
 
     def heal(self) -> None:
-        """Forgets all faults."""
+        """Forgets all faults; answers that were held back because of them go on."""
         with self._lock:
             self._rules.clear()
+            self._lock.notify_all()
 
     def answer(self, call: "Call") -> Answer | None:
         """What is said to a request that is for no file; None: it is for one."""
@@ -153,10 +165,19 @@ class ChannelServer:
                     return rule.fault
         return None
 
+    def hold_back(self, fault: Fault, seconds: float) -> None:
+        """Returns after some seconds; before that, if the fault is forgotten or the server ends."""
+        with self._lock:
+            self._lock.wait_for(
+                lambda: self._is_closing or not any(each.fault is fault for each in self._rules),
+                seconds,
+            )
+
     def note(self, request: Request) -> int:
         """Writes a request into the log; returns its number."""
         with self._lock:
             self._log.append(request)
+            self._lock.notify_all()
             return len(self._log) - 1
 
     def note_sent(self, number: int, count: int) -> None:
@@ -308,11 +329,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self.server.resets.add(self.connection)
             case Stall(after=after, seconds=seconds):
                 self._send(body[:after])
-                self.server.owner.closing.wait(seconds)
+                self.server.owner.hold_back(fault, seconds)
                 self._send(body[after:])
             case Drip(size=size, pause=pause):
                 for start in range(0, len(body), size):
-                    self.server.owner.closing.wait(pause)
+                    self.server.owner.hold_back(fault, pause)
                     self._send(body[start : start + size])
             case _:
                 self._send(body)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from envtool.workflows.prefixes import Where
 from tests.audits import (
     ADVISORIES,
     AS_OF,
@@ -384,7 +383,6 @@ def test_what_is_to_be_typed_about_a_prefix(audit: Audit, tmp_path: Path) -> Non
     for each in named:
         done = audit(*each)
         assert f"`envtool audit {' '.join(each)} --explain python`" in " ".join(done.out.split())
-    assert Where(name="x").words == ("-n", "x")
 
 
 @pytest.mark.parametrize(

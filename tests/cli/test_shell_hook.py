@@ -43,7 +43,7 @@ def said(shell: str, prefix: str, show: str = SHOW, **variables: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=600,
     )
     assert done.stderr == ""
     return done.stdout

@@ -8,8 +8,9 @@ import pytest
 from envtool.adapters.channel_builder.channels import Channel
 from envtool.adapters.daemons import KeptDaemons
 from tests.conftest import Envtool
-from tests.deploying import Place, deploy_channel, free_port
+from tests.deploying import Place, deploy_channel
 from tests.installing import Shop, small_channel
+from tests.ports import free_port
 from tests.served import bare_user
 from tests.trying import Workshop, make_workshop, try_channel
 
@@ -40,7 +41,13 @@ def try_packages(tmp_path_factory: pytest.TempPathFactory) -> Channel:
 def workshop(
     tmp_path: Path, envtool: Envtool, try_packages: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> Workshop:
+    patient(monkeypatch)
     return make_workshop(tmp_path, envtool, try_packages, monkeypatch)
+
+
+def patient(patch: pytest.MonkeyPatch) -> None:
+    """What is asked once has more time to answer: the machine may be busy."""
+    patch.setattr("envtool.workflows.test_services._LOOK", 60.0)
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +61,7 @@ def place(
 ) -> Iterator[Place]:
     bare_user(tmp_path / "home", monkeypatch)
     monkeypatch.setenv("ENVTOOL_CACHE_DIR", str(tmp_path / "cache"))
+    patient(monkeypatch)
     folder = tmp_path / "project"
     folder.mkdir()
     monkeypatch.chdir(folder)

@@ -100,7 +100,7 @@ class _Cycle:
             f"variables:\n  SPEC_PASSWORD: {CANARY}-spec\n"
         )
 
-    def policy(self, timeout: float = 20) -> None:
+    def policy(self, timeout: float = 120) -> None:
         text = POLICY.format(
             canary=CANARY, port=self.place.port, url=self.place.url, timeout=timeout
         )

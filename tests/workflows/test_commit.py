@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -377,6 +377,19 @@ def test_a_candidate_that_waits_is_told(workshop: Workshop) -> None:
     assert "a candidate waits: `envtool test`, then `envtool export`" in flat(done.out)
 
 
+def test_a_candidate_that_can_not_be_accepted_is_told(workshop: Workshop) -> None:
+    workshop.lock("lib=1.0")
+    workshop.ok("update", ALL)
+    workshop.lock("lib=1.0", "app=1.0")
+    done = flat(workshop.ok("commit").out)
+    files = f"`environment.yml`, `{RECORDS}`, `{LOCK}`"
+    again = "make it again: `envtool update --all`"
+    assert f"waits, but {files} are not what the candidate was made from; {again}" in done
+    (workshop.folder / ".envtool/candidate/plan.json").write_text("{")
+    done = flat(workshop.ok("commit").out)
+    assert "a candidate waits, but `.envtool/candidate/plan.json` is no plan of this" in done
+
+
 def test_an_environment_file_that_goes_away(workshop: Workshop) -> None:
     workshop.write("devtool", name="environment-dev.yml")
     workshop.lock("lib=1.0")
@@ -479,8 +492,9 @@ def test_what_is_waived_does_not_count(workshop: Workshop) -> None:
     workshop.lock("lib=1.0")
     workshop.ok("update", ALL)
     workshop.ok("export")
+    tomorrow = (datetime.now(tz=UTC) + timedelta(days=1)).date()
     waiver = "rule = 'evidence.untested'\nreason = 'the machine is down'\nowner = 'ops'"
-    workshop.policy(f"[[waivers]]\n{waiver}\nexpires = {date.today().isoformat()}\n")  # noqa: DTZ011
+    workshop.policy(f"[[waivers]]\n{waiver}\nexpires = {tomorrow}\n")
     workshop.ok("commit")
     assert "Envtool-Tested" not in workshop.git("log", "-1", "--format=%B")
 

@@ -14,7 +14,8 @@ import pytest
 from envtool.adapters.channel_builder.channels import Channel
 from envtool.adapters.daemons import KeptDaemons
 from tests.conftest import Envtool, Run
-from tests.deploying import LINUX, free_port
+from tests.deploying import LINUX
+from tests.ports import free_port
 from tests.served import bare_user, flat
 
 pytestmark = pytest.mark.postgres
@@ -53,7 +54,7 @@ class Items(NamedTuple):
         body = None if data is None else json.dumps(data).encode()
         headers = {"Content-Type": "application/json"}
         request = Request(f"http://127.0.0.1:{port or self.port}{path}", body, headers)
-        with build_opener(ProxyHandler({})).open(request, timeout=10) as answer:
+        with build_opener(ProxyHandler({})).open(request, timeout=60) as answer:
             return json.load(answer)
 
     def lock(self, *lines: str) -> None:
@@ -73,7 +74,7 @@ class Items(NamedTuple):
         """The next version of the service does something else."""
         (self.folder / "wrong.py").write_text(WRONG.format(what=what))
         self.change("service.production:application", "wrong:application")
-        self.change('name = "items"', 'name = "items"\ntimeout = 8')
+        self.change('name = "items"', 'name = "items"\ntimeout = 20')
 
     def deploy(self) -> Run:
         return self.run("deploy", "--to", "production")
@@ -157,8 +158,11 @@ BREAKS: tuple[tuple[Any, str], ...] = (
     (_database_gone, 'FATAL: database "gone" does not exist'),
     (_wrong_password, 'FATAL: password authentication failed for user "items"'),
     (_module_missing, "ModuleNotFoundError: No module named 'fastapi'"),
-    (_answers_500, "does not answer within 8 s: `http://127.0.0.1:{port}/health` answers with 500"),
-    (_too_slow, "does not answer within 8 s: `http://127.0.0.1:{port}/health` does not answer"),
+    (
+        _answers_500,
+        "does not answer within 20 s: `http://127.0.0.1:{port}/health` answers with 500",
+    ),
+    (_too_slow, "does not answer within 20 s: `http://127.0.0.1:{port}/health` does not answer"),
 )
 
 

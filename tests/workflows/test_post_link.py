@@ -224,8 +224,8 @@ Answer = TypeVar("Answer")
 
 
 def until(answer: Callable[[], Answer]) -> Answer:
-    """The first answer that is true; fails when there is none in half a minute."""
-    for _ in range(600):
+    """The first answer that is true; fails when there is none in some minutes."""
+    for _ in range(6000):
         if found := answer():
             return found
         time.sleep(0.05)

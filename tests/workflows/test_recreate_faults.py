@@ -1,5 +1,6 @@
 """`envtool recreate` from servers that fail: what is installed is what was locked, or nothing."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,24 @@ from tests.installing import LINUX, Shop, leftovers
 from tests.served import flat
 
 APP = "linux-64/app-2.0-h0_0.conda"
+
+
+def test_what_fails_early_leaves_no_folder_behind(shop: Shop) -> None:
+    shop.write("app=1.0", then=False)
+    before = {each.name for each in shop.folder.iterdir()}
+    deep = shop.folder.parent / "not/there/yet"
+    for arguments in (("recreate",), ("rollback",), ("recreate", "-p", str(deep / "env"))):
+        run = shop.run(*arguments)
+        assert run.code == 2, run
+        assert {each.name for each in shop.folder.iterdir()} == before
+    assert not deep.parent.parent.exists()
+    # What is somebody's stays.
+    deep.mkdir(parents=True)
+    (shop.folder / ".envtool/envs").mkdir(parents=True)
+    for arguments in (("recreate",), ("recreate", "-p", str(deep / "env"))):
+        assert shop.run(*arguments).code == 2
+    assert deep.is_dir()
+    assert os.listdir(shop.folder / ".envtool/envs") == []
 
 
 @pytest.fixture

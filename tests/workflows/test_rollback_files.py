@@ -92,6 +92,20 @@ def test_a_tree_that_is_built_again_brings_its_files(shop: Shop, first: dict[str
     assert shop.said() == f"app 1.0 in {shop.prefix}"
 
 
+def test_a_candidate_of_other_files_is_in_the_way_of_what_is_made_of_the_lock(shop: Shop) -> None:
+    for version in ("2.0", "1.0"):
+        made(shop, version)
+        assert shop.run("export").code == 0
+    assert shop.run("update", "app", "--level", "major").code == 0
+    run = shop.run("rollback", "--files")
+    then = "then: `rm -r .envtool/candidate`, `envtool export`"
+    assert f"`recovery` is not of this lock; {then}" in flat(run.out)
+    assert shop.run("export").code == 1
+    shutil.rmtree(shop.folder / ".envtool/candidate")
+    assert shop.run("export").code == 0
+    assert shop.run("verify", "--select", "lock").code == 0
+
+
 def test_what_was_made_of_the_lock_is_made_again(shop: Shop) -> None:
     for version in ("1.0", "2.0"):
         made(shop, version)

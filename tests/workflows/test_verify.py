@@ -251,7 +251,7 @@ def test_hostile_files_end_in_one_clear_error(tmp_path: Path, kind: str, words: 
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 2

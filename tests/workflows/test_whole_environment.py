@@ -6,7 +6,6 @@ It does its work after each way in which a tree can get to its place.
 import json
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import pytest
 
 from tests.channel.demo import Demo
 from tests.channel.service_samples import NEEDS, VERSIONS, service_channel
+from tests.ports import free_port
 from tests.running import bare, started
 from tests.solving import installed, solved
 
@@ -131,11 +131,9 @@ def in_it(service: Service, prefix: Path, *command: str) -> str:
 
 def asked(service: Service, prefix: Path) -> Any:
     """The answer of the service, which runs as `envtool run` started it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with serving(service, prefix, port) as process:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while time.monotonic() < until and process.poll() is None:
             with suppress(ConnectionRefusedError):
                 return answered(port)
@@ -144,7 +142,7 @@ def asked(service: Service, prefix: Path) -> Any:
 
 
 def answered(port: int) -> Any:
-    with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
         connection.request("GET", "/?q=a+b")
         return json.loads(connection.getresponse().read())
 
@@ -161,4 +159,4 @@ def serving(service: Service, prefix: Path, port: int) -> "Iterator[subprocess.P
         finally:
             # Nothing stands between the signal and the service.
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=60)
+            process.wait(timeout=120)
