@@ -28,6 +28,7 @@ COMMANDS = (
     "shell-hook",
     "verify",
     "audit",
+    "cache",
     "demo",
     "init",
     "baseline",

@@ -1,0 +1,354 @@
+"""`envtool cache`: what envtool keeps on this machine, looked at, hashed, and cleaned up."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from envtool.domain.caching import (
+    KEPT,
+    LINKED,
+    CacheChecked,
+    CacheDamage,
+    CacheFound,
+    CacheItem,
+    CacheKind,
+    CacheRemoved,
+    cleanable,
+    counted,
+    prunable,
+    size_text,
+    summed,
+    unused,
+)
+from envtool.domain.results import Failure, Json, Result
+from envtool.errors import ExitCode
+from envtool.ports import Tools
+from envtool.ports_installing import Progress
+
+# Seconds; who installs holds the cache as long as downloads take.
+_WAIT = 600.0
+_NAMED = 5
+# So many files of one package, or items of one kind, are named for people.
+_LISTED = 10
+_NO_LOCKS = (
+    "there are no locks here that several can hold: see that no other envtool is at work meanwhile"
+)
+_INDEXES = "the indexes of channels are in rattler's own cache, which pixi and others share"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanUpRequest:
+    """What is to go.
+
+    Attributes:
+        now: the moment, in seconds since 1970.
+        say: told on whom it waits.
+        archives: those that are kept on purpose, too.
+        dry_run: say what would go, and take nothing away.
+        wait: on others that use the cache, in seconds.
+    """
+
+    now: float
+    say: Callable[[str], None]
+    archives: bool = False
+    dry_run: bool = False
+    wait: float = _WAIT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRequest:
+    """How the cache is to be checked.
+
+    Attributes:
+        say: told on whom it waits.
+        progress: told how far it is.
+        fix: take away what is damaged.
+        wait: on others that use the cache, in seconds.
+    """
+
+    say: Callable[[str], None]
+    progress: Progress
+    fix: bool = False
+    wait: float = _WAIT
+
+
+def cache_status(tools: Tools) -> Result:
+    """Where the cache is, and what each kind of what is in it takes.
+
+    Raises `UnreadableError` when it can not be looked into.
+    """
+    found = tools.cache().look()
+    total, idle = summed(found.items), summed(unused(found.items))
+    head = f"Empty: there is nothing in the cache `{found.folder}`"
+    if found.items:
+        part = f", {size_text(idle.own)} of it used by nothing" if idle.number else ""
+        head = f"Cache: `{found.folder}` takes {size_text(total.size)}{part}"
+    hints = ["take away what nothing uses: `envtool cache prune`"] if idle.number else []
+    return Result(
+        command="cache status",
+        headline=head,
+        notes=(*_about(found), *_unread(found.unread), _INDEXES, *hints),
+        data={**_data(found), "size": total.size, "unused_size": idle.own},
+    )
+
+
+def verify_cache(tools: Tools, request: CheckRequest) -> Result:
+    """Hash all that has a known hash, and say what is damaged; with `fix` that goes.
+
+    Raises `UsageError` when others keep it busy, `UnreadableError` when it can not be looked
+    into, or has to be written to and can not.
+    """
+    cache = tools.cache()
+    found = cache.look()
+    with cache.hold(alone=request.fix, wait=request.wait, say=request.say) as counts:
+        # Only now nobody takes anything away.
+        found = cache.look()
+        checked = cache.check(found.items, request.progress)
+        removed = CacheRemoved()
+        if request.fix:
+            removed = cache.remove(each.item for each in checked.damaged)
+    left = [each for each in checked.damaged if each.item not in removed.items]
+    failures = [*_damages(left), *_unreadable((*found.unread, *checked.unread))]
+    failures += _undone(removed)
+    notes = [*_about(found), *_checked_notes(checked, removed)]
+    return Result(
+        command="cache verify",
+        headline=_verified(found, checked, removed),
+        failures=tuple(failures),
+        notes=(*notes, *([_NO_LOCKS] if request.fix and not counts else [])),
+        data={
+            "folder": found.folder,
+            "hashed_files": checked.files,
+            "hashed_size": checked.size,
+            "whole": len(checked.whole),
+            "unknown": [each.name for each in checked.unknown],
+            "damaged": [_damage_json(each, removed) for each in checked.damaged],
+            "foreign": [*found.foreign],
+        },
+    )
+
+
+def prune_cache(tools: Tools, request: CleanUpRequest) -> Result:
+    """Take away what nothing uses; raises as `verify_cache`."""
+
+    def chosen(items: Iterable[CacheItem], *, alone: bool) -> tuple[CacheItem, ...]:
+        return prunable(items, request.now, archives=request.archives, alone=alone)
+
+    return _cleaned_up(tools, request, "cache prune", chosen)
+
+
+def clean_cache(tools: Tools, request: CleanUpRequest) -> Result:
+    """Take away all that is envtool's; raises as `verify_cache`."""
+
+    def chosen(items: Iterable[CacheItem], *, alone: bool) -> tuple[CacheItem, ...]:
+        del alone
+        return cleanable(items, archives=request.archives)
+
+    return _cleaned_up(tools, request, "cache clean", chosen)
+
+
+def _cleaned_up(
+    tools: Tools,
+    request: CleanUpRequest,
+    command: str,
+    chosen: Callable[..., tuple[CacheItem, ...]],
+) -> Result:
+    cache = tools.cache()
+    found = cache.look()
+    if request.dry_run or not found.items:
+        going, removed, counts = chosen(found.items, alone=True), CacheRemoved(), True
+    else:
+        with cache.hold(alone=True, wait=request.wait, say=request.say) as counts:
+            # What others did while it waited is done.
+            found = cache.look()
+            going = chosen(found.items, alone=counts)
+            removed = cache.remove(going)
+            if command == "cache clean":
+                cache.dissolve()
+    gone = going if request.dry_run else removed.items
+    return Result(
+        command=command,
+        headline=_freed(found, gone, removed, dry_run=request.dry_run),
+        failures=(*_unreadable(found.unread), *_undone(removed)),
+        notes=(
+            *_about(found),
+            *_staying(found, gone),
+            *([] if counts else [_NO_LOCKS]),
+        ),
+        data={
+            **_data(found._replace(items=gone)),
+            "freed": summed(gone).own,
+            "dry_run": request.dry_run,
+        },
+    )
+
+
+def _freed(
+    found: CacheFound, gone: tuple[CacheItem, ...], removed: CacheRemoved, *, dry_run: bool
+) -> str:
+    freed = size_text(summed(gone).own)
+    if dry_run:
+        return f"Would free {freed}: {_kinds(gone)}" if gone else "Nothing would go"
+    if removed.failed:
+        return f"Incomplete: freed {freed}, and {len(removed.failed)} could not be taken away"
+    if gone:
+        return f"Freed {freed}: {_kinds(gone)}"
+    if not found.items:
+        return f"Nothing to take away: there is nothing in the cache `{found.folder}`"
+    return f"Nothing to take away in the cache `{found.folder}`"
+
+
+def _kinds(items: Iterable[CacheItem]) -> str:
+    """How many there are of each kind, in words."""
+    groups = _by_kind(items)
+    return ", ".join(counted(len(each), kind) for kind, each in groups)
+
+
+def _by_kind(items: Iterable[CacheItem]) -> Iterator[tuple[CacheKind, list[CacheItem]]]:
+    order = list(CacheKind)
+    ordered = sorted(items, key=lambda each: order.index(each.kind))
+    for kind, group in groupby(ordered, key=lambda each: each.kind):
+        yield kind, list(group)
+
+
+def _staying(found: CacheFound, gone: tuple[CacheItem, ...]) -> Iterator[str]:
+    """What was not freed, and why."""
+    kept = [each for each in found.items if each.kind in KEPT and each not in gone]
+    if kept:
+        size = size_text(summed(kept).size)
+        yield f"{_kinds(kept)} stay, {size}: `--archives` takes them, too"
+    total = summed(gone)
+    if total.size > total.own:
+        more = size_text(total.size - total.own)
+        yield f"{more} of it is shared with environments, which keep it"
+
+
+def _about(found: CacheFound) -> Iterator[str]:
+    """What is not as it is everywhere."""
+    if found.real and found.real != found.folder:
+        yield f"`{found.folder}` is a link to, or below one to, `{found.real}`"
+    if found.foreign:
+        named = ", ".join(f"`{each}`" for each in found.foreign[:_NAMED])
+        left = len(found.foreign) - _NAMED
+        more = f" and {left} more" if left > 0 else ""
+        yield f"not envtool's, and left alone: {named}{more}"
+
+
+def _unread(unread: Iterable[str]) -> Iterator[str]:
+    yield from (f"not looked into: {each}" for each in unread)
+
+
+def _unreadable(unread: tuple[str, ...]) -> Iterator[Failure]:
+    if unread:
+        yield Failure(
+            code=ExitCode.UNREADABLE,
+            message=f"{len(unread)} could not be read",
+            details=unread,
+            hints=("make them readable, or name another folder in `ENVTOOL_CACHE_DIR`",),
+        )
+
+
+def _undone(removed: CacheRemoved) -> Iterator[Failure]:
+    if removed.failed:
+        yield Failure(
+            code=ExitCode.UNREADABLE,
+            message=f"{len(removed.failed)} could not be taken away",
+            details=removed.failed,
+            hints=("see whose they are with `ls -l`, and have their owner take them away",),
+        )
+
+
+def _damages(damaged: Iterable[CacheDamage]) -> Iterator[Failure]:
+    """A failure for each package, and one for each other kind."""
+    hints = ("take it away, it is fetched anew: `envtool cache verify --fix`",)
+    for each in damaged:
+        if each.item.kind is CacheKind.PACKAGES:
+            number = len(each.files)
+            what = f"{number} file{'s are' if number > 1 else ' is'} not what the package came with"
+            yield Failure(
+                code=ExitCode.NO,
+                message=f"`{each.item.name}` is damaged: {what}",
+                details=_some(each.files),
+                hints=hints,
+            )
+    rest = [each.item for each in damaged if each.item.kind is not CacheKind.PACKAGES]
+    for kind, items in _by_kind(rest):
+        number = len(items)
+        is_one = number == 1
+        yield Failure(
+            code=ExitCode.NO,
+            message=f"{counted(number, kind)} {'is' if is_one else 'are'} damaged",
+            details=_some(tuple(each.name for each in items)),
+            hints=hints,
+        )
+
+
+def _some(names: tuple[str, ...]) -> tuple[str, ...]:
+    left = len(names) - _LISTED
+    return (*names[:_LISTED], f"and {left} more") if left > 0 else names
+
+
+def _verified(found: CacheFound, checked: CacheChecked, removed: CacheRemoved) -> str:
+    size = f"{checked.files:,} files hashed, {size_text(checked.size)}"
+    if removed.items:
+        gone = _kinds(removed.items)
+        if len(removed.items) == len(checked.damaged):
+            return f"Mended: took away what was damaged: {gone} ({size})"
+    if checked.damaged:
+        return f"Damaged: {_kinds(each.item for each in checked.damaged)} ({size})"
+    if checked.unread or found.unread:
+        return f"Incomplete: some of the cache could not be read ({size})"
+    if not checked.whole:
+        return f"Nothing to verify in the cache `{found.folder}`"
+    return f"Whole: {_kinds(checked.whole)} ({size})"
+
+
+def _checked_notes(checked: CacheChecked, removed: CacheRemoved) -> Iterator[str]:
+    if any(each.shared for each in checked.damaged):
+        yield (
+            "environments have the very same damaged files, by hard links: `envtool verify"
+            " --prefix PREFIX` says which, `envtool recreate --refetch` builds them anew"
+        )
+    if removed.items:
+        yield "what was taken away is fetched, or made, anew when it is next needed"
+    loose = [each for each in checked.unknown if each.kind is CacheKind.PACKAGES]
+    if loose:
+        yield (
+            f"{_kinds(loose)} of an installation that was cut off: nothing vouches for"
+            f" {'it' if len(loose) == 1 else 'them'}, so extracted anew before use"
+        )
+    rest = [each for each in checked.unknown if each.kind is not CacheKind.PACKAGES]
+    if rest:
+        yield f"no hash is known of {_kinds(rest)}"
+
+
+def _data(found: CacheFound) -> dict[str, Json]:
+    return {
+        "folder": found.folder,
+        "archives": found.store,
+        "kinds": [_kind_json(kind, items) for kind, items in _by_kind(found.items)],
+        "foreign": [*found.foreign],
+    }
+
+
+def _kind_json(kind: CacheKind, items: list[CacheItem]) -> Json:
+    total, idle = summed(items), summed(unused(items))
+    can_tell = kind in LINKED or kind is CacheKind.LEFTOVERS
+    return {
+        "kind": kind.value,
+        "number": total.number,
+        "files": total.files,
+        "size": total.size,
+        "unused": idle.number if can_tell else None,
+        "unused_size": idle.own if can_tell else None,
+    }
+
+
+def _damage_json(damage: CacheDamage, removed: CacheRemoved) -> Json:
+    return {
+        "kind": damage.item.kind.value,
+        "name": damage.item.name,
+        "files": [*damage.files],
+        "shared": damage.shared,
+        "removed": damage.item in removed.items,
+    }
