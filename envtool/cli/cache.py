@@ -42,7 +42,7 @@ def shown(context: typer.Context, output: OUTPUT = None) -> None:
 
 @cache.command()
 def status(output: OUTPUT = None) -> None:
-    """Show where the cache is, what it takes, and how much of that nothing uses."""
+    """Show where the cache is, what it takes, and what nothing uses."""
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))
     with session("cache status", outputs) as run:
         from envtool.formats.cache import render
@@ -57,7 +57,9 @@ def verify(
     fix: Annotated[bool, typer.Option("--fix", help="Take away what is damaged.")] = False,
     output: OUTPUT = None,
 ) -> None:
-    """Hash all that has a known hash, and name what is damaged; changes nothing.
+    """Hash all that has a known hash, and name what is damaged.
+
+    Without `--fix` nothing is changed, and a cache that can only be read is no trouble.
 
     Exit status 0: all is whole, or was made so with `--fix`. 1: something is damaged. 2: something
     could not be read, or taken away.
@@ -76,10 +78,11 @@ def verify(
 
 @cache.command()
 def prune(*, archives: _Archives = False, dry_run: _DryRun = False, output: OUTPUT = None) -> None:
-    """Take away what nothing uses: packages and byte-code that no environment shares a file of.
+    """Take away what no environment uses, and what was left unfinished.
 
-    And what was left unfinished. Where environments have copies instead of hard links (on another
-    disk), nothing tells what they use, and all of it goes; it is fetched anew when it is needed.
+    An environment, or a kept generation, uses the packages and the byte-code that it shares a file
+    of. Where environments have copies (on another disk), nothing tells what they use, and all goes;
+    it is fetched anew when it is needed.
     """
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))
     with session("cache prune", outputs) as run:
@@ -91,9 +94,9 @@ def prune(*, archives: _Archives = False, dry_run: _DryRun = False, output: OUTP
 
 @cache.command()
 def clean(*, archives: _Archives = False, dry_run: _DryRun = False, output: OUTPUT = None) -> None:
-    """Take away all of the cache but the kept archives and wheels; what is not envtool's stays.
+    """Take away all but archives and wheels, and nothing of others.
 
-    Environments do not need it: what they share with it is theirs as well.
+    Environments do not need the cache: what they share with it is theirs as well.
     """
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json"))
     with session("cache clean", outputs) as run:

@@ -1,7 +1,8 @@
 """What envtool keeps on a machine to fetch and make nothing twice, and what of it may go."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
+from itertools import groupby
 from typing import NamedTuple
 
 # A draft that nobody has written to for so long is nobody's, in seconds.
@@ -186,6 +187,20 @@ def counted(number: int, kind: CacheKind) -> str:
     """So many of a kind, in words."""
     word = _NAMES[kind]
     return f"{number:,} {word}" if number == 1 else f"{number:,} {_PLURALS.get(kind, word + 's')}"
+
+
+def kinds_text(items: Iterable[CacheItem]) -> str:
+    """How many there are of each kind, in words."""
+    groups = by_kind(items)
+    return ", ".join(counted(len(each), kind) for kind, each in groups)
+
+
+def by_kind(items: Iterable[CacheItem]) -> Iterator[tuple[CacheKind, list[CacheItem]]]:
+    """The items of each kind that there is, in the order in which kinds are told."""
+    order = list(CacheKind)
+    ordered = sorted(items, key=lambda each: order.index(each.kind))
+    for kind, group in groupby(ordered, key=lambda each: each.kind):
+        yield kind, list(group)
 
 
 _NAMES = {

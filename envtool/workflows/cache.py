@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 
 from envtool.domain.caching import (
-    KEPT,
     LINKED,
     CacheChecked,
     CacheDamage,
@@ -13,23 +11,29 @@ from envtool.domain.caching import (
     CacheItem,
     CacheKind,
     CacheRemoved,
+    by_kind,
     cleanable,
-    counted,
+    kinds_text,
     prunable,
     size_text,
     summed,
     unused,
 )
-from envtool.domain.results import Failure, Json, Result
-from envtool.errors import ExitCode
+from envtool.domain.results import Json, Result
 from envtool.ports import Tools
 from envtool.ports_installing import Progress
+from envtool.workflows.cache_notes import (
+    about,
+    damages,
+    not_looked_into,
+    of_check,
+    staying,
+    undone,
+    unreadable,
+)
 
 # Seconds; who installs holds the cache as long as downloads take.
 _WAIT = 600.0
-_NAMED = 5
-# So many files of one package, or items of one kind, are named for people.
-_LISTED = 10
 _NO_LOCKS = (
     "there are no locks here that several can hold: see that no other envtool is at work meanwhile"
 )
@@ -87,7 +91,7 @@ def cache_status(tools: Tools) -> Result:
     return Result(
         command="cache status",
         headline=head,
-        notes=(*_about(found), *_unread(found.unread), _INDEXES, *hints),
+        notes=(*about(found), *not_looked_into(found.unread), _INDEXES, *hints),
         data={**_data(found), "size": total.size, "unused_size": idle.own},
     )
 
@@ -108,9 +112,9 @@ def verify_cache(tools: Tools, request: CheckRequest) -> Result:
         if request.fix:
             removed = cache.remove(each.item for each in checked.damaged)
     left = [each for each in checked.damaged if each.item not in removed.items]
-    failures = [*_damages(left), *_unreadable((*found.unread, *checked.unread))]
-    failures += _undone(removed)
-    notes = [*_about(found), *_checked_notes(checked, removed)]
+    failures = [*damages(left), *unreadable((*found.unread, *checked.unread))]
+    failures += undone(removed)
+    notes = [*about(found), *of_check(checked, removed)]
     return Result(
         command="cache verify",
         headline=_verified(found, checked, removed),
@@ -123,6 +127,7 @@ def verify_cache(tools: Tools, request: CheckRequest) -> Result:
             "whole": len(checked.whole),
             "unknown": [each.name for each in checked.unknown],
             "damaged": [_damage_json(each, removed) for each in checked.damaged],
+            "unread": [*found.unread, *checked.unread],
             "foreign": [*found.foreign],
         },
     )
@@ -169,15 +174,16 @@ def _cleaned_up(
     return Result(
         command=command,
         headline=_freed(found, gone, removed, dry_run=request.dry_run),
-        failures=(*_unreadable(found.unread), *_undone(removed)),
+        failures=(*unreadable(found.unread), *undone(removed)),
         notes=(
-            *_about(found),
-            *_staying(found, gone),
+            *about(found),
+            *staying(found, gone),
             *([] if counts else [_NO_LOCKS]),
         ),
         data={
             **_data(found._replace(items=gone)),
             "freed": summed(gone).own,
+            "failed": [*removed.failed],
             "dry_run": request.dry_run,
         },
     )
@@ -188,145 +194,36 @@ def _freed(
 ) -> str:
     freed = size_text(summed(gone).own)
     if dry_run:
-        return f"Would free {freed}: {_kinds(gone)}" if gone else "Nothing would go"
+        return f"Would free {freed}: {kinds_text(gone)}" if gone else "Nothing would go"
     if removed.failed:
         return f"Incomplete: freed {freed}, and {len(removed.failed)} could not be taken away"
     if gone:
-        return f"Freed {freed}: {_kinds(gone)}"
+        return f"Freed {freed}: {kinds_text(gone)}"
     if not found.items:
         return f"Nothing to take away: there is nothing in the cache `{found.folder}`"
     return f"Nothing to take away in the cache `{found.folder}`"
 
 
-def _kinds(items: Iterable[CacheItem]) -> str:
-    """How many there are of each kind, in words."""
-    groups = _by_kind(items)
-    return ", ".join(counted(len(each), kind) for kind, each in groups)
-
-
-def _by_kind(items: Iterable[CacheItem]) -> Iterator[tuple[CacheKind, list[CacheItem]]]:
-    order = list(CacheKind)
-    ordered = sorted(items, key=lambda each: order.index(each.kind))
-    for kind, group in groupby(ordered, key=lambda each: each.kind):
-        yield kind, list(group)
-
-
-def _staying(found: CacheFound, gone: tuple[CacheItem, ...]) -> Iterator[str]:
-    """What was not freed, and why."""
-    kept = [each for each in found.items if each.kind in KEPT and each not in gone]
-    if kept:
-        size = size_text(summed(kept).size)
-        yield f"{_kinds(kept)} stay, {size}: `--archives` takes them, too"
-    total = summed(gone)
-    if total.size > total.own:
-        more = size_text(total.size - total.own)
-        yield f"{more} of it is shared with environments, which keep it"
-
-
-def _about(found: CacheFound) -> Iterator[str]:
-    """What is not as it is everywhere."""
-    if found.real and found.real != found.folder:
-        yield f"`{found.folder}` is a link to, or below one to, `{found.real}`"
-    if found.foreign:
-        named = ", ".join(f"`{each}`" for each in found.foreign[:_NAMED])
-        left = len(found.foreign) - _NAMED
-        more = f" and {left} more" if left > 0 else ""
-        yield f"not envtool's, and left alone: {named}{more}"
-
-
-def _unread(unread: Iterable[str]) -> Iterator[str]:
-    yield from (f"not looked into: {each}" for each in unread)
-
-
-def _unreadable(unread: tuple[str, ...]) -> Iterator[Failure]:
-    if unread:
-        yield Failure(
-            code=ExitCode.UNREADABLE,
-            message=f"{len(unread)} could not be read",
-            details=unread,
-            hints=("make them readable, or name another folder in `ENVTOOL_CACHE_DIR`",),
-        )
-
-
-def _undone(removed: CacheRemoved) -> Iterator[Failure]:
-    if removed.failed:
-        yield Failure(
-            code=ExitCode.UNREADABLE,
-            message=f"{len(removed.failed)} could not be taken away",
-            details=removed.failed,
-            hints=("see whose they are with `ls -l`, and have their owner take them away",),
-        )
-
-
-def _damages(damaged: Iterable[CacheDamage]) -> Iterator[Failure]:
-    """A failure for each package, and one for each other kind."""
-    hints = ("take it away, it is fetched anew: `envtool cache verify --fix`",)
-    for each in damaged:
-        if each.item.kind is CacheKind.PACKAGES:
-            number = len(each.files)
-            what = f"{number} file{'s are' if number > 1 else ' is'} not what the package came with"
-            yield Failure(
-                code=ExitCode.NO,
-                message=f"`{each.item.name}` is damaged: {what}",
-                details=_some(each.files),
-                hints=hints,
-            )
-    rest = [each.item for each in damaged if each.item.kind is not CacheKind.PACKAGES]
-    for kind, items in _by_kind(rest):
-        number = len(items)
-        is_one = number == 1
-        yield Failure(
-            code=ExitCode.NO,
-            message=f"{counted(number, kind)} {'is' if is_one else 'are'} damaged",
-            details=_some(tuple(each.name for each in items)),
-            hints=hints,
-        )
-
-
-def _some(names: tuple[str, ...]) -> tuple[str, ...]:
-    left = len(names) - _LISTED
-    return (*names[:_LISTED], f"and {left} more") if left > 0 else names
-
-
 def _verified(found: CacheFound, checked: CacheChecked, removed: CacheRemoved) -> str:
     size = f"{checked.files:,} files hashed, {size_text(checked.size)}"
     if removed.items:
-        gone = _kinds(removed.items)
+        gone = kinds_text(removed.items)
         if len(removed.items) == len(checked.damaged):
             return f"Mended: took away what was damaged: {gone} ({size})"
     if checked.damaged:
-        return f"Damaged: {_kinds(each.item for each in checked.damaged)} ({size})"
+        return f"Damaged: {kinds_text(each.item for each in checked.damaged)} ({size})"
     if checked.unread or found.unread:
         return f"Incomplete: some of the cache could not be read ({size})"
     if not checked.whole:
         return f"Nothing to verify in the cache `{found.folder}`"
-    return f"Whole: {_kinds(checked.whole)} ({size})"
-
-
-def _checked_notes(checked: CacheChecked, removed: CacheRemoved) -> Iterator[str]:
-    if any(each.shared for each in checked.damaged):
-        yield (
-            "environments have the very same damaged files, by hard links: `envtool verify"
-            " --prefix PREFIX` says which, `envtool recreate --refetch` builds them anew"
-        )
-    if removed.items:
-        yield "what was taken away is fetched, or made, anew when it is next needed"
-    loose = [each for each in checked.unknown if each.kind is CacheKind.PACKAGES]
-    if loose:
-        yield (
-            f"{_kinds(loose)} of an installation that was cut off: nothing vouches for"
-            f" {'it' if len(loose) == 1 else 'them'}, so extracted anew before use"
-        )
-    rest = [each for each in checked.unknown if each.kind is not CacheKind.PACKAGES]
-    if rest:
-        yield f"no hash is known of {_kinds(rest)}"
+    return f"Whole: {kinds_text(checked.whole)} ({size})"
 
 
 def _data(found: CacheFound) -> dict[str, Json]:
     return {
         "folder": found.folder,
         "archives": found.store,
-        "kinds": [_kind_json(kind, items) for kind, items in _by_kind(found.items)],
+        "kinds": [_kind_json(kind, items) for kind, items in by_kind(found.items)],
         "foreign": [*found.foreign],
     }
 
