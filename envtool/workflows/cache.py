@@ -1,6 +1,6 @@
 """`envtool cache`: what envtool keeps on this machine, looked at, hashed, and cleaned up."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from envtool.domain.caching import (
@@ -160,7 +160,7 @@ def _cleaned_up(
 ) -> Result:
     cache = tools.cache()
     found = cache.look()
-    if request.dry_run or not found.items:
+    if request.dry_run or not found.real:
         going, removed, counts = chosen(found.items, alone=True), CacheRemoved(), True
     else:
         with cache.hold(alone=True, wait=request.wait, say=request.say) as counts:

@@ -156,7 +156,8 @@ def test_all_of_it_goes_and_environments_live_on(shop: Shop, root: Path) -> None
     assert not root.exists()
     assert shop.said() == f"app 1.0 in {shop.prefix}"
     assert shop.run("cache").first == f"Empty: there is nothing in the cache `{root}`"
-    for command in ("prune", "clean"):
+    (root / "packages").mkdir(parents=True)
+    for command in ("prune", "clean", "prune"):
         nothing = shop.run("cache", command)
         assert (nothing.code, nothing.first) == (
             0,
