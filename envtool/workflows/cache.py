@@ -103,7 +103,6 @@ def verify_cache(tools: Tools, request: CheckRequest) -> Result:
     into, or has to be written to and can not.
     """
     cache = tools.cache()
-    found = cache.look()
     with cache.hold(alone=request.fix, wait=request.wait, say=request.say) as counts:
         # Only now nobody takes anything away.
         found = cache.look()
@@ -159,9 +158,9 @@ def _cleaned_up(
     chosen: Callable[..., tuple[CacheItem, ...]],
 ) -> Result:
     cache = tools.cache()
-    found = cache.look()
-    if request.dry_run or not found.real:
-        going, removed, counts = chosen(found.items, alone=True), CacheRemoved(), True
+    if request.dry_run:
+        found, removed, counts = cache.look(), CacheRemoved(), True
+        going = chosen(found.items, alone=True)
     else:
         with cache.hold(alone=True, wait=request.wait, say=request.say) as counts:
             # What others did while it waited is done.

@@ -371,12 +371,13 @@ def test_what_goes_meanwhile_is_not_damaged(tmp_path: Path) -> None:
 
 
 @posix
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root reads all")
 def test_what_can_not_be_read_is_said(tmp_path: Path) -> None:
     root = full(tmp_path / "cache")
     closed = root / "packages/idle-1.0-0/share"
     closed.chmod(0)
     (root / "signatures").chmod(0)
+    if os.access(closed, os.R_OK):
+        pytest.skip("root reads all")
     path = archive(root)
     path.chmod(0)
     try:
