@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from envtool.adapters.archive_sources import digest
 from envtool.adapters.cache_packages import Note, lists, notes
-from envtool.adapters.cache_walk import status
+from envtool.adapters.cache_walk import Listing, status
 from envtool.adapters.caches import INFO
 from envtool.domain.caching import CacheChecked, CacheDamage, CacheItem, CacheKind
 from envtool.ports_installing import Progress
@@ -120,7 +120,8 @@ def _package(item: CacheItem, vouching: Sequence[Note]) -> _Found:
         entries = _entries(item.path)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return _Found(item, files=(f"{INFO[0]}: no list of files",))
-    there = dict(_below(item.path))
+    walk = Listing(item.path)
+    there = {walk.name(path): known for path, known in walk.all(item.path)}
     wrong: list[str] = []
     hashed = size = 0
     shared = False
@@ -161,14 +162,3 @@ def _entries(folder: str) -> Mapping[str, str | None]:
         elif each.get("sha256"):
             found[str(each["_path"])] = str(each["sha256"])
     return found
-
-
-def _below(folder: str) -> Iterator[tuple[str, os.stat_result]]:
-    """All files and links in a folder, by their paths below it; no link is followed."""
-    for path, folders, names in os.walk(folder):
-        # A link to a folder is among the folders, and not walked into.
-        for name in (*names, *folders):
-            own = os.path.join(path, name)
-            known = status(own)
-            if known is not None:
-                yield os.path.relpath(own, folder).replace(os.sep, "/"), known

@@ -23,7 +23,7 @@ class Listing:
 
     def entries(self, folder: str) -> list[str]:
         """The names in a real folder; none when there is no such folder."""
-        if os.path.islink(folder):
+        if not is_folder(folder):
             return []
         try:
             return sorted(os.listdir(folder))
@@ -42,16 +42,24 @@ class Listing:
         """Note what is not envtool's."""
         self.foreign.append(self.name(path))
 
+    def all(self, folder: str) -> Iterator[tuple[str, os.stat_result]]:
+        """All below a folder that is none; links are not followed."""
+        # No recursion: a package may bring folders in folders as deep as it likes.
+        waiting = [folder]
+        while waiting:
+            where = waiting.pop()
+            for entry in self.entries(where):
+                path = os.path.join(where, entry)
+                found = status(path)
+                if found is not None and _is_folder(found):
+                    waiting.append(path)
+                elif found is not None:
+                    yield path, found
+
     def files(self, folder: str) -> Iterator[tuple[str, os.stat_result]]:
         """The regular files below a folder; what is none, and no folder, is foreign."""
-        for entry in self.entries(folder):
-            path = os.path.join(folder, entry)
-            found = status(path)
-            if found is None:
-                continue
-            if stat.S_ISDIR(found.st_mode):
-                yield from self.files(path)
-            elif stat.S_ISREG(found.st_mode):
+        for path, found in self.all(folder):
+            if stat.S_ISREG(found.st_mode):
                 yield path, found
             else:
                 self.stray(path)
@@ -68,7 +76,13 @@ def status(path: str) -> os.stat_result | None:
 def is_folder(path: str) -> bool:
     """Whether it is one, and no link to one."""
     found = status(path)
-    return found is not None and stat.S_ISDIR(found.st_mode)
+    return found is not None and _is_folder(found)
+
+
+def _is_folder(found: os.stat_result) -> bool:
+    # Windows has links to folders that are folders as well.
+    marks = getattr(found, "st_file_attributes", 0)
+    return stat.S_ISDIR(found.st_mode) and not marks & stat.FILE_ATTRIBUTE_REPARSE_POINT
 
 
 def is_file(path: str) -> bool:

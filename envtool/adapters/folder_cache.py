@@ -49,6 +49,8 @@ class FolderCache:
                 _remove(each)
             except OSError as error:
                 failed.append(f"`{each.name}`: {error.strerror}")
+            except RecursionError:
+                failed.append(f"`{each.name}`: its folders are too deep")
             else:
                 gone.append(each)
         return CacheRemoved(tuple(gone), tuple(failed))
@@ -82,8 +84,7 @@ def _remove(item: CacheItem) -> None:
             os.unlink(item.path)
         return
     # Hidden, so that the next who uses the cache goes on with what is cut off here.
-    folder, name = os.path.split(item.path)
-    trash = os.path.join(folder, f".{name.lstrip('.')}.{token()}")
+    trash = os.path.join(os.path.dirname(item.path), f".gone-{token()}")
     with suppress(FileNotFoundError):
         os.rename(item.path, trash)
         delete(trash)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -188,6 +189,28 @@ def test_links_in_a_package_go_and_what_they_lead_to_stays(tmp_path: Path) -> No
     assert cache(root).remove([item]).items == (item,)
     assert below(root) == set()
     assert kept.read_bytes() == b"x"
+
+
+@posix
+def test_folders_in_folders_are_no_trouble(tmp_path: Path) -> None:
+    root = tmp_path / "cache"
+    package(root, "a-1.0-0")
+    before = os.getcwd()
+    os.chdir(root / "packages/a-1.0-0")
+    for _ in range(1_500):
+        os.mkdir("d")
+        os.chdir("d")
+    os.chdir(before)
+    found = check(root)
+    assert [each.name for each in found.whole] == ["a-1.0-0"]
+    removed = cache(root).remove(look(root).items)
+    # Python before 3.13 can not delete so deep a tree; then that is said.
+    assert all("too deep" in each for each in removed.failed)
+    assert [each.name for each in look(root).items] in (
+        [],
+        [each.name for each in look(root).items if each.name.startswith("packages/.gone-")],
+    )
+    subprocess.run(["rm", "-rf", str(root)], check=True)  # noqa: S607
 
 
 def test_leftovers_are_told_apart(tmp_path: Path) -> None:

@@ -487,6 +487,6 @@ def test_a_run_that_is_killed_leaves_a_cache_that_can_be_used(
         assert data(shop.recreate("-o", "json"))["cache"] is not None
         assert shop.said() == f"app 1.0 in {shop.prefix}"
         assert shop.run("cache", "prune").code == 0
-        assert not [each for each in (root / "packages").iterdir() if each.name[:5] == ".app-"]
+        assert not [each for each in (root / "packages").iterdir() if each.name[:5] == ".gone"]
     assert codes[-1] == 0
     assert len(codes) > 5
