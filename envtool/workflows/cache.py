@@ -194,8 +194,11 @@ def _freed(
     freed = size_text(summed(gone).own)
     if dry_run:
         return f"Would free {freed}: {kinds_text(gone)}" if gone else "Nothing would go"
+    missing = [f"{len(found.unread)} could not be read"] if found.unread else []
     if removed.failed:
-        return f"Incomplete: freed {freed}, and {len(removed.failed)} could not be taken away"
+        missing.append(f"{len(removed.failed)} could not be taken away")
+    if missing:
+        return f"Incomplete: freed {freed}; {', '.join(missing)}"
     if gone:
         return f"Freed {freed}: {kinds_text(gone)}"
     if not found.items:

@@ -90,7 +90,7 @@ def test_a_file_in_place_of_the_cache(envtool: Envtool, root: Path, words: tuple
         ("EACCES:os.listdir:1-", ("status",), "error: `ROOT` can not be read: Permission denied"),
         ("EROFS:open:1-", ("prune",), "error: `ROOT/packages` can not be written: Read-only file"),
         ("EROFS:open:1-", ("clean",), "error: `ROOT/packages` can not be written: Read-only file"),
-        ("EPERM:os.remove:1-", ("clean",), "Incomplete: freed 0 B, and 8 could not be taken away"),
+        ("EPERM:os.remove:1-", ("clean",), "Incomplete: freed 0 B; 8 could not be taken away"),
         ("EACCES:os.rename:1-", ("prune",), "Incomplete: freed "),
     ],
 )

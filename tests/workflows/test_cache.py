@@ -366,9 +366,9 @@ class Stuck:
         yield self._counts
 
     def remove(self, items: Iterable[CacheItem]) -> CacheRemoved:
-        first, *rest = items
-        failed = tuple(f"`{each.name}`: Permission denied" for each in rest)
-        return CacheRemoved((first,), failed)
+        wanted = tuple(items)
+        failed = tuple(f"`{each.name}`: Permission denied" for each in wanted[1:])
+        return CacheRemoved(wanted[:1], failed)
 
     def dissolve(self) -> None:
         """Nothing to be done."""
@@ -385,7 +385,7 @@ FOUND = CacheFound("/c", "/c", "/c/archives", items(3, CacheKind.PACKAGES))
 def test_what_can_not_be_taken_away(verb: Callable[[Tools, CleanUpRequest], Result]) -> None:
     result = clean_up(verb, stuck(Stuck(FOUND)))
     assert result.exit_code == 2
-    assert result.headline == "Incomplete: freed 1 B, and 2 could not be taken away"
+    assert result.headline == "Incomplete: freed 1 B; 2 could not be taken away"
     (failure,) = result.failures
     assert failure.details == ("`x-1`: Permission denied", "`x-2`: Permission denied")
 
@@ -407,7 +407,13 @@ def test_what_can_not_be_read() -> None:
     status = cache_status(stuck(Stuck(found)))
     assert status.exit_code == 0
     assert "not looked into: `signatures`: Permission denied" in status.notes
-    assert clean_up(prune_cache, stuck(Stuck(found._replace(items=())))).exit_code == 2
+    pruned = clean_up(prune_cache, stuck(Stuck(found)))
+    assert pruned.exit_code == 2
+    assert pruned.headline == (
+        "Incomplete: freed 1 B; 1 could not be read, 2 could not be taken away"
+    )
+    nothing = clean_up(prune_cache, stuck(Stuck(found._replace(items=()))))
+    assert nothing.headline == "Incomplete: freed 0 B; 1 could not be read"
     for checked in (CacheChecked(whole=found.items), CacheChecked(unread=("`x`: no",))):
         result = verify(stuck(Stuck(found, checked)))
         assert result.exit_code == 2
