@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         PackageCaches,
         ProjectIndex,
     )
+    from envtool.ports_caching import Cache
     from envtool.ports_deploying import Daemons
     from envtool.ports_exporting import BillWriter, Bundles
     from envtool.ports_inspecting import Inspector
@@ -292,3 +293,4 @@ class Tools:
     trials: "Callable[[], Trials]"
     repository: "Callable[[], Repository]"
     daemons: "Callable[[], Daemons]"
+    cache: "Callable[[], Cache]"

@@ -327,6 +327,32 @@ def _recreate() -> str:
         return f"```console\n{_timeless(shown, folder)}```\n"
 
 
+def _cache() -> str:
+    """A cache after an update whose old environment is gone, then with a file that is damaged."""
+    from tests.installing import small_channel
+
+    with TemporaryDirectory() as name:
+        folder = Path(name).resolve() / "service"
+        folder.mkdir()
+        channel = small_channel(folder / "channel")
+        text = f"channels: [{channel.url}]\nplatforms: [linux-64]\ndependencies:\n"
+        cache = folder.parent / "cache"
+        with _machine(folder.parent):
+            for lines in (("app=1.0",), ("app=2.0", "module")):
+                spec = text + "".join(f"- {each}\n" for each in lines)
+                (folder / "environment.yml").write_text(spec, encoding="utf-8")
+                _output("envtool lock", folder)
+                _output("envtool recreate --keep 0 --keep-archives", folder)
+            shown = _typed("envtool cache", folder) + _typed("envtool cache prune", folder)
+            (cache / "packages/app-2.0-h0_0/share/app/2.0").write_bytes(b"?")
+            shown += "# somebody edits a file of an environment, which is a hard link\n"
+            shown += _typed("envtool cache verify", folder)
+            shown += _typed("envtool cache verify --fix", folder)
+            shown += _typed("envtool cache clean", folder)
+        shown = shown.replace(str(cache), "/home/me/.cache/envtool")
+        return f"```console\n{_timeless(shown, folder)}```\n"
+
+
 def _signed() -> str:
     """An environment of which one package is signed, and the policy requires it of both."""
     from tests.installing import small_channel
@@ -614,6 +640,7 @@ _PARTS: dict[str, Callable[[], str]] = {
     "prefix": _prefix,
     "demo": _demo,
     "recreate": _recreate,
+    "cache": _cache,
     "signed": _signed,
     "audit": _audit,
     "fix": _fix,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ProjectIndex,
         Webhook,
     )
+    from envtool.ports_caching import Cache
     from envtool.ports_deploying import Daemons
     from envtool.ports_exporting import BillWriter, Bundles
     from envtool.ports_inspecting import Inspector
@@ -71,6 +72,7 @@ def connect(*, offline: bool = False) -> Tools:
         trials=cache(_trials),
         repository=cache(_repository),
         daemons=cache(_daemons),
+        cache=cache(_own_cache),
     )
 
 
@@ -245,9 +247,11 @@ def _wheels(desk: Callable[[], "Desk"]) -> "Wheels":
 
 
 def _locked_wheels(desk: Callable[[], "Desk"]) -> "LockedWheels":
+    from envtool.adapters.caches import packages_folder
     from envtool.adapters.wheels import LockedWheels
 
-    return LockedWheels(_store(), _downloads(desk), offline=_is_offline(desk))
+    folder = packages_folder(_cache())
+    return LockedWheels(_store(), _downloads(desk), offline=_is_offline(desk), cache=folder)
 
 
 def _advisories(desk: Callable[[], "Desk"], sources: "Sources") -> "Advisories":
@@ -309,6 +313,14 @@ def _repository() -> "Repository":
     from envtool.adapters.git_repository import GitRepository
 
     return GitRepository()
+
+
+def _own_cache() -> "Cache":
+    from envtool.adapters.caches import archives_root
+    from envtool.adapters.folder_cache import FolderCache
+    from envtool.adapters.user import User
+
+    return FolderCache(_cache(), archives_root(User.here()))
 
 
 def _cache() -> str:

@@ -11,6 +11,11 @@ from envtool.adapters.disk import token
 from envtool.adapters.user import User
 from envtool.domain.auditing.sources import Sources
 
+# Folders below the cache: extracted packages, and what was noted of each.
+PACKAGES, KNOWN = "packages", "known"
+# What in a package says which files it has, and what it is.
+INFO = ("info/paths.json", "info/index.json")
+
 
 def cache_root(user: User) -> str:
     """The absolute folder of envtool's cache, there or not.
@@ -20,6 +25,11 @@ def cache_root(user: User) -> str:
     if named := user.variables.get("ENVTOOL_CACHE_DIR"):
         return os.path.abspath(named)
     return os.path.join(_platform_folder(user), "envtool")
+
+
+def packages_folder(root: str) -> str:
+    """The folder below the cache at `root` that packages are extracted in."""
+    return os.path.join(root, PACKAGES)
 
 
 def advisories_folder(root: str) -> str:

@@ -164,7 +164,7 @@ def remove_tree(path: str) -> None:
     except FileNotFoundError:
         return
     sync_folders((folder,))
-    _delete(trash)
+    delete(trash)
 
 
 def sweep(places: Places) -> None:
@@ -181,7 +181,7 @@ def sweep(places: Places) -> None:
             if _DRAFT.fullmatch(name):
                 os.unlink(path)
             elif folder.startswith(places.folder) and name.startswith((_TRASH, PROBE)):
-                _delete(path)
+                delete(path)
             elif folder.startswith(places.folder) and name.endswith(PART):
                 remove_tree(path)
 
@@ -193,11 +193,15 @@ def numbers(places: Places) -> list[int]:
     return []
 
 
-def _delete(path: str) -> None:
+def delete(path: str) -> None:
+    """Take away a tree, also where nobody may write to a folder of it; raises `OSError`."""
+
     def writable(function: Callable[[str], object], name: str, _: object) -> None:
         # Some packages bring folders that nobody may write to.
         os.chmod(os.path.dirname(name), stat.S_IRWXU)
-        os.chmod(name, stat.S_IRWXU)
+        # What may be deleted is a matter of the folder, and a file may be another tree's as well.
+        if os.name == "nt" or stat.S_ISDIR(os.lstat(name).st_mode):
+            os.chmod(name, stat.S_IRWXU)
         function(name)
 
     shutil.rmtree(path, onerror=writable)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from envtool.adapters.archive_sources import check_archive, digest, located, named
 from envtool.adapters.cache_use import using
+from envtool.adapters.caches import INFO, KNOWN, PACKAGES
 from envtool.adapters.prefix_places import replace
 from envtool.adapters.rattler_counter import Counter
 from envtool.adapters.rattler_records import handle
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from envtool.adapters.conda_archives import CondaArchives
     from envtool.adapters.rattler_client import Connection
 
-_KNOWN = "known"
-_INFO = ("info/paths.json", "info/index.json")
 _SHA256 = re.compile(r'"sha256": *"([0-9a-f]{64})"')
 
 
@@ -49,8 +48,8 @@ class RattlerInstaller:
     ) -> None:
         self._connection = connection
         self._archives = archives
-        self._packages = os.path.join(folder, "packages")
-        self._known = os.path.join(folder, _KNOWN)
+        self._packages = os.path.join(folder, PACKAGES)
+        self._known = os.path.join(folder, KNOWN)
         # Layers come one by one, from the same channels.
         self._client = cache(connection.client)
 
@@ -63,6 +62,10 @@ class RattlerInstaller:
 
     def link(self, wanted: Linking, progress: Progress) -> Linked:
         """See `ports.Installer.link`."""
+        with using(self._packages):
+            return self._link(wanted, progress)
+
+    def _link(self, wanted: Linking, progress: Progress) -> Linked:
         for folder in (self._packages, self._known):
             with writing(folder, UNCHANGED):
                 os.makedirs(folder, exist_ok=True)
@@ -109,7 +112,8 @@ class RattlerInstaller:
         progress: Progress,
     ) -> Kept:
         """See `ports.Installer.keep`."""
-        return self._archives().keep(records, channels, progress)
+        with using(self._packages):
+            return self._archives().keep(records, channels, progress)
 
     def gone(self, records: Sequence[CondaRecord], channels: tuple[ResolvedChannel, ...]) -> Gone:
         """See `ports.Installer.gone`."""
@@ -133,7 +137,7 @@ class RattlerInstaller:
     def modules(self, records: Sequence[CondaRecord]) -> Iterator[str]:
         """See `ports.Installer.modules`."""
         for each in records:
-            path = os.path.join(self._extracted(each), _INFO[0])
+            path = os.path.join(self._extracted(each), INFO[0])
             with suppress(OSError), open(path, encoding="ascii", errors="replace") as file:
                 yield from _SHA256.findall(file.read())
 
@@ -196,7 +200,7 @@ class RattlerInstaller:
             )
 
         try:
-            with using(self._packages), warnings.catch_warnings():
+            with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 asyncio.run(run())
         except (KeyboardInterrupt, SystemExit):
@@ -224,17 +228,19 @@ class RattlerInstaller:
         """Whether the cache has the package of this very archive, with the lists that it had."""
         try:
             with open(self._note(record), "rb") as file:
-                return bool(json.load(file) == self._lists(record))
-        except (OSError, ValueError):
+                noted = json.load(file)
+            return all(noted[name] == found for name, found in self._lists(record).items())
+        except (OSError, ValueError, TypeError, KeyError):
             return False
 
     def _remember(self, record: CondaRecord) -> None:
         with suppress(OSError):
-            replace(self._note(record), json.dumps(self._lists(record)).encode())
+            noted = {"package": "-".join(record.key), **self._lists(record)}
+            replace(self._note(record), json.dumps(noted).encode())
 
     def _lists(self, record: CondaRecord) -> dict[str, str]:
         folder = self._extracted(record)
-        return {name: digest(os.path.join(folder, name)) for name in _INFO}
+        return {name: digest(os.path.join(folder, name)) for name in INFO}
 
 
 def _stamp(folder: str) -> tuple[int, int] | None:

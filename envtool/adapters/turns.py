@@ -23,7 +23,7 @@ _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_
 _HOLDER = re.compile(rb"process [0-9]+(?: on [\w.-]+)?")
 _BUSY = {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
 # What NFS and Lustre say where they are mounted without locks.
-_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF, errno.EINVAL}
+NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF, errno.EINVAL}
 
 if sys.platform == "win32":
     import msvcrt
@@ -111,7 +111,7 @@ def _taken(folder: str, *, deep: bool) -> _Held | None:
         if _identity(os.fstat(descriptor)) == _identity(os.stat(_lock_in(folder))):
             return _Held(descriptor, counts=True)
     except OSError as error:
-        if error.errno in _NO_LOCKS:
+        if error.errno in NO_LOCKS:
             return _Held(descriptor, counts=False)
         if error.errno not in _BUSY | {errno.ENOENT}:
             os.close(descriptor)

@@ -7,7 +7,8 @@ what it takes for true of a wheel is checked before the first byte is written.
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from itertools import takewhile
 from threading import Event
 from typing import BinaryIO
@@ -16,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from installer import install
 
 from envtool.adapters.archives import ArchiveStore, checked_sha256
+from envtool.adapters.cache_use import using
 from envtool.adapters.downloads import Downloads
 from envtool.adapters.prefix_python import layout_in
 from envtool.adapters.web_messages import Address
@@ -38,10 +40,18 @@ Say = Callable[[str], None]
 
 
 class LockedWheels:
-    """The port `Wheels` on a store of archives."""
+    """The port `Wheels` on a store of archives.
 
-    def __init__(self, store: ArchiveStore, downloads: Downloads, *, offline: bool = False) -> None:
+    `cache` is the folder whose users have nothing taken away; none without a name.
+    """
+
+    def __init__(
+        self, store: ArchiveStore, downloads: Downloads, *, offline: bool = False, cache: str = ""
+    ) -> None:
         self._store = store
+        self._using: Callable[[], AbstractContextManager[None]] = (
+            partial(using, cache) if cache else nullcontext
+        )
         self._downloads = downloads
         self._offline = offline
 
@@ -69,6 +79,10 @@ class LockedWheels:
 
     def install(self, stage: Stage, packages: Sequence[LockedPackage], say: Say) -> WheelFacts:
         """See `ports.Wheels.install`."""
+        with self._using():
+            return self._install(stage, packages, say)
+
+    def _install(self, stage: Stage, packages: Sequence[LockedPackage], say: Say) -> WheelFacts:
         wanted = _once_each(packages)
         for each in wanted:
             _check_tags(stage, each)

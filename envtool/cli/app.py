@@ -4,13 +4,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperGroup, TyperOption
 
 from envtool import __version__
 
 if TYPE_CHECKING:
     # What typer calls so in its signatures; it has no other name.
-    from typer._click import Context
+    from typer._click import Context, Parameter
 
 # In the order of the help; each stands in the module of its name.
 COMMANDS = (
@@ -28,6 +28,7 @@ COMMANDS = (
     "shell-hook",
     "verify",
     "audit",
+    "cache",
     "demo",
     "init",
     "baseline",
@@ -49,6 +50,14 @@ class _InOrder(TyperGroup):
     def list_commands(self, ctx: "Context") -> list[str]:
         """See `Group.list_commands`."""
         return sorted(super().list_commands(ctx), key=COMMANDS.index)
+
+    def get_params(self, ctx: "Context") -> "list[Parameter]":
+        """See `Command.get_params`; what typer says of an option in two lines is said in one."""
+        params = super().get_params(ctx)
+        for each in params:
+            if isinstance(each, TyperOption) and each.name == "show_completion":
+                each.help = "Print completion for the current shell."
+        return params
 
 
 def application(verb: str | None = None) -> typer.Typer:

@@ -100,7 +100,9 @@ PATTERNS = (
         commands=("recreate",),
     ),
     Pattern(
-        "Cache invalidation", "by version, by checksum, regular clean-up", commands=("recreate",)
+        "Cache invalidation",
+        "by version, by checksum, regular clean-up",
+        commands=("cache verify", "cache prune", "cache clean", "recreate"),
     ),
     Pattern(
         "Supply chain",
@@ -215,7 +217,7 @@ PATTERNS = (
         "System recovery",
         "environment recreation, cache clean-up, fresh installation; rebuild, verification,"
         " service restart",
-        commands=("recreate", "rollback", "deploy"),
+        commands=("recreate", "rollback", "cache verify", "cache clean", "deploy"),
     ),
     Pattern(
         "Version documentation",
