@@ -169,6 +169,7 @@ def _proposal(tools: Tools, folder: str, project: Project, lock: bytes, made: Pl
         policy=policy_hash(project.policy),
         evidence=tuple(each for each in found if each is not None),
         changes=made.changes,
+        is_committed=lock_hash(committed(tools, folder, LOCK_FILE) or b"") == digest,
     )
 
 
