@@ -86,8 +86,9 @@ def _export(tools: Tools, request: ExportRequest, folder: str) -> Result:
     # As the policy decides now.
     made = plan(before, after, project, candidate.security)
     digest = sha256(candidate.texts[LOCK_FILE].encode()).hexdigest()
+    was = sha256(old.texts[LOCK_FILE].encode()).hexdigest() if old else ""
     urls = {(each.manager, each.name): each.url for each in (*before, *after)}
-    entry = Entry(request.now.date(), digest, made, candidate.lines, urls=urls)
+    entry = Entry(request.now.date(), digest, made, candidate.lines, urls=urls, before=was)
     accepted = replace(
         _accepted(tools, folder, request.now, candidate, entry),
         before=old.texts[LOCK_FILE] if old else "",
