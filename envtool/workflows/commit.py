@@ -26,7 +26,7 @@ from envtool.workflows.approvals import (
     policy_source,
     with_new_approvals,
 )
-from envtool.workflows.candidate import has_candidate, refused
+from envtool.workflows.candidate import WAITS, has_candidate, refused
 from envtool.workflows.evidence_files import find_evidence
 from envtool.workflows.finder import join
 from envtool.workflows.lock_inputs import read_project
@@ -146,7 +146,7 @@ def _nothing(tools: Tools, folder: str, specs: Sequence[str]) -> Result:
     notes: tuple[str, ...] = ()
     if has_candidate(tools, folder):
         why = refused(tools, folder, specs)
-        then = f", but {why}" if why else ": `envtool test`, then `envtool export`"
+        then = f", but {why}" if why else f": {WAITS}"
         notes = (f"a candidate waits{then}",)
     return Result(
         command="commit",

@@ -18,6 +18,7 @@ from envtool.errors import ExitCode, UsageError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.artifacts import FOLDER, Accepted, artifact_texts
 from envtool.workflows.candidate import (
+    WAITS,
     Candidate,
     edited,
     edits_told,
@@ -202,7 +203,7 @@ def _refused(candidate: Candidate, edits: tuple[str, ...]) -> Result:
 
 def _waiting(tools: Tools, folder: str) -> Iterator[str]:
     if has_candidate(tools, folder):
-        yield "a candidate waits, and is not packed: `envtool test`, then `envtool export`"
+        yield f"a candidate waits, and is not packed: {WAITS}"
 
 
 def _unwritten(request: ExportRequest) -> Iterator[str]:

@@ -149,7 +149,7 @@ class FilesBack:
     def after(self) -> tuple[str, ...]:
         """What became of the files, and what is left to do, once they are written."""
         state = artifact_state(self._tools, self._folder)
-        if state is None or state.is_whole:
+        if state is None or (state.is_current and not state.changed and not state.missing):
             return (self.told(),)
         # A candidate of other files is in the way of what is made of these.
         path = join(self._folder, CANDIDATE)

@@ -399,7 +399,10 @@ def test_a_candidate_that_waits_is_told(workshop: Workshop) -> None:
     workshop.lock("lib=1.0")
     workshop.ok("update", ALL)
     done = workshop.ok("commit")
-    assert "a candidate waits: `envtool test`, then `envtool export`" in flat(done.out)
+    assert (
+        "a candidate waits: `envtool test`, then `envtool export`; or drop it: `envtool update --d"
+        in flat(done.out)
+    )
 
 
 def test_a_candidate_that_can_not_be_accepted_is_told(workshop: Workshop) -> None:

@@ -97,7 +97,9 @@ def test_a_file_that_was_edited_since_then_is_not_lost(
     assert done.code == 1
     assert done.first.startswith("Not exported: ")
     assert f"`{name}` is not what the candidate was made from" in words(done)
-    assert "hint: make it again: `envtool update --all`" in words(done)
+    assert "hint: make it again: `envtool update --all`, or drop it: `envtool update --d" in words(
+        done
+    )
     assert "nothing was written" in words(done)
     assert project.files() == before
     assert "plan.json" in project.candidate()

@@ -23,8 +23,3 @@ class ArtifactState(NamedTuple):
     missing: tuple[str, ...] = ()
     undone: str = ""
     broken: str = ""
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all of it belongs to the lock."""
-        return self == ArtifactState(self.place)
