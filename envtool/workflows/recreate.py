@@ -65,7 +65,7 @@ def recreate(tools: Tools, request: RecreateRequest) -> Result:
         log = prefixes.log(
             prefix, "recreate", {"from": source.origin, "lock": source.lock, "prefix": prefix}
         )
-        adopted = adopt_if_needed(tools, prefix, request.how.now, force=request.force)
+        stood = adopt_if_needed(tools, prefix, request.how.now, force=request.force)
         installation = Installation(tools, home, prefix, source, request.how)
         try:
             done = installation.run(checked_in_place(tools, home, prefix, source, request.how.now))
@@ -76,11 +76,11 @@ def recreate(tools: Tools, request: RecreateRequest) -> Result:
             prefixes.log(prefix, "failed", {"error": f"{type(error).__name__}: {error}"})
             error.add_note(f"What was done is logged in {shown(tools, log)}")
             raise
-        prefixes.prune(prefix, request.keep)
+        prefixes.prune(prefix, request.keep, stood.lacking)
         seconds = clock() - started
         facts = _facts(done, seconds, request.how.memory())
         prefixes.log(prefix, "recreated", facts)
-    result = _answer(prefix, done, facts | {"log": log}, (*notes, *adopted))
+    result = _answer(prefix, done, facts | {"log": log}, (*notes, *stood.notes))
     return replace(result, headline=result.headline.replace(prefix, shown(tools, prefix)))
 
 

@@ -188,7 +188,7 @@ class _Run:
 
     def _rolled(self, told: tuple[str, ...], started: float) -> Result:
         request, number = self.request, self.found.number
-        adopted = adopt_if_needed(self.tools, self.prefix, request.how.now, force=request.force)
+        stood = adopt_if_needed(self.tools, self.prefix, request.how.now, force=request.force)
         data: dict[str, Json] = {"to": number, "from": self.current, **self._changed()}
         log = self._prefixes.log(self.prefix, "rollback", data)
         try:
@@ -201,6 +201,9 @@ class _Run:
             self._prefixes.log(self.prefix, "failed", {"error": what})
             error.add_note(f"What was done is logged in {shown(self.tools, log)}")
             raise
+        if stood.lacking is not None:
+            every = len(self._prefixes.generations(self.prefix))
+            self._prefixes.prune(self.prefix, every, stood.lacking)
         seconds = request.how.clock() - started
         done: dict[str, Json] = {"to": number, "seconds": round(seconds, 2)}
         self._prefixes.log(self.prefix, "rolled back", done)
@@ -210,7 +213,7 @@ class _Run:
             command="rollback",
             headline=f"Rolled back `{self._name}` to generation {number}{before}"
             f" in {seconds:.1f} s",
-            notes=(*told, *adopted, *notes, *files, *self._outdated()),
+            notes=(*told, *stood.notes, *notes, *files, *self._outdated()),
             data={
                 "prefix": self.prefix,
                 **data,

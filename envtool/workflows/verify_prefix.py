@@ -75,7 +75,9 @@ def verify_prefix(tools: Tools, request: VerifyRequest, where: Where) -> Result:
         policy_texts=resolved.texts,
         catalog=tools.shipped.catalog(),
         today=request.today,
-        inspection=Inspection(prefix, installed, damages, measure.yardstick),
+        inspection=Inspection(
+            prefix, installed, damages, measure.yardstick, again=recreated(where)
+        ),
     )
     result = _result(project, judge(project, selection), measure, request)
     result = replace(result, failures=(*_moved(tools, prefix, where), *result.failures))
@@ -221,7 +223,7 @@ def _unread(inspection: Inspection) -> Iterator[Failure]:
             code=ExitCode.UNREADABLE,
             message=f"`{path}` {why}",
             place=Place(f"{inspection.prefix}/{path}"),
-            hints=("build it again: `envtool recreate`; the record says what is the package's",),
+            hints=(f"build it again: `{inspection.again}`; the record says what is the package's",),
         )
     closed = [each for each in inspection.damages if each.harm is Harm.UNREADABLE]
     if closed:

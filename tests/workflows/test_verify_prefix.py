@@ -219,7 +219,7 @@ TABLE: dict[str, tuple[Damage, int, str, str]] = {
     "another archive": (relock("tool", sha256="f" * 64), 1, ONE, "`tool 1.1` is installed from an archive with another SHA-256 than the locked one"),
     "constrained": (lambda project: project.edit("tool", constrains=["links <1"]), 1, ONE, "`tool 1.1` goes only with `links <1`, and 2.0 is installed"),
     "base": (base, 0, "Passed: {prefix}, with 1 warning", "warning[prefix.base-dirty] `tool` was installed into conda's own environment by `conda install tool`"),
-    "broken record": (lambda project: rewrite(project.record("tool"), "{"), 2, "Not judged: `conda-meta/tool-1.1-h0_0.json` is no JSON", "hint: build it again: `envtool recreate`"),
+    "broken record": (lambda project: rewrite(project.record("tool"), "{"), 2, "Not judged: `conda-meta/tool-1.1-h0_0.json` is no JSON", "hint: build it again: `envtool recreate -p "),
 }  # fmt: skip
 
 
