@@ -39,15 +39,12 @@ def prefix_source(tools: Tools, home: Home, prefix: str) -> Source:
     )
     again = {"-".join(each.key): each for each in _offered(tools, home, source, found.unread)}
     lost = [each for each in found.unread if each not in again]
+    pip = (f"{each.name} (pip)" for each in found.pip)
     names = ", ".join(f"`{each}`" for each in again)
     told = (f"taken from the channel, for the record of it can not be read: {names}",)
     return source._replace(
         conda=(*conda, *again.values()),
-        lost=(
-            *lost,
-            *(each.name for each in unknown),
-            *(f"{each.name} (pip)" for each in found.pip),
-        ),
+        lost=(*lost, *(each.name for each in unknown), *pip),
         notes=told if again else (),
     )
 
