@@ -4,7 +4,18 @@ import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from envtool.domain.demo import POLICY, POLICY_TEXT, SPEC, TRACKED, Played, Scene, scenes, spec_text
+from envtool.domain.demo import (
+    IGNORE,
+    IGNORE_TEXT,
+    POLICY,
+    POLICY_TEXT,
+    SPEC,
+    TRACKED,
+    Played,
+    Scene,
+    scenes,
+    spec_text,
+)
 from envtool.domain.results import Failure, Json, Result
 from envtool.errors import ExitCode, UsageError
 from envtool.ports import FileKind
@@ -54,6 +65,7 @@ def demo(tools: DemoTools, request: DemoRequest) -> Result:
     offer = tools.demo.offer(tools.files.absolute(f"{folder}/{_CHANNEL}"))
     tools.files.create(f"{folder}/{SPEC}", spec_text(offer))
     tools.files.create(f"{folder}/{POLICY}", POLICY_TEXT)
+    tools.files.create(f"{folder}/{IGNORE}", IGNORE_TEXT)
     if offer.python_missing:
         request.tell(f"Python itself can not be packed here ({offer.python_missing}), so no")
         request.tell("Python is installed: a script of the shell stands for the application.")

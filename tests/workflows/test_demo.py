@@ -42,6 +42,9 @@ def test_the_story_without_a_network(tmp_path: Path) -> None:
     assert not (tmp_path / "play/play").exists()
     assert list((tmp_path / "play/.cache/envtool").iterdir())
     assert "# One command goes back:" in done.stderr
+    status = ["git", "status", "--porcelain"]
+    seen = subprocess.run(status, cwd=tmp_path / "play", capture_output=True, text=True, check=True)
+    assert "??" not in seen.stdout
 
 
 def test_where_python_can_not_be_packed_a_script_stands_for_it(
