@@ -104,7 +104,7 @@ def _commit(tools: Tools, request: CommitRequest, project: Project, target: Targ
     wanted = Commit(
         paths=paths,
         texts=texts,
-        message=message(proposal, digest, used),
+        message=message(proposal, digest, used, paths),
         branch=request.branch,
         sign=request.sign,
     )

@@ -346,7 +346,11 @@ def test_the_first_commit_of_all(workshop: Workshop, branch: str) -> None:
     with (workshop.folder / SPEC).open("a") as file:
         file.write("# a word\n")
     assert workshop.ok("commit").first.endswith(": no change of a package")
-    assert workshop.git("log", "-1", "--format=%s") == "Update the lock of the environment"
+    assert workshop.git("log", "-1", "--format=%s") == f"Update {SPEC}"
+    workshop.ok("export")
+    workshop.ok("commit")
+    subject = workshop.git("log", "-1", "--format=%s")
+    assert subject == "Update the recovery files of the environment"
 
 
 def test_a_first_lock_that_has_failed_has_nothing_to_go_back_to(workshop: Workshop) -> None:
