@@ -101,6 +101,12 @@ class CommandError(EnvtoolError):
         self.exit_code = ExitCode.NOT_EXECUTABLE if is_found else ExitCode.NOT_FOUND
 
 
+class InterruptedRunError(EnvtoolError):
+    """Somebody has interrupted the command; its notes say what is left."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
 def notes_of(error: BaseException) -> tuple[str, ...]:
     """What was added to `error` on its way: what there is to know besides, one line each."""
     return tuple(getattr(error, "__notes__", ()))

@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from envtool import __version__
+from envtool.errors import InterruptedRunError, notes_of
 
 if TYPE_CHECKING:
     # What typer calls so in its signatures; it has no other name.
@@ -49,6 +50,16 @@ class _InOrder(TyperGroup):
     def list_commands(self, ctx: "Context") -> list[str]:
         """See `Group.list_commands`."""
         return sorted(super().list_commands(ctx), key=COMMANDS.index)
+
+    def invoke(self, ctx: "Context") -> object:
+        """See `Group.invoke`; typer makes a number of an interrupt, and loses its notes."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            interrupted = InterruptedRunError("interrupted")
+            for each in notes_of(error):
+                interrupted.add_note(each)
+            raise interrupted from error
 
 
 def application(verb: str | None = None) -> typer.Typer:
