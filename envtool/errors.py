@@ -63,6 +63,10 @@ class UsageError(EnvtoolError):
     exit_code = ExitCode.UNREADABLE
 
 
+class NoProjectError(UsageError):
+    """There is no project around a folder."""
+
+
 class UnreadableError(EnvtoolError):
     """A file could not be read: missing, forbidden, too large, not text."""
 

@@ -306,6 +306,17 @@ def test_what_is_missing_stops_nothing(shop: Shop, content: str | None) -> None:
     assert shop.run("verify", "--environment", "production").code == 0
 
 
+@pytest.mark.parametrize("command", ["recreate", "rollback", "deploy"])
+def test_a_folder_that_is_not_there(shop: Shop, command: str) -> None:
+    run = shop.run(command, "nosuch")
+    assert (run.code, run.out) == (2, "")
+    assert flat(run.err) == "error: `nosuch` does not exist hint: name the folder of a project"
+    # What is for one file is no hint for what is made of a project.
+    shutil.rmtree(shop.folder / "environment.yml", ignore_errors=True)
+    run = shop.run(command)
+    assert run.err.count("hint") == 1
+
+
 def test_what_was_added_goes_as_its_finding_says(shop: Shop, tmp_path: Path) -> None:
     shop.write("app=1.0")
     prefix = tmp_path / "an env"

@@ -524,7 +524,9 @@ def test_what_nothing_asks_for_any_more_goes(old: Project) -> None:
     ]
 
 
-def test_a_candidate_is_dropped(tmp_path: Path, envtool: Envtool) -> None:
+def test_a_candidate_is_dropped(
+    tmp_path: Path, envtool: Envtool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project = make(tmp_path, envtool)
     project.lock("numlib=1.26.3", "web ==1.0.0")
     assert project.update("--discard").first == "Nothing to discard: there is no candidate"
@@ -536,10 +538,14 @@ def test_a_candidate_is_dropped(tmp_path: Path, envtool: Envtool) -> None:
     assert project.candidate() == lying
     below = project.folder / "below"
     below.mkdir()
-    done = project.update("--discard", "--folder", "below")
+    monkeypatch.chdir(below)
+    again = " ".join(project.update("web").out.split())
+    assert "wrote the candidate in `../.envtool/candidate`, in place of the one" in again
+    done = project.update("--discard")
     assert done.first == "Discarded the candidate of `envtool update web`"
     assert "it held: helper - -> 0.1, web 1.0.0 -> 1.2.0" in " ".join(done.out.split())
     assert (project.files(), project.candidate()) == (before, set())
+    monkeypatch.chdir(project.folder)
     assert json.loads(project.update("--discard", "-o", "json").out)["data"] == {"discarded": None}
 
 

@@ -367,9 +367,10 @@ def test_an_environment_by_its_name(
     assert done.code == 1
     assert "`tool 1.0` is installed by conda, and not locked" in words(done)
     install(tmp_path / ".envtool/envs/development", "tool")
-    assert envtool("verify", "--environment", "production").first.startswith(
-        "error: there is no prefix"
-    )
+    done = envtool("verify", "--environment", "production")
+    assert (done.code, done.out) == (2, "")
+    told = "error: there is no environment at `.envtool/envs/production` hint: build it: `envtool r"
+    assert words(done).startswith(told)
 
 
 def test_an_empty_environment_passes(tmp_path: Path, envtool: Envtool) -> None:
