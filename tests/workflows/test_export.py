@@ -235,7 +235,9 @@ def test_the_change_log_has_what_tests_have_measured(workshop: Workshop) -> None
 def test_what_has_failed_its_test_is_accepted_with_a_word(workshop: Workshop) -> None:
     workshop.lock("app=1.0")
     workshop.ok("update", "app", "--level", "major")
-    assert workshop.run("test").code == 1
+    tested = workshop.run("test")
+    assert tested.code == 1
+    assert "or drop the candidate: `envtool update --discard`" in words(tested)
     # Evidence that nobody can read says nothing; `commit` refuses it.
     (path,) = workshop.evidence
     text = path.read_text()
@@ -257,7 +259,8 @@ def test_what_has_failed_its_test_is_accepted_with_a_word(workshop: Workshop) ->
 def test_more_than_one_failure_and_no_commit_to_go_back_to(workshop: Workshop) -> None:
     workshop.policy("[[test.commands]]\ncommand = 'false'\n")
     workshop.lock("app=2.0", commit=False)
-    assert workshop.run("test").code == 1
+    tested = workshop.run("test")
+    assert (tested.code, "--discard" in tested.out) == (1, False)
     done = words(workshop.ok("export"))
     assert "failed on linux-64 (and 1 more) info: mend it and `envtool test` again" in done
     assert "git stash" not in done
