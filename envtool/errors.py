@@ -63,6 +63,10 @@ class UsageError(EnvtoolError):
     exit_code = ExitCode.UNREADABLE
 
 
+class NoProjectError(UsageError):
+    """There is no project around a folder."""
+
+
 class UnreadableError(EnvtoolError):
     """A file could not be read: missing, forbidden, too large, not text."""
 
@@ -99,6 +103,12 @@ class CommandError(EnvtoolError):
     def __init__(self, message: str, *, is_found: bool, hints: tuple[str, ...] = ()) -> None:
         super().__init__(message, hints=hints)
         self.exit_code = ExitCode.NOT_EXECUTABLE if is_found else ExitCode.NOT_FOUND
+
+
+class InterruptedRunError(EnvtoolError):
+    """Somebody has interrupted the command; its notes say what is left."""
+
+    exit_code = ExitCode.INTERRUPTED
 
 
 def notes_of(error: BaseException) -> tuple[str, ...]:

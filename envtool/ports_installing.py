@@ -179,10 +179,14 @@ class Scripted(NamedTuple):
 
 
 class Inventory(NamedTuple):
-    """What is installed in a prefix."""
+    """What is installed in a prefix.
+
+    `unread` are the packages whose records can not be read, as `name-version-build`.
+    """
 
     conda: "tuple[CondaRecord, ...]"
     pip: "tuple[LockedPackage, ...]"
+    unread: "tuple[str, ...]" = ()
 
 
 class Broken(NamedTuple):
@@ -219,8 +223,11 @@ class Prefixes(Protocol):
         """The generation of the tree at `prefix`; None when none is there, or it does not say."""
         ...
 
-    def inventory(self, prefix: str) -> "Inventory":
-        """What is installed in the tree at `prefix`; raises `UnreadableError`."""
+    def inventory(self, prefix: str, *, whole: bool = True) -> "Inventory":
+        """What is installed in the tree at `prefix`.
+
+        Raises `UnreadableError` for a record that can not be read, when it has to be `whole`.
+        """
         ...
 
     def generations(self, prefix: str) -> "tuple[Generation, ...]":
@@ -363,9 +370,10 @@ class Prefixes(Protocol):
         """The files of a kept tree that are not what they were; None when nobody knows."""
         ...
 
-    def prune(self, prefix: str, keep: int) -> tuple[int, ...]:
+    def prune(self, prefix: str, keep: int, lacking: int | None = None) -> tuple[int, ...]:
         """Take away kept trees but for the last `keep`, one of which is what a rollback goes to.
 
+        That of the generation `lacking` goes, too: it was not whole anymore when it was replaced.
         Gives the numbers of those that went.
         """
         ...

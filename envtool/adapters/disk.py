@@ -6,6 +6,7 @@ import stat
 import sys
 from contextlib import suppress
 
+from envtool.adapters.writing import disk_hint
 from envtool.errors import UnreadableError
 from envtool.ports import FileKind
 
@@ -236,7 +237,7 @@ def _unreadable(path: str, error: OSError | ValueError) -> UnreadableError:
 def _unwritable(path: str, error: OSError) -> UnreadableError:
     return UnreadableError(
         f"`{path}` can not be written: {error.strerror}",
-        hints=("name a file in a folder that exists and is yours",),
+        hints=(disk_hint(error) or "name a file in a folder that exists and is yours",),
     )
 
 

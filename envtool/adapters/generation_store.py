@@ -237,8 +237,12 @@ def _stamp(found: os.stat_result) -> Stamp:
     return (found.st_size, found.st_mtime_ns)
 
 
-def prune(places: Places, keep: int, current: int | None) -> tuple[int, ...]:
+def prune(
+    places: Places, keep: int, current: int | None, lacking: int | None = None
+) -> tuple[int, ...]:
     """Take away kept trees but for the last `keep`; the numbers of those. Raises `OSError`.
+
+    That of the generation `lacking` is none to keep.
 
     One that a rollback would go to takes the place of the oldest of them. What was installed stays
     recorded, so that it can be built again.
@@ -246,10 +250,12 @@ def prune(places: Places, keep: int, current: int | None) -> tuple[int, ...]:
     found = read_generations(places)
     numbers = sorted((each.number for each in found), reverse=True)
     kept = [each for each in numbers if each != current and os.path.isdir(places.tree(each))]
+    bad = [each for each in kept if each == lacking]
+    kept = [each for each in kept if each != lacking]
     back = previous((each for each in found if each.number in {current, *kept}), current)
     if keep and back is not None:
         kept.sort(key=lambda each: each == back.number, reverse=True)
-    gone = tuple(sorted(kept[keep:], reverse=True))
+    gone = tuple(sorted((*kept[keep:], *bad), reverse=True))
     for number in gone:
         remove_tree(places.tree(number))
         with suppress(FileNotFoundError):

@@ -15,27 +15,32 @@ _INFO = ".dist-info"
 _SITES = ("lib/python*/site-packages", "Lib/site-packages")
 
 
-def inventory(prefix: str) -> Inventory:
+def inventory(prefix: str, *, whole: bool = True) -> Inventory:
     """See `ports.Prefixes.inventory`."""
     from rattler import PrefixRecord
 
     found = []
+    unread = []
     owned: set[str] = set()
     for path in _meta(prefix):
         try:
             record = PrefixRecord.from_path(Path(path))
         except Exception as error:
+            if not whole:
+                unread.append(os.path.basename(path).removesuffix(".json"))
+                continue
             raise UnreadableError(
                 f"`{path}` can not be read: {error}",
                 hints=("what conda can not read, nobody can keep: move the prefix away",),
             ) from error
         found.append(record_of(record))
         owned.update(_infos(str(each) for each in record.files))
+    subdir = found[0].subdir if found else ""
     pip = (
-        LockedPackage(name, version, "pip", found[0].subdir, "", "", "", (), "main", 1)
+        LockedPackage(name, version, "pip", subdir, "", "", "", (), "main", 1)
         for name, version in _pip(prefix, owned)
     )
-    return Inventory(tuple(sorted(found, key=lambda each: each.name)), tuple(pip))
+    return Inventory(tuple(sorted(found, key=lambda each: each.name)), tuple(pip), tuple(unread))
 
 
 def _meta(prefix: str) -> list[str]:

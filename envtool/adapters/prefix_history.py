@@ -95,12 +95,12 @@ class PrefixHistory:
                 f"the tree of generation {number} can not be read: {error.strerror}", hints=(_LIST,)
             ) from error
 
-    def prune(self, prefix: str, keep: int) -> tuple[int, ...]:
+    def prune(self, prefix: str, keep: int, lacking: int | None = None) -> tuple[int, ...]:
         """See `ports.Prefixes.prune`."""
         places, found = Places(prefix), identity(prefix)
         with writing(places.folder):
             generation_store.sweep_texts(places)
-            return generation_store.prune(places, keep, found and found.generation)
+            return generation_store.prune(places, keep, found and found.generation, lacking)
 
     def text(self, prefix: str, digest: str) -> bytes | None:
         """See `ports.Prefixes.text`."""

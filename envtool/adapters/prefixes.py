@@ -82,9 +82,9 @@ class InstalledPrefixes(PrefixHistory):
         found = identity(prefix)
         return found and found.generation
 
-    def inventory(self, prefix: str) -> Inventory:
+    def inventory(self, prefix: str, *, whole: bool = True) -> Inventory:
         """See `ports.Prefixes.inventory`."""
-        return inventory.inventory(prefix)
+        return inventory.inventory(prefix, whole=whole)
 
     def adopt(self, prefix: str, generation: Generation, records: str) -> None:
         """See `ports.Prefixes.adopt`."""

@@ -19,6 +19,12 @@ _HINTS = {
 }
 
 
+def disk_hint(error: OSError) -> str | None:
+    """What to do about the disk itself; None when nothing is the matter with that."""
+    of_disk = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EPERM)
+    return _HINTS[error.errno] if error.errno in of_disk else None
+
+
 @contextmanager
 def writing(path: str, state: str = "") -> Iterator[None]:
     """Turn an `OSError` into an `UnreadableError` about `path`; `state` says what is left."""

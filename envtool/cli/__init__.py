@@ -6,7 +6,14 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from envtool.errors import BUG_HINT, EnvtoolError, ExitCode, UsageError, notes_of
+from envtool.errors import (
+    BUG_HINT,
+    EnvtoolError,
+    ExitCode,
+    InterruptedRunError,
+    UsageError,
+    notes_of,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -63,6 +70,8 @@ def _without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
 def _failed(error: Exception, arguments: Sequence[str]) -> int:
     import typer
 
+    if isinstance(error, InterruptedRunError):
+        return _interrupted()
     if isinstance(error, EnvtoolError):
         return _report(error)
     return _usage(error, arguments) if isinstance(error, typer.TyperException) else _bug(error)

@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup, TyperOption
 
 from envtool import __version__
+from envtool.errors import InterruptedRunError, notes_of
 
 if TYPE_CHECKING:
     # What typer calls so in its signatures; it has no other name.
@@ -58,6 +59,16 @@ class _InOrder(TyperGroup):
             if isinstance(each, TyperOption) and each.name == "show_completion":
                 each.help = "Print completion for the current shell."
         return params
+
+    def invoke(self, ctx: "Context") -> object:
+        """See `Group.invoke`; typer makes a number of an interrupt, and loses its notes."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            interrupted = InterruptedRunError("interrupted")
+            for each in notes_of(error):
+                interrupted.add_note(each)
+            raise interrupted from error
 
 
 def application(verb: str | None = None) -> typer.Typer:

@@ -16,7 +16,7 @@ def export(
     output: MARKDOWN_OUTPUT = None,
     bundle: Annotated[
         str | None,
-        typer.Option("--bundle", help="Pack the environment, archives included, into this file."),
+        typer.Option("--bundle", help="Pack the lock, archives included; accept nothing."),
     ] = None,
     environment: Annotated[
         str, typer.Option("--environment", "-e", help="With --bundle: of the lock.")
@@ -45,7 +45,8 @@ def export(
         from envtool.workflows.export import export as accept
 
         now = read_now()
-        request = ExportRequest(folder=folder, now=now, say=say, dry_run=dry_run)
+        packs = bundle is not None
+        request = ExportRequest(folder=folder, now=now, say=say, dry_run=dry_run, packs=packs)
         result = accept(run.tools, request)
         if bundle is not None:
             from envtool.workflows.bundle import BundleRequest, with_bundle

@@ -45,7 +45,9 @@ def recreate(
         bool, typer.Option("--candidate", help="From what `envtool update` proposes.")
     ] = False,
     offline: OFFLINE = False,
-    refetch: Annotated[bool, typer.Option("--refetch", help="Fetch every package anew.")] = False,
+    refetch: Annotated[
+        bool, typer.Option("--refetch", help="Take no extracted package of the cache.")
+    ] = False,
     force: FORCE = False,
     archives: Annotated[
         bool | None,

@@ -45,7 +45,12 @@ class Session:
             message=mask(f"{type(error).__name__}: {error}") if bug else "interrupted",
             hints=(BUG_HINT,) if bug else (),
         )
-        result = Result(command=command, headline=f"Failed: {failure.message}", failures=(failure,))
+        result = Result(
+            command=command,
+            headline=f"Failed: {failure.message}",
+            failures=(failure,),
+            notes=notes_of(error),
+        )
         reports = tuple(each for each in self._outputs if each.format != "text")
         # That there is no report either is less than what `error` says.
         with suppress(EnvtoolError):

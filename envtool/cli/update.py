@@ -1,12 +1,13 @@
 """`envtool update`."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import partial
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from envtool.cli.options import MARKDOWN_OUTPUT, read_day, read_outputs
+from envtool.cli.installing import say
+from envtool.cli.options import MARKDOWN_OUTPUT, Output, read_day, read_outputs
 from envtool.cli.session import session
 from envtool.domain.update_kinds import Level
 from envtool.errors import UsageError
@@ -30,6 +31,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan, write no
 Security = Annotated[
     bool, typer.Option("--security", help="Only what mends known vulnerabilities.")
 ]
+Discard = Annotated[bool, typer.Option("--discard", help="Drop the candidate, and update nothing.")]
 
 
 def update(
@@ -37,6 +39,7 @@ def update(
     *,
     everything: Everything = False,
     security: Security = False,
+    discard: Discard = False,
     group: Groups = None,
     level: AnyLevel = Level.MINOR,
     as_of: AsOf = None,
@@ -48,19 +51,17 @@ def update(
     """Lay newer versions beside the project, as a candidate.
 
     They are solved for, all together. Nothing of the project changes: `envtool export` accepts
-    the candidate. Pins follow in the spelling of their author; what is loose on purpose stays
-    loose.
+    the candidate, and `--discard` drops it. Pins follow in the spelling of their author; what is
+    loose on purpose stays loose.
     """
     outputs = read_outputs(tuple(output or ()), allowed=("text", "json", "markdown"))
+    taken = {"PACKAGES": packages, "--all": everything, "--group": group, "--as-of": as_of}
+    if discard:
+        _alone("`--discard` only drops the candidate", taken | {"--security": security})
+        _discard(folder, outputs, dry_run=dry_run)
     if security:
         # What is vulnerable says what to update, and the fix how far.
-        taken = {"PACKAGES": packages, "--all": everything, "--group": group, "--as-of": as_of}
-        for name, value in taken.items():
-            if value:
-                raise UsageError(
-                    f"`--security` finds by itself what to update, without `{name}`",
-                    hints=("leave out one of the two",),
-                )
+        _alone("`--security` finds by itself what to update", taken)
         from envtool.cli.fixing import fix
 
         fix("update", folder, outputs, offline=offline, dry_run=dry_run)
@@ -80,8 +81,24 @@ def update(
             folder=folder,
             choice=choice,
             now=datetime.now(tz=UTC),
-            say=partial(typer.echo, err=True),
+            say=say,
             as_of=read_day(as_of) if as_of else None,
             dry_run=dry_run,
         )
         run.finish(change(run.tools, request), render)
+
+
+def _alone(why: str, taken: Mapping[str, object]) -> None:
+    """Raise `UsageError` when one of the options in `taken` was given."""
+    for name, value in taken.items():
+        if value:
+            raise UsageError(f"{why}, without `{name}`", hints=("leave out one of the two",))
+
+
+def _discard(folder: str, outputs: tuple[Output, ...], *, dry_run: bool) -> NoReturn:
+    with session("update", outputs) as run:
+        from envtool.workflows.update_discard import DiscardRequest, discard
+
+        request = DiscardRequest(folder=folder, say=say, dry_run=dry_run)
+        run.finish(discard(run.tools, request))
+    raise typer.Exit

@@ -1,6 +1,6 @@
 """The message of a commit of an environment: what changes, what was tested, who approved it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from envtool.domain.evidence import Outcome
 from envtool.domain.plan import PlannedChange
@@ -10,11 +10,17 @@ from envtool.domain.proposal import Proposal, in_words
 # What git and its friends show of a subject.
 _SUBJECT = 72
 _ROWS = 100
+_LOCK, _RECOVERY = "conda-lock.yml", "recovery/"
 
 
-def message(proposal: Proposal, lock: str, approvals: tuple[Approval, ...]) -> str:
-    """The whole message; `lock` is the SHA-256 of the lock, `approvals` what lets it pass."""
-    parts = [_subject(proposal), "\n".join(_table(proposal.changes))]
+def message(
+    proposal: Proposal, lock: str, approvals: tuple[Approval, ...], paths: Iterable[str]
+) -> str:
+    """The whole message of a commit of `paths`, relative to the project.
+
+    `lock` is the SHA-256 of the lock, `approvals` what lets it pass.
+    """
+    parts = [_subject(proposal, tuple(paths)), "\n".join(_table(proposal.changes))]
     trailers = [f"Envtool-Lock: {lock}", *_tested(proposal)]
     trailers += [
         _line(f"Envtool-Approved: {each.package} {each.version} by {each.owner}: {each.reason}")
@@ -23,12 +29,12 @@ def message(proposal: Proposal, lock: str, approvals: tuple[Approval, ...]) -> s
     return "\n\n".join([*filter(None, parts), "\n".join(trailers)]) + "\n"
 
 
-def _subject(proposal: Proposal) -> str:
+def _subject(proposal: Proposal, paths: tuple[str, ...]) -> str:
     changes = proposal.changes
     if proposal.first:
         return f"Add the first lock of the environment: {counted(proposal.first)}"
     if not changes:
-        return "Update the lock of the environment"
+        return _line(f"Update {_files(paths)}")
     if len(changes) == 1:
         (change,) = changes
         text = f"Update {change.name} {in_words(change)}"
@@ -40,6 +46,16 @@ def _subject(proposal: Proposal) -> str:
             return _line(text)
     number = len({each.name for each in changes})
     return f"Update {counted(number)} of the environment"
+
+
+def _files(paths: tuple[str, ...]) -> str:
+    """What changes where no package does."""
+    if _LOCK in paths:
+        return "the lock of the environment"
+    specs = [each for each in paths if not each.startswith(_RECOVERY)]
+    parts = [specs[0] if len(specs) == 1 else "the environment files"] if specs else []
+    parts += ["the recovery files of the environment"] if len(specs) < len(paths) else []
+    return " and ".join(parts)
 
 
 def counted(number: int) -> str:

@@ -7,8 +7,11 @@ GREET = ("run", "greet")
 SPEC = "environment.yml"
 POLICY = "envtool.toml"
 POLICY_TEXT = '[[test.commands]]\ncommand = ["greet"]\n'
+# The channel and the cache of the demo are nobody's to commit.
+IGNORE = ".gitignore"
+IGNORE_TEXT = "/.cache/\n/channel/\n"
 # What is committed first.
-TRACKED = (SPEC, POLICY, "conda-lock.yml", "recovery")
+TRACKED = (IGNORE, SPEC, POLICY, "conda-lock.yml", "recovery")
 _STATE = ".envtool/envs/.envtool/production"
 
 

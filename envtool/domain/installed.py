@@ -195,12 +195,14 @@ class Inspection(NamedTuple):
         installed: what its records say.
         damages: what a look at the files found.
         yardstick: what it is measured by; None without a lock.
+        again: the command that builds it from the lock.
     """
 
     prefix: str
     installed: Installed
     damages: tuple[Damage, ...] = ()
     yardstick: Yardstick | None = None
+    again: str = "envtool recreate"
 
     @property
     def place(self) -> Place:

@@ -24,6 +24,7 @@ class Proposal(NamedTuple):
         evidence: what is known of this lock, by platform.
         changes: since the last commit; none where that had no lock.
         first: how many packages the lock has, when the last commit had none; else 0.
+        is_committed: whether the last commit has this very lock.
     """
 
     lock: Place
@@ -33,6 +34,7 @@ class Proposal(NamedTuple):
     evidence: tuple[Evidence, ...]
     changes: tuple[PlannedChange, ...]
     first: int = 0
+    is_committed: bool = False
 
     def of(self, platform: str) -> Evidence | None:
         """What is known of it on a platform."""

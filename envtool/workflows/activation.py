@@ -15,7 +15,14 @@ from envtool.errors import UnreadableError, UsageError
 from envtool.ports import FileKind, Files
 from envtool.ports_running import RunTools
 from envtool.workflows.finder import POLICY_FILE, PYPROJECT, Finder, candidates, join, mentions
-from envtool.workflows.prefixes import Where, is_in_place, prefix_of, recreated, was_moved
+from envtool.workflows.prefixes import (
+    Where,
+    is_in_place,
+    no_environment,
+    prefix_of,
+    recreated,
+    was_moved,
+)
 
 _STATE = "conda-meta/state"
 _VARIABLES = "etc/conda/env_vars.d"
@@ -37,9 +44,12 @@ def prepare(doors: RunTools, wanted: Wanted) -> Activation:
     and for environment files with variables as `Tools` do.
     """
     finder = Finder(doors.files)
-    folder = finder.nearest(_FOLDER) or _FOLDER
+    nearest = finder.nearest(_FOLDER)
+    folder = nearest or _FOLDER
     path = prefix_of(doors, folder, wanted.where)
-    _check(doors.files, path, wanted.where)
+    if doors.files.kind(path) is FileKind.MISSING:
+        raise no_environment(doors.files, path, wanted.where, has_project=nearest is not None)
+    _check(doors.files, path)
     if not is_in_place(doors.files, path):
         _check_moved(doors, path, wanted.where)
     variables = _installed(doors.files, path)
@@ -64,12 +74,8 @@ def _active(files: Files, present: Mapping[str, str], ending: str) -> Prefix | N
     return Prefix(path=path, deactivate=scripts[::-1])
 
 
-def _check(files: Files, path: str, where: Where) -> None:
+def _check(files: Files, path: str) -> None:
     kind = files.kind(path)
-    if kind is FileKind.MISSING:
-        raise UsageError(
-            f"there is no environment at `{path}`", hints=(f"build it: `{recreated(where)}`",)
-        )
     if files.kind(join(path, "conda-meta")) is not FileKind.FOLDER:
         what = "has no folder `conda-meta`" if kind is FileKind.FOLDER else "is no folder"
         raise UsageError(

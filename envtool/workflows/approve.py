@@ -60,7 +60,7 @@ def approve(tools: Tools, request: ApproveRequest) -> Result:
     if not request.reason.strip():
         raise UsageError("an approval has a reason", hints=('say it: `--reason "read the notes"`',))
     project, target = read_project(tools, request.folder, request.today)
-    owner = request.owner or tools.repository().author(target.folder)
+    owner = request.owner or _owner(tools, target.folder)
     versions = dict(_versions(tools, target.folder, project, request))
     wanted = [
         Approval(name, version, request.reason.strip(), owner, request.today)
@@ -86,6 +86,16 @@ def approve(tools: Tools, request: ApproveRequest) -> Result:
             "policy": path,
         },
     )
+
+
+def _owner(tools: Tools, folder: str) -> str:
+    """Who commits here; raises `UsageError` and `ToolError` where git does not know."""
+    try:
+        return tools.repository().author(folder)
+    except UsageError as error:
+        mine = 'say who looked at it: `--owner "Ada Lovelace <ada@example.org>"`'
+        always = 'or once for all: `git config --global user.name "Ada Lovelace"`, and `user.email`'
+        raise UsageError(error.message, hints=(mine, always)) from error
 
 
 def _versions(

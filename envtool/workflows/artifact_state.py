@@ -10,6 +10,7 @@ from envtool.ports import FileKind, Tools
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT
 
 MANIFEST = "recovery/manifest.json"
+CHANGES = "CHANGELOG.md"
 
 
 def artifact_state(tools: Tools, folder: str) -> ArtifactState | None:
@@ -26,14 +27,27 @@ def artifact_state(tools: Tools, folder: str) -> ArtifactState | None:
         name: _digest(tools, posixpath.normpath(f"{folder}/recovery/{name}"))
         for name in manifest.files
     }
+    lock = _lock_digest(tools, folder)
     return ArtifactState(
         place,
-        is_current=_lock_digest(tools, folder) == manifest.lock,
+        is_current=lock == manifest.lock,
         changed=tuple(
             name for name, each in found.items() if each not in {None, manifest.files[name]}
         ),
         missing=tuple(name for name, each in found.items() if each is None),
+        undone=_undone(tools, folder, lock or "") if CHANGES in manifest.files else "",
     )
+
+
+def _undone(tools: Tools, folder: str, lock: str) -> str:
+    """See `ArtifactState.undone`."""
+    from envtool.domain.artifacts.changelog import taken_back
+
+    try:
+        text = tools.files.read(posixpath.normpath(f"{folder}/recovery/{CHANGES}"), LOCK_LIMIT)
+    except UnreadableError:
+        return ""
+    return taken_back(text.decode("utf-8", "replace"), lock)
 
 
 def _digest(tools: Tools, path: str) -> str | None:

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from envtool import __version__
 from envtool.domain.artifacts.bill import bill_of
-from envtool.domain.artifacts.changelog import Entry, with_entry
+from envtool.domain.artifacts.changelog import Entry, with_entry, with_return
 from envtool.domain.artifacts.contents import Contents
 from envtool.domain.artifacts.explicit import explicit_lists
 from envtool.domain.artifacts.manifest import (
@@ -151,7 +151,8 @@ def _made(desk: _Desk, contents: Contents, accepted: Accepted) -> Iterator[tuple
         yield _PAGE, recovery_page(contents, shipped.template(_PAGE), desk.read(_PAGE))
         yield from ((name, shipped.template(name)) for name in _SCRIPTS)
     if desk.wants(Artifact.CHANGELOG):
-        text = desk.read(_CHANGES)
+        was = accepted.entry.before if accepted.entry else contents.digest
+        text = with_return(desk.read(_CHANGES), accepted.now.date(), was)
         text = with_entry(text, accepted.entry) if accepted.entry else text
         yield from ((_CHANGES, each) for each in (text,) if each)
 

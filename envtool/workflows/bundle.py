@@ -15,7 +15,7 @@ from envtool.domain.environments import DEVELOPMENT, PRODUCTION
 from envtool.domain.lock_making import MAIN
 from envtool.domain.results import Json, Result
 from envtool.domain.solving import CondaRecord
-from envtool.errors import EnvtoolError, ExitCode, UnreadableError, UsageError
+from envtool.errors import EnvtoolError, UnreadableError, UsageError
 from envtool.ports import Tools
 from envtool.ports_exporting import Cargo, Packed
 from envtool.ports_installing import Progress
@@ -53,13 +53,10 @@ class BundleRequest:
 
 
 def with_bundle(tools: Tools, request: BundleRequest, result: Result) -> Result:
-    """`result` of an export, and a bundle of the lock that is accepted then.
+    """`result` of an export that accepted nothing, and a bundle of the lock.
 
-    Nothing is packed when the answer was no. Raises `EnvtoolError`; the export stands then, and
-    the bundle is not there.
+    Raises `EnvtoolError`; the artifacts are written then, and the bundle is not there.
     """
-    if result.exit_code is not ExitCode.YES:
-        return result
     root = find_targets(tools, (request.folder,), recursive=False)[0].folder
     platform = request.platform or tools.desk().platform()
     source = read_source(tools, root, Choice(), request.environment, platform)

@@ -22,7 +22,9 @@ FOLDER = ".envtool/candidate"
 VERSION = 1
 _PLAN = "plan.json"
 _LOCKS = (RECORDS_FILE, LOCK_FILE)
-_AGAIN = "make it again: `{}`"
+_AGAIN = "make it again: `{}`, or drop it: `envtool update --discard`"
+# What to do with one.
+WAITS = "`envtool test`, then `envtool export`; or drop it: `envtool update --discard`"
 _UPDATE = "envtool update --all"
 
 
@@ -47,7 +49,7 @@ class Candidate:
 
     @property
     def again(self) -> str:
-        """The hint that says how to make it again."""
+        """The hint that says how to make it again, or to do without it."""
         return _AGAIN.format(self.command)
 
 

@@ -26,7 +26,7 @@ from envtool.workflows.approvals import (
     policy_source,
     with_new_approvals,
 )
-from envtool.workflows.candidate import has_candidate, refused
+from envtool.workflows.candidate import WAITS, has_candidate, refused
 from envtool.workflows.evidence_files import find_evidence
 from envtool.workflows.finder import join
 from envtool.workflows.lock_inputs import read_project
@@ -104,7 +104,7 @@ def _commit(tools: Tools, request: CommitRequest, project: Project, target: Targ
     wanted = Commit(
         paths=paths,
         texts=texts,
-        message=message(proposal, digest, used),
+        message=message(proposal, digest, used, paths),
         branch=request.branch,
         sign=request.sign,
     )
@@ -146,7 +146,7 @@ def _nothing(tools: Tools, folder: str, specs: Sequence[str]) -> Result:
     notes: tuple[str, ...] = ()
     if has_candidate(tools, folder):
         why = refused(tools, folder, specs)
-        then = f", but {why}" if why else ": `envtool test`, then `envtool export`"
+        then = f", but {why}" if why else f": {WAITS}"
         notes = (f"a candidate waits{then}",)
     return Result(
         command="commit",
@@ -169,6 +169,7 @@ def _proposal(tools: Tools, folder: str, project: Project, lock: bytes, made: Pl
         policy=policy_hash(project.policy),
         evidence=tuple(each for each in found if each is not None),
         changes=made.changes,
+        is_committed=lock_hash(committed(tools, folder, LOCK_FILE) or b"") == digest,
     )
 
 

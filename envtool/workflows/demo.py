@@ -4,11 +4,23 @@ import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from envtool.domain.demo import POLICY, POLICY_TEXT, SPEC, TRACKED, Played, Scene, scenes, spec_text
+from envtool.domain.demo import (
+    IGNORE,
+    IGNORE_TEXT,
+    POLICY,
+    POLICY_TEXT,
+    SPEC,
+    TRACKED,
+    Played,
+    Scene,
+    scenes,
+    spec_text,
+)
 from envtool.domain.results import Failure, Json, Result
 from envtool.errors import ExitCode, UsageError
 from envtool.ports import FileKind
 from envtool.ports_installing import DemoTools
+from envtool.workflows.turn import told_on_interrupt
 
 _CHANNEL = "channel"
 _KILLED = Played(-9, "", "Killed\n")
@@ -50,10 +62,20 @@ def demo(tools: DemoTools, request: DemoRequest) -> Result:
                 f"name another folder: `envtool demo {_typed(f'{folder}-2')}`, or `rm -r {typed}`",
             ),
         )
+    again = f"`rm -r {typed}` before you play again: `envtool demo {typed}`"
+    with told_on_interrupt(f"what was made of the demo lies in `{folder}`", again):
+        return _play(tools, request, started)
+
+
+def _play(tools: DemoTools, request: DemoRequest, started: float) -> Result:
+    """The same, in a folder that is free."""
+    folder = request.folder
+    typed = _typed(folder)
     request.tell("Making a conda channel of what is on this machine ...")
     offer = tools.demo.offer(tools.files.absolute(f"{folder}/{_CHANNEL}"))
     tools.files.create(f"{folder}/{SPEC}", spec_text(offer))
     tools.files.create(f"{folder}/{POLICY}", POLICY_TEXT)
+    tools.files.create(f"{folder}/{IGNORE}", IGNORE_TEXT)
     if offer.python_missing:
         request.tell(f"Python itself can not be packed here ({offer.python_missing}), so no")
         request.tell("Python is installed: a script of the shell stands for the application.")

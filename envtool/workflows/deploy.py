@@ -61,9 +61,8 @@ class _Deployment:
         """Deploy; raises `EnvtoolError`, and all is as before then."""
         site, request, stages = self._site, self._site.request, self._stages
         prefixes, started = site.tools.prefixes(), request.how.clock()
-        stages.notes += adopt_if_needed(
-            site.tools, site.prefix, request.how.now, force=request.force
-        )
+        stood = adopt_if_needed(site.tools, site.prefix, request.how.now, force=request.force)
+        stages.notes += stood.notes
         installation = Installation(site.tools, site.home, site.prefix, self._source, request.how)
         try:
             done = installation.run(stages.after, stages.before)
@@ -76,7 +75,7 @@ class _Deployment:
                 request.say(stages.clean(each))
             raise
         stages.done()
-        prefixes.prune(site.prefix, request.keep)
+        prefixes.prune(site.prefix, request.keep, stood.lacking)
         seconds = request.how.clock() - started
         self._record("deployed", {"generation": done.number, "seconds": round(seconds, 2)})
         return self._redacted(self._answer(done, seconds))

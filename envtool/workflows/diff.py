@@ -15,11 +15,13 @@ from envtool.domain.specs import CondaDependency, PipDependency, Role, Spec
 from envtool.domain.yaml_nodes import Node, YamlError
 from envtool.errors import UnreadableError, UsageError
 from envtool.ports import FileKind, Tools
+from envtool.workflows.finder import Finder, join
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, STDIN
 
 # What can only be meant as a path.
 _PATH = re.compile(r"/|\.(?:ya?ml|lock|txt|toml)$")
 _HINT = "name a file that is there, or REVISION:FILE, as in `HEAD:environment.yml`"
+_FILES = "without git, name two files: `envtool diff OLD NEW`"
 _SPEC_FILES = ("environment.yml", "environment.yaml")
 _KINDS = {FileKind.FOLDER: "a folder", FileKind.OTHER: "no regular file"}
 
@@ -121,9 +123,13 @@ class _Finder:
         return f"{name}:{path or self._usual()}"
 
     def _usual(self) -> str:
-        """What is compared when nobody says: the lock, without one the environment file."""
-        usual = (each for each in (LOCK_FILE, *_SPEC_FILES) if self._is_file(each))
-        return next(usual, LOCK_FILE)
+        """What is compared when nobody says: the lock, without one the environment file.
+
+        Those of the project around this folder.
+        """
+        folder = Finder(self._tools.files).nearest(".") or "."
+        names = (join(folder, each) for each in (LOCK_FILE, *_SPEC_FILES))
+        return next(filter(self._is_file, names), LOCK_FILE)
 
     def read(self, name: str) -> _Text:
         """The text of one side."""
@@ -146,7 +152,8 @@ class _Finder:
         try:
             data = self._tools.git.blob(".", revision, path)
         except UsageError as error:
-            raise UsageError(error.message, hints=(_HINT,)) from error
+            hint = _HINT if "revision" in error.message else _FILES
+            raise UsageError(error.message, hints=(hint,)) from error
         if data is None:
             raise UnreadableError(
                 f"the commit `{revision}` has no `{path}` in this folder", hints=(_HINT,)

@@ -10,15 +10,15 @@ from datetime import datetime
 from hashlib import sha256
 
 from envtool.domain.artifacts.changelog import Entry, build_facts
-from envtool.domain.plan import Plan, plan
+from envtool.domain.plan import plan
 from envtool.domain.plan_json import counted, described
-from envtool.domain.policy.records import Decision
 from envtool.domain.project import Project
 from envtool.domain.results import Failure, Json, Result
 from envtool.errors import ExitCode, UsageError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.artifacts import FOLDER, Accepted, artifact_texts
 from envtool.workflows.candidate import (
+    WAITS,
     Candidate,
     edited,
     edits_told,
@@ -27,6 +27,7 @@ from envtool.workflows.candidate import (
     removal,
 )
 from envtool.workflows.evidence_files import all_evidence
+from envtool.workflows.export_notes import failure_notes, next_notes, review_notes, standing_of
 from envtool.workflows.lock import written_packages
 from envtool.workflows.lock_inputs import read_old, read_project
 from envtool.workflows.lock_records import RECORDS_FILE
@@ -47,12 +48,14 @@ class ExportRequest:
         now: the day on which the policy is read, and the time of what is dated.
         say: is told on whom it waits.
         dry_run: write nothing.
+        packs: the lock is about to be packed: a candidate stays what it is.
     """
 
     folder: str
     now: datetime
     say: Callable[[str], None]
     dry_run: bool = False
+    packs: bool = False
 
 
 def export(tools: Tools, request: ExportRequest) -> Result:
@@ -71,7 +74,7 @@ def export(tools: Tools, request: ExportRequest) -> Result:
 
 def _export(tools: Tools, request: ExportRequest, folder: str) -> Result:
     project, _ = read_project(tools, folder, request.now.date())
-    if not has_candidate(tools, folder):
+    if request.packs or not has_candidate(tools, folder):
         return _artifacts_alone(tools, request, folder, project)
     names = [posixpath.relpath(spec.path, folder) for spec in project.specs]
     candidate = read_candidate(tools, folder, names)
@@ -84,8 +87,9 @@ def _export(tools: Tools, request: ExportRequest, folder: str) -> Result:
     # As the policy decides now.
     made = plan(before, after, project, candidate.security)
     digest = sha256(candidate.texts[LOCK_FILE].encode()).hexdigest()
+    was = sha256(old.texts[LOCK_FILE].encode()).hexdigest() if old else ""
     urls = {(each.manager, each.name): each.url for each in (*before, *after)}
-    entry = Entry(request.now.date(), digest, made, candidate.lines, urls=urls)
+    entry = Entry(request.now.date(), digest, made, candidate.lines, urls=urls, before=was)
     accepted = replace(
         _accepted(tools, folder, request.now, candidate, entry),
         before=old.texts[LOCK_FILE] if old else "",
@@ -99,11 +103,17 @@ def _export(tools: Tools, request: ExportRequest, folder: str) -> Result:
     if not request.dry_run:
         tools.changes().commit(folder, {**texts, **removal(tools, folder), SECURITY: note})
     platforms = {platform for each in made.changes for platform in each.platforms}
+    standing, failed = standing_of(tools, folder, project, digest)
     verb = "Would export" if request.dry_run else "Exported"
     return Result(
         command="export",
         headline=f"{verb} {counted(made)}",
-        notes=tuple(_notes(made, changed, request)),
+        notes=(
+            *failure_notes(tools, folder, project, failed),
+            *review_notes(made),
+            *next_notes(changed, standing),
+            *_unwritten(request),
+        ),
         data={
             "plan": described(made, candidate.lines, platforms),
             "files": _listed(changed),
@@ -140,12 +150,17 @@ def _artifacts_alone(tools: Tools, request: ExportRequest, folder: str, project:
     changed = _changed(tools, folder, texts)
     if not request.dry_run:
         tools.changes().commit(folder, {name: texts[name] for name in changed})
+    digest = sha256(accepted.lock.encode()).hexdigest()
+    standing, failed = standing_of(tools, folder, project, digest)
     return Result(
         command="export",
         headline=_told(changed, texts, request),
         notes=(
+            *_waiting(tools, folder),
             *stale_notes(old.lock, project.specs, project.catalog),
-            *_committing(changed, request),
+            *failure_notes(tools, folder, project, failed),
+            *next_notes(changed, standing),
+            *_unwritten(request),
         ),
         data={"files": _listed(changed)},
     )
@@ -186,25 +201,12 @@ def _refused(candidate: Candidate, edits: tuple[str, ...]) -> Result:
     )
 
 
-def _notes(made: Plan, changed: tuple[str, ...], request: ExportRequest) -> Iterator[str]:
-    loud = [each.name for each in made.changes if each.ruling.decision is Decision.REVIEW]
-    if loud:
-        names = tuple(dict.fromkeys(loud))
-        some = ", ".join(f"`{each}`" for each in names)
-        yield f"somebody has to look at {some} before this is merged"
-        yield f"then: `envtool approve {' '.join(names)} --reason TEXT`"
-    yield from _committing(changed, request)
+def _waiting(tools: Tools, folder: str) -> Iterator[str]:
+    if has_candidate(tools, folder):
+        yield f"a candidate waits, and is not packed: {WAITS}"
 
 
-def _committing(changed: tuple[str, ...], request: ExportRequest) -> Iterator[str]:
-    """What belongs into one commit."""
-    below = any(name.startswith(f"{FOLDER}/") for name in changed)
-    files = [f"`{each}`" for each in sorted(changed) if not each.startswith(f"{FOLDER}/")]
-    files += [f"`{FOLDER}`"] if below else []
-    if files[1:]:
-        yield f"commit {', '.join(files[:-1])} and {files[-1]} together: `envtool commit`"
-    elif files:
-        yield f"commit {files[0]}: `envtool commit`"
+def _unwritten(request: ExportRequest) -> Iterator[str]:
     if request.dry_run:
         yield "nothing was written (`--dry-run`)"
 

@@ -21,6 +21,6 @@ def check_files(tools: Tools, tree: str, hashed: tuple[str, ...] = ()) -> Instal
         more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
         raise IntegrityError(
             f"not every file is what its package brought: {', '.join(wrong[:_SHOWN])}{more}",
-            hints=("fetch every package anew: `envtool recreate --refetch`",),
+            hints=("extract every package anew: `envtool recreate --refetch`",),
         )
     return installed

@@ -9,14 +9,13 @@ writes the files, unless somebody edited one of them meanwhile: then it says so.
 import json
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from shlex import quote
 from typing import NamedTuple
 
+from envtool.domain.artifacts.state import ArtifactState
 from envtool.domain.generations import Generation, is_inside
 from envtool.errors import EnvtoolError, IntegrityError, UsageError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.artifact_state import artifact_state
-from envtool.workflows.candidate import FOLDER as CANDIDATE
 from envtool.workflows.candidate import refused
 from envtool.workflows.finder import join
 from envtool.workflows.install_home import Home
@@ -149,12 +148,11 @@ class FilesBack:
     def after(self) -> tuple[str, ...]:
         """What became of the files, and what is left to do, once they are written."""
         state = artifact_state(self._tools, self._folder)
-        if state is None or (state.is_current and not state.changed and not state.missing):
+        if state is None or state == ArtifactState(state.place):
             return (self.told(),)
         # A candidate of other files is in the way of what is made of these.
-        path = join(self._folder, CANDIDATE)
         is_in_the_way = refused(self._tools, self._folder, self._names)
-        first = f"`rm -r {quote(path)}`, " if is_in_the_way else ""
+        first = "`envtool update --discard`, " if is_in_the_way else ""
         return (self.told(), f"`recovery` is not of this lock; then: {first}`envtool export`")
 
 

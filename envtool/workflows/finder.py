@@ -5,7 +5,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from envtool.errors import UnreadableError, UsageError
+from envtool.errors import NoProjectError, UnreadableError
 from envtool.ports import FileKind, Files
 
 POLICY_FILE = "envtool.toml"
@@ -62,18 +62,15 @@ class Finder:
     def project(self, folder: str) -> str:
         """The nearest folder from `folder` upward that has a policy or an environment file.
 
-        Raises `UsageError` when none has.
+        Raises `NoProjectError` when none has.
         """
         if (nearest := self.nearest(folder)) is not None:
             return nearest
         where = self._files.absolute(folder)
-        raise UsageError(
+        raise NoProjectError(
             f"no environment file: looked for `environment.yml`, `environment-dev.yml` and"
             f" `{POLICY_FILE}` in `{where}` and above",
-            hints=(
-                "go to the folder of a project, or write an `environment.yml` here",
-                "`envtool verify FILE` judges one file, `envtool verify -r` every project below",
-            ),
+            hints=("go to the folder of a project, or write an `environment.yml` here",),
         )
 
     def nearest(self, folder: str) -> str | None:

@@ -18,7 +18,7 @@ from envtool.domain.findings import Place
 from envtool.domain.policy.model import Policy
 from envtool.domain.project import Project
 from envtool.domain.specs import Entry, Spec
-from envtool.errors import EnvtoolError
+from envtool.errors import EnvtoolError, UsageError
 from envtool.ports import FileKind, Tools
 from envtool.ports_installing import PrefixKind
 from envtool.workflows.install_source import Choice, Kind, Source
@@ -56,8 +56,13 @@ class Home(NamedTuple):
 
 
 def find_home(tools: Tools, folder: str) -> Home:
-    """The project around `folder`, or the folder itself; raises when its policy is broken."""
+    """The project around `folder`, or the folder itself.
+
+    Raises `EnvtoolError` when its policy is broken, `UsageError` when there is no such folder.
+    """
     lost = None
+    if tools.files.kind(folder) is FileKind.MISSING:
+        raise UsageError(f"`{folder}` does not exist", hints=("name the folder of a project",))
     try:
         target = find_targets(tools, (folder,), recursive=False)[0]
     except EnvtoolError as error:

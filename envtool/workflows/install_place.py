@@ -14,9 +14,9 @@ from envtool.workflows.install_source import (
     Kind,
     Source,
     generation_source,
-    prefix_source,
     read_source,
 )
+from envtool.workflows.prefix_source import prefix_source
 from envtool.workflows.project_files import with_files
 
 
@@ -53,7 +53,7 @@ def source_of(
         source = generation_source(tools, prefix, found)
         return source._replace(notes=(*told, *source.notes))
     if choice.kind is Kind.PREFIX:
-        return prefix_source(tools, tools.files.absolute(choice.value))
+        return prefix_source(tools, home, tools.files.absolute(choice.value))
     if choice.kind is Kind.BUNDLE:
         from envtool.workflows.bundle import bundle_source
 

@@ -170,31 +170,6 @@ def _relocked(tools: Tools, prefix: str, generation: Generation) -> Source | Non
     )
 
 
-def prefix_source(tools: Tools, prefix: str) -> Source:
-    """What is installed in another prefix, conflicts and all; raises `UnreadableError`.
-
-    Of pip packages nobody knows anymore where they came from: they are `outside`.
-    """
-    found = tools.prefixes().inventory(prefix)
-    if not found.conda:
-        raise UsageError(
-            f"`{prefix}` is no environment", hints=("name one that conda, mamba or pixi made",)
-        )
-    unknown = [each for each in found.conda if not (each.url and (each.sha256 or each.md5))]
-    conda = tuple(each for each in found.conda if each not in unknown)
-    lost = (*(each.name for each in unknown), *(f"{each.name} (pip)" for each in found.pip))
-    return Source(
-        origin=f"prefix {prefix}",
-        lock="",
-        revision="",
-        channels=tuple(dict.fromkeys(each.channel for each in conda)),
-        conda=conda,
-        pip=(),
-        lost=lost,
-        environment=PRODUCTION,
-    )
-
-
 def _texts(tools: Tools, home: str, choice: Choice) -> _Texts:
     if choice.kind is Kind.REVISION:
         return _of_revision(tools, home, choice.value)

@@ -18,7 +18,7 @@ class How:
         clock: seconds that go on, for the times of the steps.
         progress: is told how far it is.
         memory: the most that was taken so far, in bytes; 0 when nobody knows.
-        refetch: take nothing from the cache.
+        refetch: take no extracted package from the cache.
         compile: whether to make byte-code.
         register: whether conda lists the prefix.
         archives: whether to keep the archives of packages; None is what the policy says.

@@ -1,6 +1,7 @@
 """What stands at a prefix before something is done to it."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from envtool.domain.generations import Generation, pip_key
 from envtool.errors import UsageError
@@ -10,14 +11,26 @@ from envtool.ports_installing import PrefixKind
 _SHOWN = 5
 
 
-def adopt_if_needed(tools: Tools, prefix: str, now: datetime, *, force: bool) -> tuple[str, ...]:
-    """Record what stands at `prefix`, when no generation says what it is; what there is to tell.
+class Before(NamedTuple):
+    """What is known of the tree that stands at a prefix.
 
-    Raises `UsageError` when somebody changed what envtool had installed, unless with `force`.
+    Attributes:
+        notes: what there is to tell of it.
+        lacking: the generation that it was, when packages of that are gone or can not be read.
+    """
+
+    notes: tuple[str, ...] = ()
+    lacking: int | None = None
+
+
+def adopt_if_needed(tools: Tools, prefix: str, now: datetime, *, force: bool) -> Before:
+    """Record what stands at `prefix`, when no generation says what it is.
+
+    Raises `UsageError` when somebody added to what envtool had installed, unless with `force`.
     """
     prefixes = tools.prefixes()
     if prefixes.kind(prefix) is not PrefixKind.PREFIX:
-        return ()
+        return Before()
     number = prefixes.current(prefix)
     known = {each.number: each for each in prefixes.generations(prefix)}
     found = tools.inspector().read(prefix)
@@ -30,17 +43,17 @@ def adopt_if_needed(tools: Tools, prefix: str, now: datetime, *, force: bool) ->
     if number is None or number not in known:
         first = 0 if not known else prefixes.next_number(prefix)
         _adopt(tools, prefix, first, now, "adopted")
-        return (f"what was there before is kept as generation {first}",)
+        return Before((f"what was there before is kept as generation {first}",))
     more = sorted(installed - known[number].packages)
     less = sorted(known[number].packages - installed)
-    if not (more or less):
-        return ()
+    if not more:
+        # Nothing in there is anybody's: a tree that lacks something is no state to go back to.
+        told = f"what was there before lacked {_some(less)}, and is not kept"
+        return Before((told,), number) if less else Before()
     if not force:
-        changes = [*(f"+{each}" for each in more), *(f"-{each}" for each in less)]
-        some = ", ".join(f"`{each}`" for each in changes[:_SHOWN])
-        rest = f" and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else ""
+        some = _some([*(f"+{each}" for each in more), *(f"-{each}" for each in less)])
         raise UsageError(
-            f"`{prefix}` was changed by hand: {some}{rest}",
+            f"`{prefix}` was changed by hand: {some}",
             hints=(
                 "add what you need to the environment file and `envtool lock`",
                 "or let it go, and keep it as a generation: `envtool recreate --force`",
@@ -48,10 +61,16 @@ def adopt_if_needed(tools: Tools, prefix: str, now: datetime, *, force: bool) ->
         )
     if found.broken:
         some = ", ".join(f"`{each.path}`" for each in found.broken[:_SHOWN])
-        return (f"what was changed by hand is no generation, for {some} can not be read",)
+        told = f"what was changed by hand is no generation, for {some} can not be read"
+        return Before((told,))
     following = prefixes.next_number(prefix)
     _adopt(tools, prefix, following, now, "changed by hand")
-    return (f"what was changed by hand is kept as generation {following}",)
+    return Before((f"what was changed by hand is kept as generation {following}",))
+
+
+def _some(names: list[str]) -> str:
+    rest = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(f"`{each}`" for each in names[:_SHOWN]) + rest
 
 
 def _adopt(tools: Tools, prefix: str, number: int, now: datetime, origin: str) -> None:

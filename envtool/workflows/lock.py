@@ -25,7 +25,7 @@ from envtool.workflows.lock_texts import lock_head, lock_texts
 from envtool.workflows.locking import NoSolutionError, solve_project
 from envtool.workflows.pip_section import NoPipSolutionError, Whole, no_pip_solution, with_pip
 from envtool.workflows.spec_files import LOCK_FILE
-from envtool.workflows.turn import project_turn
+from envtool.workflows.turn import project_turn, told_on_interrupt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,11 @@ def lock(tools: Tools, request: LockRequest) -> Result:
     Raises `EnvtoolError` when something can not be read, reached or written; where nothing
     satisfies the files, that is a failure of the result.
     """
+    with told_on_interrupt("the lock is as it was"):
+        return _lock(tools, request)
+
+
+def _lock(tools: Tools, request: LockRequest) -> Result:
     inputs = _inputs(tools, request)
     if request.check or (not request.merge and _is_settled(tools, inputs)):
         return _answer(tools, request, inputs)

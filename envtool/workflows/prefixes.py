@@ -1,11 +1,12 @@
 """Where an environment is installed."""
 
+import os
 import os.path
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from envtool.domain.environments import PRODUCTION
+from envtool.domain.environments import DEVELOPMENT, PRODUCTION
 from envtool.errors import UsageError
 from envtool.ports import FileKind, Files
 
@@ -110,6 +111,32 @@ def recreated(where: Where) -> str:
         return f"envtool recreate -n {quote(where.name)}"
     is_plain = where == Where()
     return "envtool recreate" if is_plain else f"envtool recreate -e {quote(where.environment)}"
+
+
+def no_environment(files: Files, path: str, where: Where, *, has_project: bool) -> UsageError:
+    """That nothing stands at `path`, which `where` names, and what is to be done."""
+    message = f"there is no environment at `{path}`"
+    if where.prefix is not None or where.name is not None:
+        return UsageError(message, hints=(f"build it: `{recreated(where)}`",))
+    if not has_project:
+        hint = "go to the folder of a project, or name an environment: `-p PATH` or `-n NAME`"
+        return UsageError(message, hints=(hint,))
+    folder = posixpath.dirname(path.replace(os.sep, "/"))
+    there = [each for each in files.names(folder) if each[0] != "." and each[:5] != "test-"]
+    if near := _near(where.environment, dict.fromkeys((*there, PRODUCTION, DEVELOPMENT))):
+        return UsageError(message, hints=(f"did you mean `--environment {near}`?",))
+    return UsageError(message, hints=(f"build it: `{recreated(where)}`",))
+
+
+def _near(name: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that is meant by `name`, which may be the start of it."""
+    from difflib import get_close_matches
+
+    known = [*known]
+    if name in known:
+        return None
+    starts = [each for each in known if name and each.startswith(name)]
+    return next(iter((*starts, *get_close_matches(name, known, n=1))), None)
 
 
 def shown(tools: Doors, path: str) -> str:

@@ -15,6 +15,7 @@ from envtool.workflows.installed_state import adopt_if_needed
 from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of, shown
 from envtool.workflows.stale_lock import stale_notes
+from envtool.workflows.turn import told_on_interrupt
 
 # Another run may fetch gigabytes.
 _WAIT = 600.0
@@ -57,30 +58,33 @@ def recreate(tools: Tools, request: RecreateRequest) -> Result:
     prefix = prefixes.real(prefix_of(tools, home.folder, request.where))
     check_source_home(tools, home, request.where, prefix, request.choice)
     with prefixes.exclusive(prefix, wait=_WAIT, say=request.say) as ended:
-        check_place(tools, prefix)
-        notes = (*ended, *settled(tools, home, prefix, request.say))
-        target = Target(prefix, request.where.environment)
-        source = source_of(tools, home, target, request.choice, request.how.progress)
-        notes += (*stale_notes(source.current, home.specs, home.project.catalog),)
-        log = prefixes.log(
-            prefix, "recreate", {"from": source.origin, "lock": source.lock, "prefix": prefix}
-        )
-        adopted = adopt_if_needed(tools, prefix, request.how.now, force=request.force)
-        installation = Installation(tools, home, prefix, source, request.how)
-        try:
-            done = installation.run(checked_in_place(tools, home, prefix, source, request.how.now))
-        except NotWholeError as error:
-            prefixes.log(prefix, "failed", {"check": error.what, "said": error.said})
-            return _failed(shown(tools, prefix), error, shown(tools, log), notes)
-        except BaseException as error:
-            prefixes.log(prefix, "failed", {"error": f"{type(error).__name__}: {error}"})
-            error.add_note(f"What was done is logged in {shown(tools, log)}")
-            raise
-        prefixes.prune(prefix, request.keep)
+        with told_on_interrupt(f"`{shown(tools, prefix)}` is as it was before"):
+            check_place(tools, prefix)
+            notes = (*ended, *settled(tools, home, prefix, request.say))
+            target = Target(prefix, request.where.environment)
+            source = source_of(tools, home, target, request.choice, request.how.progress)
+            notes += (*stale_notes(source.current, home.specs, home.project.catalog),)
+            log = prefixes.log(
+                prefix, "recreate", {"from": source.origin, "lock": source.lock, "prefix": prefix}
+            )
+            stood = adopt_if_needed(tools, prefix, request.how.now, force=request.force)
+            installation = Installation(tools, home, prefix, source, request.how)
+            try:
+                done = installation.run(
+                    checked_in_place(tools, home, prefix, source, request.how.now)
+                )
+            except NotWholeError as error:
+                prefixes.log(prefix, "failed", {"check": error.what, "said": error.said})
+                return _failed(shown(tools, prefix), error, shown(tools, log), notes)
+            except BaseException as error:
+                prefixes.log(prefix, "failed", {"error": f"{type(error).__name__}: {error}"})
+                error.add_note(f"What was done is logged in {shown(tools, log)}")
+                raise
+        prefixes.prune(prefix, request.keep, stood.lacking)
         seconds = clock() - started
         facts = _facts(done, seconds, request.how.memory())
         prefixes.log(prefix, "recreated", facts)
-    result = _answer(prefix, done, facts | {"log": log}, (*notes, *adopted))
+    result = _answer(prefix, done, facts | {"log": log}, (*notes, *stood.notes))
     return replace(result, headline=result.headline.replace(prefix, shown(tools, prefix)))
 
 

@@ -25,7 +25,7 @@ from envtool.workflows.installation import Installation
 from envtool.workflows.installed_state import adopt_if_needed
 from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of, shown
-from envtool.workflows.turn import project_turn
+from envtool.workflows.turn import project_turn, told_on_interrupt
 
 _WAIT = 600.0
 
@@ -188,11 +188,12 @@ class _Run:
 
     def _rolled(self, told: tuple[str, ...], started: float) -> Result:
         request, number = self.request, self.found.number
-        adopted = adopt_if_needed(self.tools, self.prefix, request.how.now, force=request.force)
+        stood = adopt_if_needed(self.tools, self.prefix, request.how.now, force=request.force)
         data: dict[str, Json] = {"to": number, "from": self.current, **self._changed()}
         log = self._prefixes.log(self.prefix, "rollback", data)
         try:
-            made, notes = self._go()
+            with told_on_interrupt(self._kept()):
+                made, notes = self._go()
         except NotWholeError as error:
             self._prefixes.log(self.prefix, "failed", {"check": error.what, "said": error.said})
             return self._failed(error, log, told)
@@ -201,6 +202,9 @@ class _Run:
             self._prefixes.log(self.prefix, "failed", {"error": what})
             error.add_note(f"What was done is logged in {shown(self.tools, log)}")
             raise
+        if stood.lacking is not None:
+            every = len(self._prefixes.generations(self.prefix))
+            self._prefixes.prune(self.prefix, every, stood.lacking)
         seconds = request.how.clock() - started
         done: dict[str, Json] = {"to": number, "seconds": round(seconds, 2)}
         self._prefixes.log(self.prefix, "rolled back", done)
@@ -210,7 +214,7 @@ class _Run:
             command="rollback",
             headline=f"Rolled back `{self._name}` to generation {number}{before}"
             f" in {seconds:.1f} s",
-            notes=(*told, *adopted, *notes, *files, *self._outdated()),
+            notes=(*told, *stood.notes, *notes, *files, *self._outdated()),
             data={
                 "prefix": self.prefix,
                 **data,
@@ -234,6 +238,11 @@ class _Run:
                 f"{', '.join(names)} still {verb} from before:"
                 f" `envtool deploy{option} --generation {self.found.number}`"
             )
+
+    def _kept(self) -> str:
+        """What there is to tell of a rollback that did not come to its end."""
+        files = ", and so are the files of the project" if self.files is not None else ""
+        return f"`{self._name}` is as it was before{files}"
 
     def _failed(self, error: NotWholeError, log: str, told: tuple[str, ...]) -> Result:
         hint = f"see what was done: {shown(self.tools, log)}"

@@ -26,6 +26,8 @@ from envtool.workflows.test_environment import Manner, Place, test_environment
 from envtool.workflows.turn import project_turn
 
 _SHORT = 12
+# What else there is to do about a candidate that has failed.
+_DROP = ("or hold the package back, or drop the candidate: `envtool update --discard`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +173,7 @@ def _answer(tools: Tools, folder: str, evidence: Evidence, origin: str) -> Resul
     return Result(
         command="test",
         headline=head,
-        failures=tuple(_failure(head, failed, logs)),
+        failures=tuple(_failure(head, failed, logs, _DROP if origin == "candidate" else ())),
         skipped=tuple(_skips(evidence)),
         notes=tuple(_notes(subject)),
         data={
@@ -187,14 +189,16 @@ def _named(environment: str, check: Check) -> str:
     return f"{check.kind} of {environment}: {check.name}: {check.said}"
 
 
-def _failure(head: str, failed: list[tuple[str, Check]], logs: str) -> Iterator[Failure]:
-    """One for all: which checks they are is in the list of those."""
+def _failure(
+    head: str, failed: list[tuple[str, Check]], logs: str, more: tuple[str, ...]
+) -> Iterator[Failure]:
+    """One for all: which checks they are is in the list of those; `more` are hints."""
     if failed:
         names = dict.fromkeys(environment for environment, _ in failed)
         hints = (
             f"read what was said: `less {logs.replace('ENVIRONMENT', each)}`" for each in names
         )
-        yield Failure(ExitCode.NO, head.partition(": ")[2], hints=tuple(hints))
+        yield Failure(ExitCode.NO, head.partition(": ")[2], hints=(*hints, *more))
 
 
 def _skips(evidence: Evidence) -> Iterator[Skip]:

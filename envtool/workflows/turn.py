@@ -1,7 +1,7 @@
 """The turn of a verb that writes."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from envtool.ports import Tools
 
@@ -14,3 +14,14 @@ def project_turn(
 ) -> AbstractContextManager[tuple[str, ...]]:
     """Be the only writer of the project in `root`; see `ports.Changes.exclusive`."""
     return tools.changes().exclusive(root, wait=_WAIT, say=say)
+
+
+@contextmanager
+def told_on_interrupt(*notes: str) -> Iterator[None]:
+    """Have an interrupt of what is done inside carry `notes`: what is left after it."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        for each in notes:
+            error.add_note(each)
+        raise

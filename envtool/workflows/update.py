@@ -19,7 +19,7 @@ from envtool.workflows.locking import Held, NoSolutionError, solve_project
 from envtool.workflows.pip_section import NoPipSolutionError, no_pip_solution
 from envtool.workflows.projects import find_targets
 from envtool.workflows.spec_files import LOCK_FILE
-from envtool.workflows.turn import project_turn
+from envtool.workflows.turn import project_turn, told_on_interrupt
 from envtool.workflows.update_aim import Aim
 from envtool.workflows.update_choice import Choice, chosen, newest_build
 from envtool.workflows.update_news import newer_beyond
@@ -72,10 +72,11 @@ def update(tools: Tools, request: UpdateRequest) -> Result:
     Raises `EnvtoolError` when something can not be read, reached or written; where nothing
     satisfies the files, that is a failure of the result.
     """
+    root = find_targets(tools, (request.folder,), recursive=False)[0].folder
     if request.dry_run:
         return _update(tools, request)
-    root = find_targets(tools, (request.folder,), recursive=False)[0].folder
-    with project_turn(tools, root, request.say) as notes:
+    told = told_on_interrupt("environment files and lock are as they were")
+    with told, project_turn(tools, root, request.say) as notes:
         result = _update(tools, request)
         return replace(result, notes=(*notes, *result.notes))
 

@@ -16,6 +16,7 @@ from envtool.workflows.candidate import (
     fingerprints,
     has_candidate,
 )
+from envtool.workflows.finder import join
 from envtool.workflows.lock_inputs import Inputs, read_inputs
 from envtool.workflows.lock_texts import lock_head, lock_texts
 from envtool.workflows.locking import solve_project
@@ -91,4 +92,4 @@ def keep(tools: Tools, inputs: Inputs, asked: Asked, candidate: Candidate, plan:
     tools.changes().commit(inputs.folder, drafts(tools, inputs.folder, candidate, plan))
     instead = ", in place of the one that was there" if was_there else ""
     then = "try it: `envtool test`, accept it: `envtool export`"
-    return f"wrote the candidate in `{FOLDER}`{instead}; {then}"
+    return f"wrote the candidate in `{join(inputs.folder, FOLDER)}`{instead}; {then}"

@@ -18,7 +18,7 @@ from envtool.domain.results import Failure, Json, Result, Skip
 from envtool.domain.rules import BY_ID, FAMILIES, RULES
 from envtool.domain.secrets import mask
 from envtool.domain.specs import CondaDependency, Spec
-from envtool.errors import EnvtoolError, ExitCode, UnreadableError, UsageError
+from envtool.errors import EnvtoolError, ExitCode, NoProjectError, UnreadableError, UsageError
 from envtool.ports import Tools
 from envtool.workflows.dependabot_file import load_dependabot
 from envtool.workflows.policy_files import PolicyError, is_pinned, load_policy
@@ -102,13 +102,19 @@ def prepared(tools: Tools, request: VerifyRequest) -> tuple[tuple[Target, ...], 
         if left:
             hint = f"`{left[0].id}` {left[0].elsewhere}"
         raise UsageError("no rule is left to run", hints=(hint,))
-    targets = find_targets(tools, request.paths, recursive=request.recursive)
+    try:
+        targets = find_targets(tools, request.paths, recursive=request.recursive)
+    except NoProjectError as error:
+        raise NoProjectError(error.message, hints=(*error.hints, _OTHERS)) from error
     if not targets:
         raise UsageError(
             "no environment file in any folder below",
             hints=("name a file: `envtool verify path/to/environment.yml`",),
         )
     return targets, selection
+
+
+_OTHERS = "`envtool verify FILE` judges one file, `envtool verify -r` every project below"
 
 
 def named_rules(names: tuple[str, ...]) -> frozenset[str]:

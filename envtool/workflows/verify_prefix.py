@@ -18,9 +18,10 @@ from envtool.domain.rules.prefix import altered_file, changed_version, extra, mi
 from envtool.domain.rules.rule import Rule, Scope
 from envtool.domain.specs import Role
 from envtool.errors import ExitCode, UsageError
-from envtool.ports import Tools
+from envtool.ports import FileKind, Tools
+from envtool.workflows.finder import Finder
 from envtool.workflows.policy_files import PolicyError, load_policy
-from envtool.workflows.prefixes import Where, prefix_of, recreated, shown, was_moved
+from envtool.workflows.prefixes import Where, no_environment, prefix_of, recreated, shown, was_moved
 from envtool.workflows.projects import Target, find_targets, lock_files, spec_files
 from envtool.workflows.spec_files import SpecFile, load_spec
 from envtool.workflows.verify import VerifyRequest, named_rules
@@ -61,6 +62,9 @@ def verify_prefix(tools: Tools, request: VerifyRequest, where: Where) -> Result:
         return _unjudged(error.failures, request)
     path = prefix_of(tools, target.folder, where)
     prefix = shown(tools, path)
+    if where.prefix is None and tools.files.kind(path) is FileKind.MISSING:
+        has_project = Finder(tools.files).nearest(target.folder) is not None
+        raise no_environment(tools.files, prefix, where, has_project=has_project)
     installed = tools.inspector().read(prefix)
     wants = _Wants(selection, resolved.policy)
     measure = _Measure()
@@ -75,7 +79,9 @@ def verify_prefix(tools: Tools, request: VerifyRequest, where: Where) -> Result:
         policy_texts=resolved.texts,
         catalog=tools.shipped.catalog(),
         today=request.today,
-        inspection=Inspection(prefix, installed, damages, measure.yardstick),
+        inspection=Inspection(
+            prefix, installed, damages, measure.yardstick, again=recreated(where)
+        ),
     )
     result = _result(project, judge(project, selection), measure, request)
     result = replace(result, failures=(*_moved(tools, prefix, where), *result.failures))
@@ -221,7 +227,7 @@ def _unread(inspection: Inspection) -> Iterator[Failure]:
             code=ExitCode.UNREADABLE,
             message=f"`{path}` {why}",
             place=Place(f"{inspection.prefix}/{path}"),
-            hints=("build it again: `envtool recreate`; the record says what is the package's",),
+            hints=(f"build it again: `{inspection.again}`; the record says what is the package's",),
         )
     closed = [each for each in inspection.damages if each.harm is Harm.UNREADABLE]
     if closed:

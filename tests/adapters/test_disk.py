@@ -1,5 +1,6 @@
 """The file system door on a real file system."""
 
+import errno
 import io
 import os
 import resource
@@ -149,6 +150,26 @@ def test_a_new_file_takes_the_place_of_nothing(tmp_path: Path) -> None:
     assert path.read_bytes() == "new é\n".encode()
     assert sorted(os.listdir(tmp_path)) == ["a", "link"]
     assert os.listdir(path.parent) == ["new.yml"]
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [
+        (errno.EROFS, "use a copy that can be written to"),
+        (errno.ENOSPC, "make room on that disk"),
+        (errno.EACCES, "name a file in a folder that exists and is yours"),
+    ],
+)
+def test_what_is_the_matter_with_the_disk_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, hint: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("envtool.adapters.disk.create_file", fail)
+    with pytest.raises(UnreadableError) as caught:
+        Disk().create(str(tmp_path / "x"), "x")
+    assert caught.value.hints[0].startswith(hint)
 
 
 def test_links_are_told_from_files(tmp_path: Path) -> None:

@@ -221,6 +221,19 @@ def test_an_interrupt_while_loading(
     assert capsys.readouterr().err == "interrupted\n"
 
 
+def test_an_interrupt_says_what_is_left(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        error = KeyboardInterrupt()
+        error.add_note("all is as it was")
+        raise error
+
+    monkeypatch.setattr("envtool.cli.schema.schema", interrupted)
+    assert run(["schema"]) == 130
+    assert capsys.readouterr().err == "interrupted\nall is as it was\n"
+
+
 def failing(error: BaseException) -> typer.Typer:
     """An application whose only command ends with `error`."""
     app = typer.Typer()

@@ -162,9 +162,8 @@ def test_an_environment_by_name(tmp_path: Path, envtool: Envtool) -> None:
         (
             ("run", "true"),
             "error: there is no environment at",
-            "hint: build it: `envtool recreate`",
+            "hint: go to the folder of a project, or name an environment: `-p PATH`",
         ),
-        (("run", "-e", "docs", "true"), "there is no environment", "`envtool recreate -e docs`"),
         (("run",), "error: Missing argument", "hint: `envtool run --help` lists all"),
         (("run", "--bogus", "true"), "error: No such option: --bogus", "envtool run --help"),
         (("run", "-p", ".", "-n", "x", "true"), "a path or a name", "leave out"),

@@ -107,7 +107,7 @@ def test_the_shell_of_the_user(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        (("-e", "docs"), "error: there is no environment", "hint: build it: `envtool recreate -e"),
+        (("-e", "docs"), "error: there is no environment", "hint: go to the folder of a project"),
         (("--shell", "tcsh"), "error: `tcsh` is no shell known here", "`--shell` with one of"),
         (("-p", "."), "is no conda environment: it has no folder `conda-meta`", "-p PATH"),
     ],

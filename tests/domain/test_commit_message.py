@@ -20,9 +20,13 @@ def change(
     return PlannedChange(name, "conda", kind, before, after, ("linux-64",), (), standing, RULING)
 
 
-def made(*changes: PlannedChange, evidence: tuple[Evidence, ...] = ()) -> str:
+def made(
+    *changes: PlannedChange,
+    evidence: tuple[Evidence, ...] = (),
+    paths: tuple[str, ...] = ("conda-lock.yml", "environment.yml"),
+) -> str:
     place = Place("conda-lock.yml")
-    return message(Proposal(place, (), (), "", evidence, changes), "a" * 64, ())
+    return message(Proposal(place, (), (), "", evidence, changes), "a" * 64, (), paths)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +43,20 @@ def made(*changes: PlannedChange, evidence: tuple[Evidence, ...] = ()) -> str:
 )
 def test_the_subject(changes: list[PlannedChange], subject: str) -> None:
     assert made(*changes).splitlines()[0] == subject
+
+
+@pytest.mark.parametrize(
+    ("paths", "what"),
+    [
+        ("environment.yml", "environment.yml"),
+        ("environment.yml environment-dev.yml", "the environment files"),
+        ("recovery/CHANGELOG.md", "the recovery files of the environment"),
+        ("environment.yml recovery/x", "environment.yml and the recovery files of the environment"),
+        ("conda-lock.yml recovery/records.lock", "the lock of the environment"),
+    ],
+)
+def test_where_no_package_changes_the_subject_names_the_files(paths: str, what: str) -> None:
+    assert made(paths=tuple(paths.split())).splitlines()[0] == f"Update {what}"
 
 
 def test_a_row_for_each_change_up_to_a_hundred() -> None:

@@ -81,8 +81,7 @@ def test_files_of_a_prefix_that_can_not_be_read(
 MISSING = {
     "by path": (Where("it's here"), "there is no environment at", """-p 'it'"'"'s here'`"""),
     "by name": (Where(name="science"), "there is no environment at", "recreate -n science`"),
-    "production": (Where(), PRODUCTION, "build it: `envtool recreate`"),
-    "another": (Where(environment="docs"), "envs/docs", "`envtool recreate -e docs`"),
+    "no project": (Where(), PRODUCTION, "go to the folder of a project, or name an environment"),
     "a folder": (Where("."), "is no conda environment: it has no folder `conda-meta`", "-p PATH"),
     "a file": (Where("file"), "is no conda environment: it is no folder", "-p PATH"),
 }
@@ -95,6 +94,28 @@ def test_what_is_no_environment(folder: Path, where: Where, message: str, hint: 
         variables(where)
     assert message in caught.value.message
     assert hint in caught.value.hints[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("production", "build it: `envtool recreate`"),
+        ("docs", "build it: `envtool recreate -e docs`"),
+        ("prod", "did you mean `--environment production`?"),
+        ("developmnet", "did you mean `--environment development`?"),
+        ("scince", "did you mean `--environment science`?"),
+        ("test-doc", "build it: `envtool recreate -e test-doc`"),
+    ],
+)
+def test_an_environment_that_is_not_built_or_was_misspelt(
+    folder: Path, name: str, hint: str
+) -> None:
+    (folder / "environment.yml").write_text("dependencies: [python]\n")
+    for each in ("science", ".envtool", "test-docs"):
+        (folder / ".envtool/envs" / each).mkdir(parents=True)
+    with pytest.raises(UsageError) as caught:
+        variables(Where(environment=name))
+    assert caught.value.hints == (hint,)
 
 
 def test_the_environment_of_the_project_around(

@@ -177,6 +177,8 @@ def test_without_a_repository_somebody_has_to_be_named(workshop: Workshop) -> No
     workshop.git("config", "--unset", "user.email")
     done = workshop.run("approve", "lib", *WHY, "--version", "2.0")
     assert (done.code, "git does not know who commits" in flat(done.err)) == (2, True)
+    assert "hint: say who looked at it: `--owner" in flat(done.err)
+    assert "`git config --global user.name" in flat(done.err)
     owner = ("--owner", "ops@example.org")
     workshop.ok("approve", "lib", *WHY, "--version", "2.0", *owner)
     shutil.rmtree(workshop.folder / ".git")

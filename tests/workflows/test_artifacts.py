@@ -122,7 +122,9 @@ def test_an_update_leaves_a_way_back_and_a_note(project: Project) -> None:
     assert project.envtool("export").code == 0
     newer = recovery(project)
     assert newer["CHANGELOG.md"].index("web") < newer["CHANGELOG.md"].index("Ask Ada.")
-    assert newer["CHANGELOG.md"].count("\n## ") == 2
+    # In between somebody went back to the lock before.
+    assert newer["CHANGELOG.md"].count("\n## ") == 3
+    assert newer["CHANGELOG.md"].count(": back to an earlier lock\n") == 1
     assert "numlib-2.0.0" in newer["previous/conda-linux-64.lock"]
     assert project.envtool("verify", "--select", "lock").code == 0
 
@@ -269,6 +271,35 @@ def test_what_does_not_fit_is_found_and_mended(
     assert "fix: make them again: `envtool export`" in flat(done.out)
     assert project.envtool("export").code == 0
     assert project.envtool("verify", "--select", "lock.artifacts-in-sync").code == 0
+
+
+def test_a_change_log_of_an_update_that_was_taken_back(project: Project) -> None:
+    """Files that came back by other means than envtool's."""
+    before = {name: text for name, text in project.files().items() if "recovery/" not in name}
+    project.update("--all")
+    project.envtool("export")
+    for name, text in before.items():
+        (project.folder / name).write_bytes(text)
+    assert "it was made from another lock" in flat(project.envtool("verify").out)
+    path = project.folder / "recovery/CHANGELOG.md"
+    told = path.read_text()
+    project.envtool("export")
+    assert ": back to an earlier lock" in path.read_text()
+    assert project.envtool("verify", "--select", "lock.artifacts-in-sync").code == 0
+    # Put back as it was, with a manifest that was made for it.
+    manifest = project.folder / "recovery/manifest.json"
+    data = json.loads(manifest.read_text())
+    path.write_text(told)
+    data["files"]["CHANGELOG.md"] = sha256(told.encode()).hexdigest()
+    manifest.write_text(json.dumps(data))
+    done = project.envtool("verify", "--select", "lock.artifacts-in-sync")
+    assert done.code == 1
+    assert "`CHANGELOG.md` tells of lock `" in flat(done.out)
+    assert "`, and the project went back from it fix: make them again" in flat(done.out)
+    assert project.envtool("export").code == 0
+    assert project.envtool("verify", "--select", "lock.artifacts-in-sync").code == 0
+    path.unlink()
+    assert "`CHANGELOG.md` is gone" in flat(project.envtool("verify").out)
 
 
 def test_other_line_ends_of_a_checkout_are_the_same_lock(project: Project) -> None:

@@ -221,19 +221,26 @@ def test_a_package_without_an_archive_is_named(shop: Shop) -> None:
     assert "`own` is in no archive that could be packed" in flat(run.err)
 
 
-def test_nothing_is_packed_when_the_candidate_is_refused(shop: Shop) -> None:
+def test_to_pack_is_not_to_accept(shop: Shop) -> None:
+    """The lock is packed as it is, whatever became of a candidate beside it."""
     shop.write("app=1.0")
-    (shop.folder / "environment.yml").write_text(
-        (shop.folder / "environment.yml").read_text().replace("app=1.0", "app")
-    )
+    spec = shop.folder / "environment.yml"
+    spec.write_text(spec.read_text().replace("app=1.0", "app"))
     assert shop.run("lock").code == 0
     assert shop.run("update", "--all", "--level", "major").code == 0
-    (shop.folder / "conda-lock.yml").write_text(
-        (shop.folder / "conda-lock.yml").read_text() + "# x\n"
-    )
-    run = shop.run("export", "--bundle", "app.tar")
-    assert run.code == 1
-    assert not (shop.folder / "app.tar").exists()
+    lock = shop.folder / "conda-lock.yml"
+    kept = {each: each.read_bytes() for each in (spec, lock)}
+    for _ in range(2):
+        run = packed(shop)
+        assert "a candidate waits, and is not packed: `envtool test`, then" in flat(run.out)
+        assert {each: each.read_bytes() for each in kept} == kept
+        assert (shop.folder / ".envtool/candidate/plan.json").exists()
+        with tarfile.open(shop.folder / "app.tar") as tar:
+            assert any("app-1.0-" in name for name in tar.getnames())
+            assert not any("app-2.0-" in name for name in tar.getnames())
+        # One that was made from other files is nobody's business either.
+        plan = shop.folder / ".envtool/candidate/plan.json"
+        plan.write_text("{}")
 
 
 Edit = Callable[[tarfile.TarFile], None]

@@ -104,11 +104,36 @@ def test_a_breaking_update_is_refused_and_nothing_is_touched(workshop: Workshop)
     assert "`envtool approve app --reason TEXT`" in text
     assert "nothing was committed" in text
     assert untouched(workshop) == before
-    back = "git checkout -- conda-lock.yml environment.yml recovery"
+    back = f"git stash push --include-untracked -- {LOCK} {SPEC} recovery"
     assert f"`envtool test` again; or go back to the last commit: `{back}`" in text
     workshop.git(*back.split()[1:])
-    assert workshop.git("status", "--porcelain", "--untracked-files=no") == ""
+    # No change log of it is left either.
+    assert workshop.git("status", "--porcelain") == ""
     workshop.ok("lock", "--check")
+    workshop.ok("verify")
+    assert workshop.ok("commit").first.startswith("Nothing to commit: ")
+
+
+def test_an_approval_is_taken_back_with_what_it_was_for(workshop: Workshop) -> None:
+    workshop.lock("app=1.0", "lib=1.0")
+    workshop.ok("update", "app", "--level", "major")
+    assert workshop.run("test").code == 1
+    workshop.ok("export")
+    workshop.ok("approve", "app", "--reason", "a look at it")
+    text = flat(workshop.run("commit").out)
+    assert "recovery`, and take the approval of `app` out of the policy" in text
+
+
+def test_a_lock_that_failed_after_it_was_committed(workshop: Workshop) -> None:
+    """There is nothing to go back to in the last commit, and so nobody is sent there."""
+    workshop.lock("app=1.0")
+    workshop.lock("app=2.0")
+    assert workshop.run("test").code == 1
+    with (workshop.folder / SPEC).open("a") as file:
+        file.write("# a word\n")
+    text = flat(workshop.run("commit").out)
+    assert f"the last commit has this lock, too: `git log --oneline -- {LOCK}` names those" in text
+    assert "git stash" not in text
 
 
 def test_what_nobody_has_tested_is_refused(workshop: Workshop) -> None:
@@ -321,7 +346,11 @@ def test_the_first_commit_of_all(workshop: Workshop, branch: str) -> None:
     with (workshop.folder / SPEC).open("a") as file:
         file.write("# a word\n")
     assert workshop.ok("commit").first.endswith(": no change of a package")
-    assert workshop.git("log", "-1", "--format=%s") == "Update the lock of the environment"
+    assert workshop.git("log", "-1", "--format=%s") == f"Update {SPEC}"
+    workshop.ok("export")
+    workshop.ok("commit")
+    subject = workshop.git("log", "-1", "--format=%s")
+    assert subject == "Update the recovery files of the environment"
 
 
 def test_a_first_lock_that_has_failed_has_nothing_to_go_back_to(workshop: Workshop) -> None:
@@ -374,7 +403,10 @@ def test_a_candidate_that_waits_is_told(workshop: Workshop) -> None:
     workshop.lock("lib=1.0")
     workshop.ok("update", ALL)
     done = workshop.ok("commit")
-    assert "a candidate waits: `envtool test`, then `envtool export`" in flat(done.out)
+    assert (
+        "a candidate waits: `envtool test`, then `envtool export`; or drop it: `envtool update --d"
+        in flat(done.out)
+    )
 
 
 def test_a_candidate_that_can_not_be_accepted_is_told(workshop: Workshop) -> None:

@@ -12,6 +12,7 @@ from envtool.adapters.channel_builder.interpreter import NotRepackagedError
 from envtool.adapters.demo import DemoStage
 from envtool.adapters.disk import Disk
 from envtool.domain.demo import Offer, Played, Scene, scenes
+from envtool.errors import notes_of
 from envtool.ports_installing import DemoTools
 from envtool.workflows.demo import DemoRequest, demo
 from tests.conftest import Envtool
@@ -42,6 +43,9 @@ def test_the_story_without_a_network(tmp_path: Path) -> None:
     assert not (tmp_path / "play/play").exists()
     assert list((tmp_path / "play/.cache/envtool").iterdir())
     assert "# One command goes back:" in done.stderr
+    status = ["git", "status", "--porcelain"]
+    seen = subprocess.run(status, cwd=tmp_path / "play", capture_output=True, text=True, check=True)
+    assert "??" not in seen.stdout
 
 
 def test_where_python_can_not_be_packed_a_script_stands_for_it(
@@ -182,6 +186,22 @@ def test_what_to_type_next_is_for_a_shell(
     assert result.notes == (
         f"the folder is yours to play in: `cd {typed}`",
         f"when done: `rm -r {typed}`",
+    )
+
+
+def test_who_interrupts_it_is_told_how_to_play_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    request = DemoRequest(folder="a b", clock=lambda: 0.0, tell=lambda _: None, show=interrupt)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        demo(DemoTools(Disk(), Fine()), request)
+    assert notes_of(caught.value) == (
+        "what was made of the demo lies in `a b`",
+        "`rm -r 'a b'` before you play again: `envtool demo 'a b'`",
     )
 
 

@@ -107,6 +107,20 @@ def test_revisions(envtool: Envtool, tmp_path: Path) -> None:
     assert "knows no revision" in envtool("diff", "nowhere").err
 
 
+def test_a_revision_in_a_folder_of_the_project(
+    envtool: Envtool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "conda-lock.yml").write_text(OLD)
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-q", "-m", "old")
+    (tmp_path / "conda-lock.yml").write_text(NEW)
+    (tmp_path / "src/deep").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "src/deep")
+    done = envtool("diff", "HEAD")
+    assert done.first.startswith("1 down, 1 up, 1 added, 1 removed, 1 rebuilt: HEAD:../../c")
+
+
 def test_a_revision_means_the_file_on_the_other_side(envtool: Envtool, tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "-b", "main")
     (tmp_path / "environment.yml").write_text("dependencies: [zlib=1]\n")
@@ -183,6 +197,7 @@ def test_what_can_not_be_compared(
         (("no/such.yml", "old.yml"), "name a file that is there"),
         (("old.yml", "mising.yml"), "`mising.yml` does not exist"),
         (("HEAD",), "`.` is in no git repository"),
+        (("HEAD",), "hint: without git, name two files: `envtool diff OLD NEW`"),
         (("old.yml", "."), "`.` is a folder"),
         (("old.yml", "/dev/null"), "`/dev/null` is no regular file"),
         (("nope",), "is in no git repository"),

@@ -97,7 +97,9 @@ def test_a_file_that_was_edited_since_then_is_not_lost(
     assert done.code == 1
     assert done.first.startswith("Not exported: ")
     assert f"`{name}` is not what the candidate was made from" in words(done)
-    assert "hint: make it again: `envtool update --all`" in words(done)
+    assert "hint: make it again: `envtool update --all`, or drop it: `envtool update --d" in words(
+        done
+    )
     assert "nothing was written" in words(done)
     assert project.files() == before
     assert "plan.json" in project.candidate()
@@ -228,3 +230,53 @@ def test_the_change_log_has_what_tests_have_measured(workshop: Workshop) -> None
     assert re.fullmatch(
         r"- production on linux-64: 1 package built in \d\.\d s \(\d from the cache\)", line
     )
+
+
+def test_what_has_failed_its_test_is_accepted_with_a_word(workshop: Workshop) -> None:
+    workshop.lock("app=1.0")
+    workshop.ok("update", "app", "--level", "major")
+    tested = workshop.run("test")
+    assert tested.code == 1
+    assert "or drop the candidate: `envtool update --discard`" in words(tested)
+    # Evidence that nobody can read says nothing; `commit` refuses it.
+    (path,) = workshop.evidence
+    text = path.read_text()
+    path.write_text(text[:-9])
+    assert "test it: `envtool test`, then commit" in words(workshop.ok("export", "--dry-run"))
+    path.write_text(text)
+    for _ in range(2):
+        done = words(workshop.ok("export"))
+        assert (
+            "its test has failed, so `envtool commit` will refuse it: smoke `app: app --version`"
+            " of production failed on linux-64" in done
+        )
+        back = "git stash push --include-untracked -- conda-lock.yml environment.yml recovery"
+        assert f"`envtool test` again, or go back to the last commit: `{back}`" in done
+        assert ": `envtool commit`" not in done
+    assert workshop.run("commit").code == 1
+
+
+def test_more_than_one_failure_and_no_commit_to_go_back_to(workshop: Workshop) -> None:
+    workshop.policy("[[test.commands]]\ncommand = 'false'\n")
+    workshop.lock("app=2.0", commit=False)
+    tested = workshop.run("test")
+    assert (tested.code, "--discard" in tested.out) == (1, False)
+    done = words(workshop.ok("export"))
+    assert "failed on linux-64 (and 1 more) info: mend it and `envtool test` again" in done
+    assert "git stash" not in done
+
+
+def test_what_is_next_depends_on_what_was_tested(workshop: Workshop) -> None:
+    workshop.lock("lib=1.0")
+    assert "test it: `envtool test`, then commit `recovery`: `envtool commit`" in words(
+        workshop.ok("export")
+    )
+    workshop.ok("update", "lib")
+    workshop.ok("test")
+    workshop.ok("export", "--dry-run")
+    together = (
+        "commit `conda-lock.yml`, `environment.yml` and `recovery` together: `envtool commit`"
+    )
+    assert f"info: {together}" in words(workshop.ok("export", "--dry-run"))
+    workshop.policy("[[test.commands]]\ncommand = 'true'\n")
+    assert f"info: test it: `envtool test`, then {together}" in words(workshop.ok("export"))

@@ -279,6 +279,60 @@ def test_what_was_changed_by_hand_is_not_lost(shop: Shop, tmp_path: Path) -> Non
     shutil.rmtree(shop.prefix / "conda-meta/envtool", ignore_errors=True)
 
 
+@pytest.mark.parametrize("content", [None, "{"], ids=["gone", "torn"])
+def test_what_is_missing_stops_nothing(shop: Shop, content: str | None) -> None:
+    """Nothing in there is anybody's: the way out that `verify` names is one."""
+    shop.write("app=1.0")
+    assert shop.recreate().code == 0
+    record = next((shop.prefix / "conda-meta").glob("app-*.json"))
+    record.unlink()
+    if content is not None:
+        record.write_text(content)
+    run = shop.run("verify", "--environment", "production")
+    assert run.code != 0
+    assert "again: `envtool recreate`" in flat(run.out + run.err)
+    run = shop.recreate()
+    assert run.code == 0, run.err
+    assert "what was there before lacked `app 1.0 h0_0`, and is not kept" in flat(run.out)
+    assert shop.run("verify", "--environment", "production").code == 0
+    # What lacked something is no tree to go back to: it is built again.
+    run = shop.run("rollback", "--to", "1", "--dry-run")
+    assert "its tree is gone, and would be built again" in run.first
+    record.unlink()
+    run = shop.run("rollback", "--to", "1")
+    assert run.code == 0, run.err
+    assert "lacked `app 1.0 h0_0`, and is not kept" in flat(run.out)
+    assert "its tree is gone" in shop.run("rollback", "--to", "2", "--dry-run").first
+    assert shop.run("verify", "--environment", "production").code == 0
+
+
+@pytest.mark.parametrize("command", ["recreate", "rollback", "deploy"])
+def test_a_folder_that_is_not_there(shop: Shop, command: str) -> None:
+    run = shop.run(command, "nosuch")
+    assert (run.code, run.out) == (2, "")
+    assert flat(run.err) == "error: `nosuch` does not exist hint: name the folder of a project"
+    # What is for one file is no hint for what is made of a project.
+    shutil.rmtree(shop.folder / "environment.yml", ignore_errors=True)
+    run = shop.run(command)
+    assert run.err.count("hint") == 1
+
+
+def test_what_was_added_goes_as_its_finding_says(shop: Shop, tmp_path: Path) -> None:
+    shop.write("app=1.0")
+    prefix = tmp_path / "an env"
+    assert shop.recreate("-p", str(prefix)).code == 0
+    installed(solved(shop.channel.url, tmp_path, "app==1.0", "pytest"), prefix)
+    next((prefix / "conda-meta").glob("app-*.json")).unlink()
+    run = shop.run("verify", "--prefix", str(prefix))
+    command = f"envtool recreate -p '{prefix}'"
+    assert f"or let it go: `{command} --force`" in flat(run.out)
+    assert f"make it from the lock again: `{command}`" in flat(run.out)
+    run = shop.recreate("-p", str(prefix))
+    assert (run.code, "changed by hand: `+pytest 9.0 h0_0`, `-app" in flat(run.err)) == (2, True)
+    assert shop.recreate("-p", str(prefix), "--force").code == 0
+    assert shop.run("verify", "--prefix", str(prefix)).code == 0
+
+
 def test_many_changes_are_not_all_listed(shop: Shop) -> None:
     shop.write("app=1.0")
     assert shop.recreate().code == 0
@@ -390,10 +444,10 @@ def test_pip_packages_come_on_top(shop: Shop, index: Index) -> None:
     # It is what was installed, and nobody's by hand.
     assert shop.recreate("--offline", "--no-compile").code == 0
     shutil.rmtree(sites / "helper-2.0.dist-info")
-    run = shop.recreate()
-    assert "was changed by hand: `-pip helper 2.0`" in flat(run.err)
     shop.write("app")
-    assert shop.recreate("--force").code == 0
+    run = shop.recreate()
+    assert "what was there before lacked `pip helper 2.0`, and is not kept" in flat(run.out)
+    assert not (sites / "helper-2.0.dist-info").exists()
     assert shop.recreate("--generation", "2").code == 0
     assert (sites / "helper-2.0.dist-info/RECORD").exists()
 
@@ -577,6 +631,34 @@ def test_a_broken_environment_is_built_afresh(shop: Shop, tmp_path: Path) -> Non
     assert (run.code, "is no environment" in flat(run.err)) == (2, True)
     assert run.err.count("hint") == 1
     assert shop.recreate("--from-prefix", str(broken), "--lock", "x").code == 2
+
+
+def test_records_that_nobody_can_read_are_no_reason_not_to_recover(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The channel is asked for the very build; what it has not is named."""
+    broken = tmp_path / "broken"
+    installed(solved(shop.channel.url, tmp_path, "app==1.0", "activates"), broken)
+    (app,) = (broken / "conda-meta").glob("app-*.json")
+    app.write_text(app.read_text()[:40])
+    (broken / "conda-meta/gone-1.0-0.json").write_text("{")
+    (broken / "conda-meta/odd.json").write_text("{")
+    run = shop.recreate("--from-prefix", str(broken))
+    assert run.code == 0, run.err
+    assert shop.said() == f"app 1.0 in {shop.prefix}"
+    text = flat(run.out)
+    assert "taken from the channel, for the record of it can not be read: `app-1.0-h0_0`" in text
+    assert "could not be carried over, for its archive is not known: `gone-1.0-0`, `odd`" in text
+    # Nobody can be asked: what there is is built all the same.
+    monkeypatch.setenv("ENVTOOL_CACHE_DIR", str(tmp_path / "other-cache"))
+    (tmp_path / "other-cache").mkdir()
+    (shop.folder / "envtool.toml").write_text("channels.allowed = ['nobody']\n")
+    run = shop.recreate("--from-prefix", str(broken))
+    assert "is not allowed" in flat(run.err)
+    for path in (broken / "conda-meta").glob("*.json"):
+        path.write_text("{")
+    run = shop.recreate("--from-prefix", str(broken))
+    assert (run.code, "is no environment" in flat(run.err)) == (2, True)
 
 
 def test_files_that_are_broken_are_no_reason_not_to_recover(shop: Shop) -> None:

@@ -98,10 +98,10 @@ def test_a_candidate_of_other_files_is_in_the_way_of_what_is_made_of_the_lock(sh
         assert shop.run("export").code == 0
     assert shop.run("update", "app", "--level", "major").code == 0
     run = shop.run("rollback", "--files")
-    then = "then: `rm -r .envtool/candidate`, `envtool export`"
+    then = "then: `envtool update --discard`, `envtool export`"
     assert f"`recovery` is not of this lock; {then}" in flat(run.out)
     assert shop.run("export").code == 1
-    shutil.rmtree(shop.folder / ".envtool/candidate")
+    assert shop.run("update", "--discard").code == 0
     assert shop.run("export").code == 0
     assert shop.run("verify", "--select", "lock").code == 0
 

@@ -522,3 +522,54 @@ def test_what_nothing_asks_for_any_more_goes(old: Project) -> None:
         "removed twin 1.0 None",
         "patch web 1.0.0 1.0.1",
     ]
+
+
+def test_a_candidate_is_dropped(
+    tmp_path: Path, envtool: Envtool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make(tmp_path, envtool)
+    project.lock("numlib=1.26.3", "web ==1.0.0")
+    assert project.update("--discard").first == "Nothing to discard: there is no candidate"
+    project.update("web", "--level", "minor")
+    before, lying = project.files(), project.candidate()
+    done = project.update("--discard", "--dry-run")
+    assert done.first == "Would discard the candidate of `envtool update web`"
+    assert "nothing was written (`--dry-run`)" in done.out
+    assert project.candidate() == lying
+    below = project.folder / "below"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    again = " ".join(project.update("web").out.split())
+    assert "wrote the candidate in `../.envtool/candidate`, in place of the one" in again
+    done = project.update("--discard")
+    assert done.first == "Discarded the candidate of `envtool update web`"
+    assert "it held: helper - -> 0.1, web 1.0.0 -> 1.2.0" in " ".join(done.out.split())
+    assert (project.files(), project.candidate()) == (before, set())
+    monkeypatch.chdir(project.folder)
+    assert json.loads(project.update("--discard", "-o", "json").out)["data"] == {"discarded": None}
+
+
+@pytest.mark.parametrize("plan", [None, "{", "[]", '{"plan": {}}'])
+def test_a_candidate_that_nobody_can_read_is_dropped_too(
+    tmp_path: Path, envtool: Envtool, plan: str | None
+) -> None:
+    project = make(tmp_path, envtool)
+    project.lock("numlib=1.26.3")
+    project.update("--all", "--level", "major")
+    path = project.folder / ".envtool/candidate/plan.json"
+    if plan is None:
+        path.unlink()
+    else:
+        path.write_text(plan)
+        hint = "or drop it: `envtool update --discard`"
+        assert hint in " ".join(project.envtool("export").err.split())
+    assert project.update("--discard").first == "Discarded the candidate"
+    assert project.candidate() == set()
+
+
+@pytest.mark.parametrize("more", [["web"], ["--all"], ["--security"], ["--as-of", "2026-10-01"]])
+def test_to_drop_is_not_to_update(tmp_path: Path, envtool: Envtool, more: list[str]) -> None:
+    project = make(tmp_path, envtool)
+    project.lock("numlib=1.26.3")
+    done = project.update("--discard", *more, code=2)
+    assert "error: `--discard` only drops the candidate, without `" in done.err

@@ -219,7 +219,7 @@ TABLE: dict[str, tuple[Damage, int, str, str]] = {
     "another archive": (relock("tool", sha256="f" * 64), 1, ONE, "`tool 1.1` is installed from an archive with another SHA-256 than the locked one"),
     "constrained": (lambda project: project.edit("tool", constrains=["links <1"]), 1, ONE, "`tool 1.1` goes only with `links <1`, and 2.0 is installed"),
     "base": (base, 0, "Passed: {prefix}, with 1 warning", "warning[prefix.base-dirty] `tool` was installed into conda's own environment by `conda install tool`"),
-    "broken record": (lambda project: rewrite(project.record("tool"), "{"), 2, "Not judged: `conda-meta/tool-1.1-h0_0.json` is no JSON", "hint: build it again: `envtool recreate`"),
+    "broken record": (lambda project: rewrite(project.record("tool"), "{"), 2, "Not judged: `conda-meta/tool-1.1-h0_0.json` is no JSON", "hint: build it again: `envtool recreate -p "),
 }  # fmt: skip
 
 
@@ -367,9 +367,10 @@ def test_an_environment_by_its_name(
     assert done.code == 1
     assert "`tool 1.0` is installed by conda, and not locked" in words(done)
     install(tmp_path / ".envtool/envs/development", "tool")
-    assert envtool("verify", "--environment", "production").first.startswith(
-        "error: there is no prefix"
-    )
+    done = envtool("verify", "--environment", "production")
+    assert (done.code, done.out) == (2, "")
+    told = "error: there is no environment at `.envtool/envs/production` hint: build it: `envtool r"
+    assert words(done).startswith(told)
 
 
 def test_an_empty_environment_passes(tmp_path: Path, envtool: Envtool) -> None:

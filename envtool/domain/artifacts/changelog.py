@@ -22,6 +22,9 @@ Written by `envtool export`, the newest on top. Notes of yours stay where you pu
 # A channel of anaconda.org; a token or a label may stand around its name.
 _CHANNEL = re.compile(r"https://conda\.anaconda\.org/(?:t/[^/]+/)?([^/]+)/")
 _PYPI = "https://files.pythonhosted.org/"
+# What a section says of its lock, and of the one before it.
+_LOCK = re.compile(r"^Lock `([0-9a-f]{12})`(?:, after `([0-9a-f]{12})`)?", re.MULTILINE)
+_SHORT = 12
 _BREAKING = frozenset({UpdateKind.MAJOR, UpdateKind.DOWNGRADE, UpdateKind.REPLACED})
 
 
@@ -35,6 +38,7 @@ class Entry(NamedTuple):
         lines: of environment files that followed.
         facts: what else is known of it, a line each: build times, cache hits.
         urls: where the archives of packages are fetched, by manager and name.
+        before: SHA-256 of the lock that it replaced; empty without one.
     """
 
     day: date
@@ -43,6 +47,7 @@ class Entry(NamedTuple):
     lines: tuple[Rewritten, ...] = ()
     facts: tuple[str, ...] = ()
     urls: Mapping[tuple[str, str], str] = MappingProxyType({})
+    before: str = ""
 
 
 def build_facts(tested: Iterable[Evidence]) -> Iterator[str]:
@@ -60,16 +65,44 @@ def build_facts(tested: Iterable[Evidence]) -> Iterator[str]:
 
 def with_entry(text: str, entry: Entry) -> str:
     """The change log `text` (empty for a new one) with `entry` on top of the others."""
-    head, mark, rest = (text or _HEAD).partition("\n## ")
-    section = "\n".join(_section(entry))
+    return _on_top(text or _HEAD, "\n".join(_section(entry)))
+
+
+def taken_back(text: str, digest: str) -> str:
+    """The lock of the newest section, in 12 digits, when the project went back from it.
+
+    `digest` is the SHA-256 of the lock that is there. Empty when that is of the newest section, or
+    of none: `envtool lock` writes no section.
+    """
+    named = [each for found in _LOCK.findall(text) for each in found if each]
+    lock = digest[:_SHORT]
+    return named[0] if lock in named[1:] and named[0] != lock else ""
+
+
+def with_return(text: str, day: date, digest: str) -> str:
+    """The change log `text`, which says so when the project went back to the lock `digest`."""
+    gone = taken_back(text, digest)
+    if not gone:
+        return text
+    lines = (
+        f"## {day.isoformat()}: back to an earlier lock",
+        "",
+        f"Lock `{digest[:_SHORT]}`, after `{gone}`: what `{gone}` changed was taken back.",
+    )
+    return _on_top(text, "\n".join(lines))
+
+
+def _on_top(text: str, section: str) -> str:
+    head, mark, rest = text.partition("\n## ")
     return f"{head.rstrip()}\n\n{section}\n" + (f"\n## {rest}" if mark else "")
 
 
 def _section(entry: Entry) -> Iterator[str]:
     yield f"## {entry.day.isoformat()}: {counted(entry.plan)}"
     yield ""
-    yield f"Lock `{entry.digest[:12]}`; go back with `git revert`, `envtool rollback --files`, or"
-    yield "`sh recovery/recover.sh previous`."
+    after = f", after `{entry.before[:_SHORT]}`" if entry.before else ""
+    yield f"Lock `{entry.digest[:_SHORT]}`{after}; go back with `git revert`,"
+    yield "`envtool rollback --files`, or `sh recovery/recover.sh previous`."
     changes = entry.plan.changes
     breaking = [each for each in changes if each.kind in _BREAKING]
     security = [each for each in changes if each.security and each not in breaking]

@@ -13,6 +13,7 @@ class ArtifactState(NamedTuple):
         is_current: whether it was made from the lock that is there.
         changed: artifacts that are not what was written, by name relative to `recovery/`.
         missing: those that are gone.
+        undone: the newest lock that the change log tells of, when the project went back from it.
         broken: why the manifest can not be read; empty when it can.
     """
 
@@ -20,4 +21,5 @@ class ArtifactState(NamedTuple):
     is_current: bool = True
     changed: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    undone: str = ""
     broken: str = ""

@@ -19,7 +19,8 @@ def artifacts_in_sync(project: Project) -> Iterator[Violation]:
     """What lies in `recovery/` does not belong to the lock.
 
     Who recovers from it in a hurry gets another environment than the one that was tested. Each
-    file is held against the hash in `recovery/manifest.json`, and that against the lock. Files
+    file is held against the hash in `recovery/manifest.json`, and that against the lock; the change
+    log may not end with an update that was taken back. Files
     that envtool did not write are nobody's business here, and so is a project without them.
     """
     state = project.artifacts
@@ -30,6 +31,11 @@ def artifacts_in_sync(project: Project) -> Iterator[Violation]:
         return
     if not state.is_current:
         yield Violation("it was made from another lock", state.place, fix=_AGAIN)
+    elif state.undone:
+        message = (
+            f"`CHANGELOG.md` tells of lock `{state.undone}`, and the project went back from it"
+        )
+        yield Violation(message, state.place, fix=_AGAIN)
     for names, what in ((state.changed, "was changed by hand"), (state.missing, "is gone")):
         for name in names:
             yield Violation(f"`{name}` {what}", state.place, fix=_AGAIN)

@@ -66,12 +66,23 @@ def _undoing(project: Project, proposal: "Proposal") -> str:
     """How the files become what they were; nothing where the last commit has no lock."""
     if proposal.first:
         return ""
-    from shlex import join
+    from shlex import quote
+
+    from envtool.domain.proposal import approving
+    from envtool.domain.way_back import way_back
 
     lock = proposal.lock.path
-    recovery = f"{lock.rpartition('/')[0] or '.'}/recovery".removeprefix("./")
-    names = join((lock, *(each.path for each in project.specs), recovery))
-    return f"; or go back to the last commit: `git checkout -- {names}`"
+    if proposal.is_committed:
+        return (
+            f"; the last commit has this lock, too: `git log --oneline -- {quote(lock)}` names"
+            " those before it"
+        )
+    back = way_back(lock, (each.path for each in project.specs))
+    names = [
+        f"`{each.name}`" for each in proposal.changes if approving(each, project.policy.approvals)
+    ]
+    approved = f", and take the approval of {', '.join(names)} out of the policy" if names else ""
+    return f"; or go back to the last commit: `{back}`{approved}"
 
 
 @rule("evidence.unapproved-major", "error", "error", Scope.COMMIT, has_line=False)

@@ -10,7 +10,7 @@ from envtool.domain.rules.rule import Scope, rule
 if TYPE_CHECKING:
     from envtool.domain.installed import Harm, Inspection
 
-_MADE = "make it from the lock again: `envtool recreate`"
+_MADE = "make it from the lock again: `{}`"
 # So many paths of a package are named in a message.
 _NAMED = 3
 
@@ -33,7 +33,7 @@ def missing(project: Project) -> Iterator[Violation]:
                 inspection.place,
                 package=package.name,
                 version=package.version,
-                fix=_MADE,
+                fix=_MADE.format(inspection.again),
                 summary="locked packages are not installed",
                 brief=f"{package.name} {package.version}",
             )
@@ -61,7 +61,8 @@ def extra(project: Project) -> Iterator[Violation]:
                 inspection.place,
                 package=package.name,
                 version=package.version,
-                fix="ask for it in an environment file and lock, or `envtool recreate` without it",
+                fix="ask for it in an environment file and lock, or let it go:"
+                f" `{inspection.again} --force`",
                 summary="installed packages are not locked",
                 brief=package.label,
             )
@@ -85,7 +86,7 @@ def changed_version(project: Project) -> Iterator[Violation]:
                 inspection.place,
                 package=package.name,
                 version=package.version,
-                fix=_MADE,
+                fix=_MADE.format(inspection.again),
                 summary="packages are installed otherwise than locked",
                 brief=f"{package.name}: {what}",
             )
@@ -109,7 +110,7 @@ def unsatisfied(project: Project) -> Iterator[Violation]:
                 inspection.place,
                 package=name,
                 version=version,
-                fix="`envtool recreate`, or install what is needed with the tool that made it",
+                fix=f"`{inspection.again}`, or install what is needed with the tool that made it",
                 summary="packages lack what they need",
                 brief=f"{name} {version} {what}",
             )
@@ -154,7 +155,7 @@ def _damaged(project: Project, harms: "tuple[Harm, ...]", word: str) -> Iterator
                 inspection.place,
                 package=name,
                 version=version,
-                fix="build it again: `envtool recreate`; nobody knows what else happened to it",
+                fix=f"build it again: `{inspection.again}`; nobody knows what else happened to it",
                 summary=f"packages have {word} files",
                 brief=f"{package}: {named}{more}",
                 reason=f"files of `{name}` are {word}",

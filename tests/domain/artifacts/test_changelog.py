@@ -4,7 +4,13 @@ from datetime import date
 
 import pytest
 
-from envtool.domain.artifacts.changelog import Entry, build_facts, with_entry
+from envtool.domain.artifacts.changelog import (
+    Entry,
+    build_facts,
+    taken_back,
+    with_entry,
+    with_return,
+)
 from envtool.domain.dependency_chains import Standing
 from envtool.domain.evidence import Check, Evidence, Examined, Outcome, Subject
 from envtool.domain.plan import Plan, PlannedChange, Reason, Ruling
@@ -63,12 +69,13 @@ def test_breaking_changes_come_first_with_what_is_to_be_done() -> None:
         ("conda", "same"): "file:///channel/noarch/same-3.0-0.conda",
     }
     facts = ("built in 12.3 s",)
-    text = with_entry("", Entry(date(2026, 11, 30), "ab" * 32, plan, lines, facts, urls))
+    entry = Entry(date(2026, 11, 30), "ab" * 32, plan, lines, facts, urls, before="cd" * 32)
+    text = with_entry("", entry)
     assert text.splitlines()[4:] == [
         "## 2026-11-30: 4 changes: 4 auto",
         "",
-        "Lock `abababababab`; go back with `git revert`, `envtool rollback --files`, or",
-        "`sh recovery/recover.sh previous`.",
+        "Lock `abababababab`, after `cdcdcdcdcdcd`; go back with `git revert`,",
+        "`envtool rollback --files`, or `sh recovery/recover.sh previous`.",
         "",
         "### Breaking",
         "",
@@ -140,3 +147,42 @@ def test_a_newer_entry_goes_on_top() -> None:
     ]
     assert new.endswith("A note.\n")
     assert "Breaking" not in new
+
+
+A, B, C = (f"{each}" * 64 for each in "abc")
+
+
+def log(*steps: tuple[str, str]) -> str:
+    """A change log of updates from one lock to another, the oldest first."""
+    text = ""
+    for before, after in steps:
+        text = with_entry(text, Entry(date(2026, 11, 30), after, Plan(()), before=before))
+    return text
+
+
+@pytest.mark.parametrize(
+    ("text", "lock", "gone"),
+    [
+        ("", A, ""),
+        ("# Notes of ours\n", A, ""),
+        (log((A, B)), B, ""),
+        (log((A, B)), A, B),
+        # `envtool lock` writes no section.
+        (log((A, B)), C, ""),
+        (log((A, B), (B, C)), B, C),
+        (log((A, B), (B, C)), A, C),
+        (log((A, B), (B, A)), A, ""),
+        # As an older envtool wrote it.
+        (log(("", A), ("", B)), A, B),
+    ],
+)
+def test_an_update_that_was_taken_back_is_seen(text: str, lock: str, gone: str) -> None:
+    assert taken_back(text, lock) == gone[:12]
+    told = with_return(text, date(2026, 12, 1), lock)
+    assert taken_back(told, lock) == ""
+    assert (told == text) is (not gone)
+    if gone:
+        assert told.count(f"what `{gone[:12]}` changed was taken back") == 1
+        assert told.index("## 2026-12-01: back to an earlier lock") < told.index("## 2026-11-30")
+        # Gone forward again.
+        assert taken_back(told, gone) == lock[:12]
