@@ -11,8 +11,9 @@ from envtool.ports import FileKind, Files
 POLICY_FILE = "envtool.toml"
 PYPROJECT = "pyproject.toml"
 LOCK_FILE = "conda-lock.yml"
+RECORDS_FILE = "recovery/records.lock"
 # What a project may hold beside it, in the order in which they are judged.
-LOCK_FILES = (LOCK_FILE, "pixi.lock", "recovery/records.lock")
+LOCK_FILES = (LOCK_FILE, "pixi.lock", RECORDS_FILE)
 # The largest environment file in the wild has 100 kB.
 SPEC_LIMIT = 1 << 20
 

@@ -14,7 +14,7 @@ from envtool.domain.solving import CondaRecord
 from envtool.errors import EnvtoolError, IntegrityError, UnreadableError, UsageError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.lock_records import RECORDS_FILE, records_of
-from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, parse_lock
+from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, parse_lock, with_records
 
 # What pixi calls them.
 _PIXI = {PRODUCTION: "default", DEVELOPMENT: "dev"}
@@ -122,7 +122,7 @@ def _source(tools: Tools, texts: _Texts, environment: str, platform: str) -> Sou
         outside=tuple(each.name for each in own),
         development=frozenset(each.name for each in packages if each.category not in {MAIN, ""}),
         environment=environment,
-        current=lock if texts.is_current else None,
+        current=with_records(tools, lock) if texts.is_current else None,
     )
 
 

@@ -53,6 +53,8 @@ CALLS: list[tuple[str, dict[str, str], tuple[str, ...], int, str]] = [
     ("a lock", {"l.yml": "package:\nmetadata: {}"}, ("l.yml",), 0, "Passed: l.yml"),
     ("locked", {"environment.yml": LOOSE, "conda-lock.yml": LOCK}, (), 0, "Passed: environment.yml and conda-lock.yml"),
     ("stale", {"environment.yml": LOOSE + "- scipy\n", "conda-lock.yml": LOCK}, (), 1, "Failed: 1 error, 2 warnings and 1 info in environment.yml"),
+    ("locked and not asked for", {"environment.yml": CLEAN, "conda-lock.yml": lock_text(Entry("numpy", "1.26.4"), Entry("six"), sources=("environment.yml",))}, (), 1, "Failed: 1 error and 1 info in conda-lock.yml"),
+    ("a source is gone", {"environment.yml": LOOSE, "conda-lock.yml": LOCK, "recovery/records.lock": "version: 6\nenvironments: {}\n"}, (), 1, "Failed: 1 error and 1 info in conda-lock.yml"),
     ("half a lock", {"environment.yml": CLEAN, "conda-lock.yml": LOCK[: LOCK.index("  url")]}, (), 2, "Failed: `conda-lock.yml` was not judged"),
     ("windows lock", {"environment.yml": LOOSE, "conda-lock.yml": LOCK.replace("\n", "\r\n")}, (), 0, "Passed: environment.yml and conda-lock.yml"),
     ("two files", {"a.yml": CLEAN, "b.yml": HTTP}, ("a.yml", "b.yml"), 1, "Failed: 1 error in b.yml"),
