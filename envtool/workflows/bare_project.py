@@ -8,7 +8,10 @@ from envtool.ports import FileKind, Tools
 from envtool.workflows.finder import LOCK_FILE, RECORDS_FILE, Finder, join
 from envtool.workflows.projects import Target
 
-_NAME = "name a file: `envtool verify path/to/environment.yml`"
+_HINTS = (
+    "name a file: `envtool verify path/to/environment.yml`",
+    "`envtool verify -r` judges every project below",
+)
 
 
 def nothing_found(target: Target, policy: Policy) -> Failure:
@@ -17,7 +20,7 @@ def nothing_found(target: Target, policy: Policy) -> Failure:
     return Failure(
         code=ExitCode.UNREADABLE,
         message=f"no environment file in `{target.folder}`: looked for {names}",
-        hints=(_NAME,),
+        hints=_HINTS,
     )
 
 

@@ -599,6 +599,49 @@ def test_no_rule_left(envtool: Envtool, tmp_path: Path) -> None:
     assert (done.code, done.first) == (2, "error: no rule is left to run")
 
 
+NAMED = 'files.production = ["a/environment.yml", "b/envs/*.yml"]\n'
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"envtool.toml": NAMED},
+        {"pyproject.toml": "[tool.envtool.files]\n" + NAMED.removeprefix("files.")},
+        {"envtool.toml": "files.development = ['b/envs/*.yml']\n" + NAMED},
+        {"envtool.toml": NAMED, "pyproject.toml": "files = ["},
+    ],
+)
+@pytest.mark.parametrize("where", [".", "a", "b", "b/envs"])
+def test_what_a_policy_names_is_found_from_everywhere(
+    envtool: Envtool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    policy: dict[str, str],
+    where: str,
+) -> None:
+    files = {"a/environment.yml": CLEAN, "b/envs/environment.yml": CLEAN.replace("numpy", "six")}
+    write(tmp_path, {".git/HEAD": ""} | policy | files)
+    monkeypatch.chdir(tmp_path / where)
+    for arguments in ((), ("-r",)):
+        report = json.loads(envtool("verify", *arguments, "-o", "json").out)
+        names = [os.path.relpath(each["path"], tmp_path) for each in report["data"]["files"]]
+        assert (sorted(names), report["exit_code"]) == (sorted(files), 0)
+
+
+def test_a_folder_that_the_policy_above_does_not_name(envtool: Envtool, tmp_path: Path) -> None:
+    files = {"a/environment.yml": CLEAN, "c/env-gpu.yml": HTTP, "envtool.toml": NAMED}
+    write(tmp_path, {".git/HEAD": ""} | files)
+    done = envtool("verify", "-r")
+    assert (done.code, done.first) == (1, "Failed: 1 error in c/env-gpu.yml")
+    assert envtool("verify", "c").first == "Failed: 1 error in c/env-gpu.yml"
+
+
+def test_a_broken_policy_above_is_said_where_it_is_used(envtool: Envtool, tmp_path: Path) -> None:
+    write(tmp_path, {"a/environment.yml": CLEAN, "envtool.toml": "files = ["})
+    done = envtool("verify", "a")
+    assert (done.code, "envtool.toml" in done.out + done.err) == (2, True)
+
+
 @pytest.mark.parametrize("name", ["envtool.toml", "conda-lock.yml", "environment-dev.yml"])
 def test_a_link_that_leads_nowhere_is_no_pass(envtool: Envtool, tmp_path: Path, name: str) -> None:
     write(tmp_path, {"environment.yml": CLEAN})
