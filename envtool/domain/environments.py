@@ -8,7 +8,8 @@ PRODUCTION = "production"
 DEVELOPMENT = "development"
 # What conda-lock calls the part of the lock that stands behind the name.
 _MAIN = "main"
-_CATEGORIES = {PRODUCTION: _MAIN, DEVELOPMENT: "dev"}
+DEVELOPMENT_CATEGORY = "dev"
+_CATEGORIES = {PRODUCTION: _MAIN, DEVELOPMENT: DEVELOPMENT_CATEGORY}
 
 
 def categories_of(environment: str, known: Iterable[str]) -> tuple[str, ...]:
