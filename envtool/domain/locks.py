@@ -93,6 +93,11 @@ class Lock:
         """How to make it again."""
         return f"lock again: `{self.maker}`"
 
+    @property
+    def is_records(self) -> bool:
+        """Whether it is what envtool writes beside a lock: the same packages once more."""
+        return self.isolated and self.maker == "envtool lock"
+
     def environment(self, package: LockedPackage) -> tuple[str, str]:
         """What `package` is installed into: an environment (`""` for the only one), a platform."""
         return (package.category if self.isolated else "", package.platform)
