@@ -154,6 +154,15 @@ def _broken(problem: Violation, lines: tuple[str, ...], *, conflicted: bool = Fa
     return Outcome(broken=Broken(problem.place.path, problem, conflicted, lines), failure=failure)
 
 
+def error_of(failure: Failure) -> EnvtoolError:
+    """A file that was not to be judged but to be used, and can not be read."""
+    kind = UnreadableError if failure.code is ExitCode.UNREADABLE else UsageError
+    where = f"{failure.place}: " if failure.place and failure.place.line else ""
+    message = failure.message.replace("was not judged", "can not be read")
+    shown = f"`envtool verify {failure.place.path}` shows it" if failure.place else ""
+    return kind(f"{where}{message}", hints=failure.hints or tuple(filter(None, (shown,))))
+
+
 def decoded(data: bytes, path: str) -> str:
     """The text of a file, without byte order mark; raises `NotASpecError` when it is not UTF-8."""
     for bom in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
