@@ -157,10 +157,10 @@ def _broken(problem: Violation, lines: tuple[str, ...], *, conflicted: bool = Fa
 def error_of(failure: Failure) -> EnvtoolError:
     """A file that was not to be judged but to be used, and can not be read."""
     kind = UnreadableError if failure.code is ExitCode.UNREADABLE else UsageError
-    where = f"{failure.place}: " if failure.place and failure.place.line else ""
-    message = failure.message.replace("was not judged", "can not be read")
-    shown = f"`envtool verify {failure.place.path}` shows it" if failure.place else ""
-    return kind(f"{where}{message}", hints=failure.hints or tuple(filter(None, (shown,))))
+    place = failure.place or Place("")
+    where = f" in line {place.line}" if place.line else ""
+    message = failure.message.replace(" was not judged", f" can not be read{where}")
+    return kind(message, hints=failure.hints or (f"`envtool verify {place.path}` shows it",))
 
 
 def decoded(data: bytes, path: str) -> str:
