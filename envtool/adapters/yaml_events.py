@@ -4,6 +4,7 @@
 not, so the nodes are built here with a stack of their own and a cap on the depth.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import cast
 
@@ -12,6 +13,7 @@ from yaml.reader import ReaderError
 
 from envtool.domain.findings import Place
 from envtool.domain.yaml_nodes import Mapping, Node, Scalar, Sequence, YamlError
+from envtool.domain.yaml_slips import lone_text
 
 # An environment file is 4 deep (dependencies, pip, item); nobody writes 64 by hand.
 _MAX_DEPTH = 64
@@ -42,7 +44,7 @@ class EventYaml:
             if error.problem == _TOO_DEEP:
                 # Newer ones of libyaml refuse that themselves, and do not say where it begins.
                 return EventYaml(yaml.SafeLoader).parse(text, path)
-            raise _malformed(error, path) from error
+            raise _malformed(error, text, path) from error
         except ReaderError as error:
             raise _unreadable(error, text, path) from error
         return builder.root
@@ -147,6 +149,7 @@ _HINTS = (
         "cannot start any token",
         "use spaces, no tabs; quote a text that starts with `@`, `%` or a backquote",
     ),
+    ("tab character", "use spaces, no tabs"),
     ("expected ',' or", "close the bracket that is open there or above"),
     ("mapping values are not allowed", "a `key: value` can not stand here: check the indentation"),
     ("expected <block end>", "check the indentation: items of one list start in the same column"),
@@ -156,8 +159,11 @@ _HINTS = (
 )
 
 
-def _malformed(error: yaml.MarkedYAMLError, path: str) -> YamlError:
+def _malformed(error: yaml.MarkedYAMLError, text: str, path: str) -> YamlError:
     message = str(error.problem or error.context)
+    if message.startswith("could not find expected ':'") and error.context_mark is not None:
+        # It is missed where the next token begins, which may be far below.
+        return _lone(error.context_mark, text, path)
     if message == "found unexpected end of stream" and error.context_mark is not None:
         mark = error.context_mark
         place = Place(path, mark.line + 1, mark.column + 1, mark.column + 2)
@@ -165,6 +171,14 @@ def _malformed(error: yaml.MarkedYAMLError, path: str) -> YamlError:
         return YamlError(message, place, hint="close it, or take it away")
     hint = next((hint for words, hint in _HINTS if words in message), None)
     return YamlError(f"not YAML: {message}", _place_of(error, path), hint=hint)
+
+
+def _lone(mark: yaml.Mark, text: str, path: str) -> YamlError:
+    line = re.split(r"\r\n|[\r\n\x85\u2028\u2029]", text)[mark.line]
+    what, hint = lone_text(line)
+    start = len(line) - len(line.lstrip()) + 1
+    place = Place(path, mark.line + 1, start, len(line.rstrip()) + 1)
+    return YamlError(f"not YAML: {what}", place, hint=hint)
 
 
 def _place_of(error: yaml.MarkedYAMLError, path: str) -> Place:

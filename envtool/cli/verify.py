@@ -110,7 +110,9 @@ def verify(
 
             check(run, request, (prefix, name, environment), mode)
         elif mode is None:
-            run.finish(judge(run.tools, request))
+            from envtool.workflows.mendable import with_mendable
+
+            run.finish(with_mendable(run.tools, request, judge(run.tools, request)))
         else:
             from envtool.cli.mending import mend
 

@@ -173,19 +173,58 @@ def dependabot_text(template: str, block: str) -> str:
 
 def dependabot_block(template: str, folders: Sequence[str]) -> str:
     """The update for conda that looks into `folders`, which start with a slash."""
-    import json
-
-    listed = "\n".join(f"      - {json.dumps(folder)}" for folder in folders)
+    listed = "\n".join(f"      - {_json(folder)}" for folder in folders)
     return Template(template).substitute(directories=listed) if folders else ""
+
+
+# In a job that runs once for each of several projects.
+_EACH = "${{ matrix.project }}"
+_MATRIX = """
+    strategy:
+      fail-fast: false
+      matrix:
+        project:
+{projects}
+    env:
+      PROJECT: ${{{{ matrix.project }}}}"""
 
 
 def workflow_text(template: str, requirement: str, command: str) -> str:
     """A GitHub workflow that lets pip install `requirement` and runs `command`."""
-    return Template(template).substitute(requirement=requirement, command=command)
+    return Template(template).substitute(
+        requirement=requirement, command=command, strategy="", job="", name=""
+    )
+
+
+def matrix_text(template: str, requirement: str, verb: str, folders: Sequence[str]) -> str:
+    """A GitHub workflow that runs a command of envtool for each of `folders`."""
+    listed = "\n".join(f"          - {_json(folder)}" for folder in folders)
+    return Template(template).substitute(
+        requirement=requirement,
+        command=f'envtool {verb} "$PROJECT"',
+        strategy=_MATRIX.format(projects=listed),
+        job="${{ strategy.job-index }}-",
+        name=f" {_EACH}",
+    )
+
+
+def runs(workflow: bytes, command: str, verb: str) -> bool:
+    """Whether a workflow runs `command`, by itself or for one of several projects."""
+    if command.encode() in workflow:
+        return True
+    folder = command.removeprefix(f"envtool {verb}").strip().strip("'") or "."
+    listed = f"- {_json(folder)}\n".encode()
+    return f'envtool {verb} "$PROJECT"'.encode() in workflow and listed in workflow
 
 
 def _counted(count: int) -> str:
     return "1 finding" if count == 1 else f"{count} findings"
+
+
+def _json(text: str) -> str:
+    import json
+
+    return json.dumps(text)
 
 
 def _toml(text: str) -> str:

@@ -8,7 +8,8 @@ PRODUCTION = "production"
 DEVELOPMENT = "development"
 # What conda-lock calls the part of the lock that stands behind the name.
 _MAIN = "main"
-_CATEGORIES = {PRODUCTION: _MAIN, DEVELOPMENT: "dev"}
+DEVELOPMENT_CATEGORY = "dev"
+_CATEGORIES = {PRODUCTION: _MAIN, DEVELOPMENT: DEVELOPMENT_CATEGORY}
 
 
 def categories_of(environment: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -20,9 +21,7 @@ def categories_of(environment: str, known: Iterable[str]) -> tuple[str, ...]:
     present = {_MAIN, *known}
     wanted = _CATEGORIES.get(environment, environment)
     if wanted not in present:
-        names = sorted(
-            {each: name for name, each in _CATEGORIES.items()}.get(p, p) for p in present
-        )
+        names = sorted(environment_of(each) for each in present)
         raise UsageError(
             f"the lock has no environment `{environment}`",
             hints=(f"it has {', '.join(f'`{each}`' for each in names)}{_way_in(environment)}",),
@@ -39,9 +38,14 @@ def _way_in(environment: str) -> str:
 
 def environments_of(known: Iterable[str]) -> tuple[str, ...]:
     """The environments of a lock with these categories, production first."""
-    names = {category: name for name, category in _CATEGORIES.items()}
-    others = sorted({names.get(each, each) for each in known} - {PRODUCTION})
+    others = sorted({environment_of(each) for each in known} - {PRODUCTION})
     return (PRODUCTION, *others)
+
+
+def environment_of(category: str) -> str:
+    """The environment that a category of a lock belongs to."""
+    names = {each: name for name, each in _CATEGORIES.items()}
+    return names.get(category, category)
 
 
 def belongs(category: str, environment: str) -> bool:

@@ -72,6 +72,8 @@ class Lock:
         maker: the command that makes such a file.
         machines: the virtual packages that it takes for given, by platform; none when it says
             nothing of them.
+        recorded: whether the full records of its packages lie beside it: envtool wrote it.
+        gone: those of the sources of such a lock that are not there anymore.
     """
 
     path: str
@@ -83,11 +85,18 @@ class Lock:
     isolated: bool = False
     maker: str = "envtool lock"
     machines: Mapping[str, tuple[VirtualPackage, ...]] = field(default_factory=dict)
+    recorded: bool = False
+    gone: tuple[str, ...] = ()
 
     @property
     def again(self) -> str:
         """How to make it again."""
         return f"lock again: `{self.maker}`"
+
+    @property
+    def is_records(self) -> bool:
+        """Whether it is what envtool writes beside a lock: the same packages once more."""
+        return self.isolated and self.maker == "envtool lock"
 
     def environment(self, package: LockedPackage) -> tuple[str, str]:
         """What `package` is installed into: an environment (`""` for the only one), a platform."""

@@ -17,6 +17,8 @@ from envtool.domain.yaml_nodes import Mapping, Node, Scalar, Sequence, items_of,
 
 Parse = Callable[[str, str], Node | None]
 
+# envtool writes the format, too: the records beside its own lock.
+_MAKERS = {"records.lock": "envtool lock"}
 _KNOWN = frozenset({"4", "5", "6", "7"})
 _KINDS = frozenset({"conda", "pypi", "conda_source"})
 _VERSION = re.compile(r"^version: (\d+)$", re.MULTILINE)
@@ -103,7 +105,7 @@ def read_pixi(text: str, path: str, parse: Parse) -> Lock:
         packages=tuple(_packages(uses, {each.url: each for each in entries}, path)),
         text=text,
         isolated=True,
-        maker="pixi lock",
+        maker=_MAKERS.get(path.rpartition("/")[2], "pixi lock"),
         machines=_machines(text),
     )
 

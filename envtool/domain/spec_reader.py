@@ -20,6 +20,7 @@ from envtool.domain.specs import (
     Variable,
 )
 from envtool.domain.yaml_nodes import Mapping, Node, Scalar, Sequence
+from envtool.domain.yaml_slips import missing_blank, requirement_meant
 
 _KNOWN_KEYS = frozenset({
     "name", "prefix", "channels", "dependencies", "variables",
@@ -40,7 +41,7 @@ _START = "write `dependencies:`, and below it a line for each package, such as `
 class NotASpecError(ValueError):
     """The document is no conda environment file at all."""
 
-    def __init__(self, message: str, place: Place, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, place: Place, hint: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.place = place
@@ -62,9 +63,19 @@ def read_spec(root: Node | None, lines: tuple[str, ...], path: str, role: Role) 
     keys = reader.keys(root)
     if "dependencies" not in keys:
         message = "the key `dependencies` is missing, so this is no conda environment file"
-        raise NotASpecError(message, Place(path), hint=_START)
+        raise NotASpecError(message, *_meant(keys, path))
     reader.read(keys)
     return reader.spec(path, role)
+
+
+def _meant(keys: dict[str, tuple[Scalar, Node]], path: str) -> tuple[Place, str]:
+    """Where `dependencies` was meant to stand, and what to do."""
+    from envtool.domain.policy.shapes import closest
+
+    for text, (key, _) in keys.items():
+        if text not in _KNOWN_KEYS and (hint := closest(text, ("dependencies",))):
+            return key.place, hint
+    return Place(path), _START
 
 
 class _Reader:
@@ -139,6 +150,16 @@ class _Reader:
     def _problem(self, message: str, place: Place, fix: str | None = None) -> None:
         self._problems.append(Problem(message, place, fix))
 
+    def _no_list(self, message: str, key: Scalar, value: Node, fix: str) -> None:
+        self._problem(message, *(self._slip(value) or (key.place, fix)))
+
+    def _slip(self, value: Node) -> tuple[Place, str] | None:
+        """Where `-numpy` stands for an item, and what to write."""
+        if not isinstance(value, Scalar) or value.place.line > len(self._lines):
+            return None
+        found = missing_blank(self._lines[value.place.line - 1])
+        return (value.place, found[1]) if found is not None and value.plain else None
+
     def _text(self, key: Scalar, value: Node) -> Entry | None:
         if not isinstance(value, Scalar):
             self._problem(f"`{key.text}` is a collection, conda expects a text", key.place)
@@ -157,8 +178,8 @@ class _Reader:
         if isinstance(value, Scalar) and value.is_null:
             return ()
         if not isinstance(value, Sequence):
-            self._problem(
-                f"`{key.text}` is no list", key.place, f"write `{key.text}:` with a `- ` each"
+            self._no_list(
+                f"`{key.text}` is no list", key, value, f"write `{key.text}:` with a `- ` each"
             )
             return ()
         entries = []
@@ -190,7 +211,8 @@ class _Reader:
                 self._problem("`dependencies` is empty, conda expects a list", key.place, fix)
                 return
             message = "`dependencies` is no list, so conda can not read it"
-            raise NotASpecError(message, key.place, hint=_LIST)
+            place, hint = self._slip(value) or (key.place, _LIST)
+            raise NotASpecError(message, place, hint)
         for item in value.items:
             if isinstance(item, Scalar):
                 self._conda(item, ())
@@ -236,13 +258,15 @@ class _Reader:
         if isinstance(value, Scalar) and value.is_null:
             return
         if not isinstance(value, Sequence):
-            self._problem("the `pip:` section is no list", key.place, "put `- ` before each line")
+            what = "the `pip:` section is no list"
+            self._no_list(what, key, value, "put `- ` before each line")
             return
         for item in value.items:
             if isinstance(item, Scalar) and not item.is_null:
                 self._pip_line(item)
             else:
-                self._problem("an item of the `pip:` section is no text", item.place)
+                fix = requirement_meant(item)
+                self._problem("an item of the `pip:` section is no text", item.place, fix)
 
     def _pip_line(self, item: Scalar) -> None:
         try:

@@ -203,15 +203,14 @@ def footer(result: Result, width: int, *, folded: bool) -> Iterator[Line]:
         hints += [f"skipped: {_rules(rules)} ({why})" for why, rules in reasons.items()]
     hints += [f"info: {note}" for note in result.notes]
     if result.open_findings:
-        # Every rule there is; who has findings has them already.
-        from envtool.domain.rules import MENDED
-
         rule = min(result.open_findings, key=lambda each: each.severity.rank).rule
         more = "; `--expand` lists every finding" if folded else ""
         hints.append(f"hint: `envtool explain {rule}` says why a rule is there{more}")
-        mended = sum(each.rule in MENDED for each in result.open_findings)
-        if mended and result.command == "verify" and "mended" not in result.data:
-            hints.append(f"hint: `envtool verify --fix` mends {mended} of these where that is safe")
+        mendable = result.data.get("mendable")
+        if isinstance(mendable, dict):
+            number, found = mendable["findings"], len(result.open_findings)
+            some = f"{number} of these" if number != found else "it" if number == 1 else "all of it"
+            hints.append(f"hint: `{visible(str(mendable['command']))}` mends {some}")
     if hints:
         yield ()
     for hint in hints:

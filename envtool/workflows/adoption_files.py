@@ -5,13 +5,20 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from envtool.domain.adoption import dependabot_block, dependabot_text, ignore_line, workflow_text
+from envtool.domain.adoption import (
+    dependabot_block,
+    dependabot_text,
+    ignore_line,
+    matrix_text,
+    runs,
+    workflow_text,
+)
 from envtool.domain.dependabot import READ_NAMES
 from envtool.errors import UsageError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.dependabot_file import DEPENDABOT_FILES, github_folder, load_dependabot
 from envtool.workflows.policy_files import POLICY_FILE, PYPROJECT
-from envtool.workflows.projects import has_policy, upward
+from envtool.workflows.projects import Target, find_targets, has_policy, upward
 
 WORKFLOWS = ".github/workflows"
 _LIMIT = 1 << 20
@@ -68,11 +75,31 @@ def find_site(tools: Tools, folder: str) -> Site:
     return Site(folder, top, own if _exists(tools, own) else _join(home, PYPROJECT))
 
 
+def projects_below(tools: Tools, site: Site) -> tuple[Target, ...]:
+    """The projects below the folder that stand under its policy.
+
+    One with a policy of its own is brought in by itself.
+    """
+    targets = find_targets(tools, (site.folder,), recursive=True)
+    return tuple(
+        each
+        for each in targets
+        if each.failure is None
+        and posixpath.normpath(each.folder) != site.folder
+        and (each.home != each.folder or not has_policy(tools, each.folder))
+    )
+
+
 def adoption_changes(
-    tools: Tools, site: Site, policy: str | None, specs: tuple[str, ...]
+    tools: Tools,
+    site: Site,
+    policy: str | None,
+    specs: tuple[str, ...],
+    projects: tuple[str, ...] = (),
 ) -> tuple[Change, ...]:
     """Every file of the plan; `policy` is the text of a new one, `specs` the paths judged by it.
 
+    `projects` are the folders of several, if there is more than the one of the folder itself.
     Raises `UsageError` when something odd stands where a file belongs.
     """
     if policy is None:
@@ -83,8 +110,8 @@ def adoption_changes(
         first,
         _ignore(tools, site),
         _dependabot(tools, site, specs),
-        _workflow(tools, site, _VERIFY),
-        _workflow(tools, site, _AUDIT),
+        _workflow(tools, site, _VERIFY, projects),
+        _workflow(tools, site, _AUDIT, projects),
     )
     for change in planned:
         if change.action != "keep":
@@ -147,16 +174,25 @@ _VERIFY = _Recipe("verify", "envtool.yml", "workflow.yml")
 _AUDIT = _Recipe("audit", "envtool-audit.yml", "audit-workflow.yml")
 
 
-def _workflow(tools: Tools, site: Site, recipe: _Recipe) -> Change:
-    command = _command(tools, site, recipe.verb)
+def _workflow(tools: Tools, site: Site, recipe: _Recipe, projects: tuple[str, ...]) -> Change:
+    """A workflow that runs the command for the project, or for each of several."""
+    each_of = () if recipe is _VERIFY else tuple(_relative(tools, site, each) for each in projects)
+    verb = f"{recipe.verb} -r" if projects and recipe is _VERIFY else recipe.verb
+    commands = [_typed(verb, each) for each in each_of or (_relative(tools, site, site.folder),)]
     there = dict(_workflows(tools, site, recipe))
+    left = commands
     for each, data in there.items():
-        if command.encode() in data:
+        left = [command for command in commands if not runs(data, command, recipe.verb)]
+        if not left:
             return Change(each, "keep")
     if there:
-        return Change(next(iter(there)), "keep", note=f"add by hand a step\n- run: {command}")
+        steps = "\n".join(f"- run: {command}" for command in left)
+        return Change(next(iter(there)), "keep", note=f"add by hand a step\n{steps}")
     requirement = tools.shipped.requirement()
-    text = workflow_text(tools.shipped.template(recipe.template), requirement, command)
+    template = tools.shipped.template(recipe.template)
+    text = workflow_text(template, requirement, commands[0])
+    if each_of:
+        text = matrix_text(template, requirement, recipe.verb, each_of)
     note = "put the owner of your envtool's repository in place of OWNER"
     path = _join(site.top, f"{WORKFLOWS}/{recipe.file}")
     return Change(path, "write", text, note if "/OWNER/" in requirement else None)
@@ -175,18 +211,21 @@ def _workflows(tools: Tools, site: Site, recipe: _Recipe) -> Iterator[tuple[str,
                 yield path, data
 
 
-def _command(tools: Tools, site: Site, verb: str) -> str:
-    from shlex import quote
-
-    relative = github_folder(tools, site.top, _join(site.folder, "x")).lstrip("/")
-    if not relative:
-        return f"envtool {verb}"
-    if not _PLAIN_PATH.fullmatch(relative):
+def _relative(tools: Tools, site: Site, folder: str) -> str:
+    """`folder` from the top of the repository; raises `UsageError` for an odd one."""
+    relative = github_folder(tools, site.top, _join(folder, "x")).lstrip("/")
+    if relative and not _PLAIN_PATH.fullmatch(relative):
         raise UsageError(
             f"a workflow can not name the folder `{relative}` safely",
             hints=("rename it: letters, digits and `._-/` are fine",),
         )
-    return f"envtool {verb} {quote(relative)}"
+    return relative or "."
+
+
+def _typed(verb: str, folder: str) -> str:
+    from shlex import quote
+
+    return f"envtool {verb}" if folder == "." else f"envtool {verb} {quote(folder)}"
 
 
 def _exists(tools: Tools, path: str) -> bool:

@@ -164,7 +164,7 @@ def _proposal(tools: Tools, folder: str, project: Project, lock: bytes, made: Pl
     path = join(folder, LOCK_FILE)
     return Proposal(
         lock=Place(path),
-        environments=environments_of_lock(tools, path),
+        environments=environments_of_lock(tools, folder, path),
         platforms=platforms,
         policy=policy_hash(project.policy),
         evidence=tuple(each for each in found if each is not None),

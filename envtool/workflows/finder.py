@@ -4,6 +4,7 @@ import os
 import posixpath
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from envtool.errors import NoProjectError, UnreadableError
 from envtool.ports import FileKind, Files
@@ -11,8 +12,9 @@ from envtool.ports import FileKind, Files
 POLICY_FILE = "envtool.toml"
 PYPROJECT = "pyproject.toml"
 LOCK_FILE = "conda-lock.yml"
+RECORDS_FILE = "recovery/records.lock"
 # What a project may hold beside it, in the order in which they are judged.
-LOCK_FILES = (LOCK_FILE, "pixi.lock", "recovery/records.lock")
+LOCK_FILES = (LOCK_FILE, "pixi.lock", RECORDS_FILE)
 # The largest environment file in the wild has 100 kB.
 SPEC_LIMIT = 1 << 20
 
@@ -52,6 +54,10 @@ def join(folder: str, name: str) -> str:
     return posixpath.normpath(posixpath.join(folder, name))
 
 
+def _texts(value: object) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
 class Finder:
     """Looks for a project upward, and remembers what it saw."""
 
@@ -78,7 +84,7 @@ class Finder:
         for number, each in enumerate(self.upward(folder)):
             try:
                 if self.has_policy(each) or self.has_spec(each):
-                    return each
+                    return self.owner(each)
             except UnreadableError:
                 # A folder above that can not be listed is somebody else's.
                 if number == 0:
@@ -88,6 +94,45 @@ class Finder:
     def home(self, folder: str) -> str:
         """The nearest folder from `folder` upward that has a policy; `folder` without any."""
         return next((each for each in self.upward(folder) if self.has_policy(each)), folder)
+
+    def owner(self, folder: str) -> str:
+        """The project that the environment files of `folder` belong to.
+
+        A policy above may name them, one by one or by a pattern: then they are its project's.
+        """
+        home = self.home(folder)
+        if home == folder:
+            return folder
+        start, end = self._files.absolute(home), self._files.absolute(folder)
+        relative = posixpath.relpath(end, start)
+        for pattern in self.named_files(home):
+            place, name = posixpath.split(posixpath.normpath(pattern))
+            if place == relative and any(
+                fnmatchcase(each, name) for each in self._files.names(folder)
+            ):
+                return home
+        return folder
+
+    def named_files(self, home: str) -> tuple[str, ...]:
+        """The patterns under `files` in the policy of `home`, as they stand there.
+
+        None for a policy that can not be read, which is said where it is used.
+        """
+        import tomllib
+
+        found: list[str] = []
+        for name, keys in ((POLICY_FILE, ()), (PYPROJECT, ("tool", "envtool"))):
+            path = join(home, name)
+            if self._exists(path) and mentions(self._files, path, b"files"):
+                try:
+                    values = tomllib.loads(self._files.read(path, SPEC_LIMIT).decode("utf-8"))
+                except (UnreadableError, ValueError):
+                    continue
+                for key in (*keys, "files"):
+                    inner = values.get(key)
+                    values = inner if isinstance(inner, dict) else {}
+                found += _texts(values.get("production")) + _texts(values.get("development"))
+        return tuple(found)
 
     def upward(self, folder: str) -> Iterator[str]:
         """`folder` and its parents, up to the repository's top or the file system's."""

@@ -12,7 +12,13 @@ from envtool.domain.results import Failure, Json, Result, Skip
 from envtool.domain.specs import Role
 from envtool.errors import UsageError
 from envtool.ports import Tools
-from envtool.workflows.adoption_files import Change, Site, adoption_changes, find_site
+from envtool.workflows.adoption_files import (
+    Change,
+    Site,
+    adoption_changes,
+    find_site,
+    projects_below,
+)
 from envtool.workflows.overlay import Overlay
 from envtool.workflows.policy_files import POLICY_FILE, load_policy
 from envtool.workflows.projects import Target, role_of, spec_files
@@ -44,6 +50,7 @@ class _Plan:
     changes: tuple[Change, ...]
     verdict: Result
     specs: tuple[str, ...]
+    command: str
     accepted: tuple[Accepted, ...] = ()
     skipped: tuple[Skip, ...] = ()
 
@@ -87,10 +94,16 @@ def init(tools: Tools, request: InitRequest) -> Result:
 def _draft(
     tools: Tools, request: InitRequest, site: Site
 ) -> tuple[PolicyDraft, tuple[Failure, ...], tuple[Skip, ...]]:
-    """The new policy; it names the environment files when their own names do not tell."""
+    """The new policy; it names the environment files when their own names do not tell.
+
+    It makes one environment of all that it names, so several projects below are not named.
+    """
     draft = PolicyDraft(request.profile or Profile.RECOMMENDED, request.today)
     policy = load_policy(tools, site.folder).policy
     if spec_files(tools, Target(site.folder, site.folder), policy):
+        return draft, (), ()
+    below = projects_below(tools, site)
+    if len(below) > 1:
         return draft, (), ()
     searched = search_specs(tools, site.folder)
     if not searched.paths and not searched.failures:
@@ -112,12 +125,21 @@ def _plan(tools: Tools, request: InitRequest, site: Site, draft: PolicyDraft | N
     path = posixpath.join(site.folder, POLICY_FILE)
     seen = tools if text is None else _with_planned(tools, {path: text})
     policy = load_policy(seen, site.home).policy
-    specs = tuple(file.path for file in spec_files(seen, Target(site.folder, site.home), policy))
-    changes = adoption_changes(tools, site, text, specs)
+    own = spec_files(seen, Target(site.folder, site.home), policy)
+    below = projects_below(seen, site)
+    files = (*own, *(file for each in below for file in spec_files(seen, each, policy)))
+    specs = tuple(dict.fromkeys(file.path for file in files))
+    projects = tuple(each.folder for each in below)
+    if below and own:
+        projects = (site.folder, *projects)
+    changes = adoption_changes(tools, site, text, specs, projects)
     written = {each.path: each.text for each in changes if each.action == "write"}
-    wanted = VerifyRequest(paths=(site.folder,), today=request.today)
+    wanted = VerifyRequest(paths=(site.folder,), today=request.today, recursive=bool(below))
     return _Plan(
-        changes=changes, verdict=verify(_with_planned(tools, written), wanted), specs=specs
+        changes=changes,
+        verdict=verify(_with_planned(tools, written), wanted),
+        specs=specs,
+        command="envtool verify -r" if below else "envtool verify",
     )
 
 
@@ -145,7 +167,7 @@ def _finished(tools: Tools, request: InitRequest, site: Site, plan: _Plan) -> Re
             _carry_out(tools, change)
     return Result(
         command="init",
-        headline=_headline(plan.changes, dry_run=request.dry_run),
+        headline=_headline(plan, dry_run=request.dry_run),
         skipped=plan.skipped,
         data={
             "dry_run": request.dry_run,
@@ -173,15 +195,16 @@ def _carry_out(tools: Tools, change: Change) -> None:
             tools.files.append(change.path, change.text)
 
 
-def _headline(changes: tuple[Change, ...], *, dry_run: bool) -> str:
-    number = sum(each.action != "keep" for each in changes)
-    if not number and any(change.note for change in changes):
-        return "Changed nothing: what is left to add by hand stands below; `envtool verify` passes"
+def _headline(plan: _Plan, *, dry_run: bool) -> str:
+    number = sum(each.action != "keep" for each in plan.changes)
+    passes = f"`{plan.command}` passes"
+    if not number and any(change.note for change in plan.changes):
+        return f"Changed nothing: what is left to add by hand stands below; {passes}"
     if not number:
-        return "Changed nothing: everything is there, and `envtool verify` passes"
+        return f"Changed nothing: everything is there, and {passes}"
     files = f"{number} file{'s' if number > 1 else ''}"
     verb = "Would write" if dry_run else "Wrote"
-    return f"{verb} {files}: with them `envtool verify` passes"
+    return f"{verb} {files}: with them {passes}"
 
 
 def _file(change: Change) -> Json:

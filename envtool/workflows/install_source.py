@@ -6,18 +6,15 @@ from enum import Enum
 from hashlib import sha256
 from typing import NamedTuple
 
-from envtool.domain.environments import DEVELOPMENT, PRODUCTION, categories_of
 from envtool.domain.generations import Generation
 from envtool.domain.lock_making import MAIN
 from envtool.domain.locks import Lock, LockedPackage
 from envtool.domain.solving import CondaRecord
 from envtool.errors import EnvtoolError, IntegrityError, UnreadableError, UsageError
 from envtool.ports import FileKind, Tools
+from envtool.workflows.lock_environments import chosen, known_categories
 from envtool.workflows.lock_records import RECORDS_FILE, records_of
-from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, parse_lock
-
-# What pixi calls them.
-_PIXI = {PRODUCTION: "default", DEVELOPMENT: "dev"}
+from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, parse_lock, with_records
 
 
 class Kind(Enum):
@@ -91,6 +88,8 @@ class _Texts(NamedTuple):
     revision: str = ""
     groups: tuple[str, ...] = ()
     is_current: bool = False
+    # The folder of the project, where there is one.
+    home: str = ""
 
 
 def read_source(tools: Tools, home: str, choice: Choice, environment: str, platform: str) -> Source:
@@ -99,13 +98,15 @@ def read_source(tools: Tools, home: str, choice: Choice, environment: str, platf
     Raises `EnvtoolError` when it is not there, can not be read, or has nothing for them.
     """
     is_current = choice.kind is Kind.LOCK
-    texts = _texts(tools, home, choice)._replace(groups=choice.groups, is_current=is_current)
+    texts = _texts(tools, home, choice)
+    texts = texts._replace(groups=choice.groups, is_current=is_current, home=home)
     return _source(tools, texts, environment, platform)
 
 
 def _source(tools: Tools, texts: _Texts, environment: str, platform: str) -> Source:
     lock = parse_lock(tools, texts.lock, texts.path)
-    packages = tuple(_chosen(lock, environment, platform, texts.groups))
+    wanted = (environment, *texts.groups)
+    packages = tuple(chosen(lock, wanted, platform, known_categories(tools, texts.home, lock)))
     known = (
         records_of(tools, texts.records.decode("utf-8", "replace"), lock) if texts.records else {}
     )
@@ -122,7 +123,7 @@ def _source(tools: Tools, texts: _Texts, environment: str, platform: str) -> Sou
         outside=tuple(each.name for each in own),
         development=frozenset(each.name for each in packages if each.category not in {MAIN, ""}),
         environment=environment,
-        current=lock if texts.is_current else None,
+        current=with_records(tools, lock) if texts.is_current else None,
     )
 
 
@@ -227,39 +228,6 @@ def _is_there(tools: Tools, path: str) -> bool:
 
 def _read(tools: Tools, path: str) -> bytes:
     return tools.files.read(path, LOCK_LIMIT)
-
-
-def _chosen(
-    lock: Lock, environment: str, platform: str, groups: tuple[str, ...]
-) -> Iterator[LockedPackage]:
-    """The packages of an environment for a platform, each once."""
-    mine = [each for each in lock.packages if each.platform == platform]
-    if not mine:
-        others = ", ".join(f"`{each}`" for each in lock.platforms)
-        raise UsageError(
-            f"`{lock.path}` has no package for {platform}"
-            + (f", only for {others}" if others else ""),
-            hints=(f"lock for it, too: `platforms: [{platform}]` and `envtool lock`",),
-        )
-    known = {each.category for each in mine}
-    wanted: set[str] = set()
-    for name in (environment, *groups):
-        wanted |= {*(_isolated(known, name) if lock.isolated else categories_of(name, known))}
-    seen: set[tuple[str, str]] = set()
-    for each in mine:
-        if each.category in wanted and (each.manager, each.name) not in seen:
-            seen.add((each.manager, each.name))
-            yield each
-
-
-def _isolated(known: Iterable[str], environment: str) -> tuple[str, ...]:
-    """The one environment of a lock whose environments are no layers; production is `default`."""
-    names = set(known)
-    for name in (environment, _PIXI.get(environment)):
-        if name in names:
-            return (name,)
-    listed = ", ".join(f"`{each}`" for each in sorted(names))
-    raise UsageError(f"the lock has no environment `{environment}`", hints=(f"it has {listed}",))
 
 
 def _records(

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from envtool.conda_versions import InvalidVersion, VersionSpec
 from envtool.domain.conda_lock_writer import LockMetadata
-from envtool.domain.lock_check import inconsistent, out_of_sync
+from envtool.domain.lock_check import inconsistent
 from envtool.domain.lock_making import MAIN, category, pip_lines, reached, wishes
+from envtool.domain.lock_sync import unsynced
 from envtool.domain.locks import LockedPackage
 from envtool.domain.specs import Spec
 from envtool.workflows.lock_inputs import Inputs, OldLock
@@ -27,7 +28,7 @@ def is_current(inputs: Inputs, head: LockMetadata) -> bool:
         and _has_records(old)
         and all(_is_production(inputs, old, each) for each in inputs.platforms)
         and all(is_allowed(inputs, each) for each in old.lock.packages)
-        and not any(out_of_sync(old.lock, inputs.specs, inputs.project.catalog))
+        and not any(unsynced(old.lock, inputs.specs, inputs.project.catalog))
         and not any(inconsistent(replace(old.lock, machines=inputs.machines)))
     )
 

@@ -10,12 +10,11 @@ from envtool.domain.condarc import Priority
 from envtool.domain.locks import Lock, LockedPackage, VirtualPackage
 from envtool.domain.policy.shapes import closest
 from envtool.domain.project import Project
-from envtool.domain.results import Failure
 from envtool.domain.selectors import PLATFORMS
 from envtool.domain.solving import CondaRecord
 from envtool.domain.specs import Role, Spec
 from envtool.domain.virtual_packages import DEFAULT_MACHINES
-from envtool.errors import EnvtoolError, ExitCode, UnreadableError, UsageError
+from envtool.errors import UnreadableError, UsageError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.lock_channels import Channels, read_channels
 from envtool.workflows.lock_conflict import MergedLock
@@ -23,7 +22,14 @@ from envtool.workflows.lock_records import RECORDS_FILE, records_of
 from envtool.workflows.machine_files import MACHINE_FILE, load_machines
 from envtool.workflows.policy_files import load_policy
 from envtool.workflows.projects import Target, find_targets, locked_files
-from envtool.workflows.spec_files import LOCK_ANEW, LOCK_FILE, LOCK_LIMIT, SpecFile, load_spec
+from envtool.workflows.spec_files import (
+    LOCK_ANEW,
+    LOCK_FILE,
+    LOCK_LIMIT,
+    SpecFile,
+    error_of,
+    load_spec,
+)
 
 _PLATFORMS = "those of conda are `linux-64`, `osx-arm64`, `win-64` and the like"
 _FIRST, _MERGE = "settle that first: the lock is made from it", "settle it: `envtool lock --merge`"
@@ -141,7 +147,7 @@ def read_project(tools: Tools, folder: str, today: date) -> tuple[Project, Targe
     outcomes = [load_spec(tools, each) for each in locked_files(tools, target, resolved.policy)]
     for each in outcomes:
         if (why := each.failure) is not None:
-            raise _error(why._replace(hints=(_FIRST,)) if each.is_conflict else why)
+            raise error_of(why._replace(hints=(_FIRST,)) if each.is_conflict else why)
     specs = tuple(each.spec for each in outcomes if each.spec is not None)
     for spec in specs:
         _check(spec)
@@ -169,13 +175,6 @@ def _check(spec: Spec) -> None:
                 f"{dependency.place}: `{dependency.text}` names no package",
                 hints=("write the name of the package that you need",),
             )
-
-
-def _error(failure: Failure) -> EnvtoolError:
-    kind = UnreadableError if failure.code is ExitCode.UNREADABLE else UsageError
-    where = f"{failure.place}: " if failure.place and failure.place.line > 1 else ""
-    message = failure.message.replace("was not judged", "can not be read")
-    return kind(f"{where}{message}", hints=failure.hints)
 
 
 def read_old(tools: Tools, folder: str) -> OldLock | None:

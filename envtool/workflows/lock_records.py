@@ -4,8 +4,9 @@ from envtool.domain.locks import Lock
 from envtool.domain.solving import CondaRecord
 from envtool.errors import UnreadableError
 from envtool.ports import Tools
+from envtool.workflows import finder
 
-RECORDS_FILE = "recovery/records.lock"
+RECORDS_FILE = finder.RECORDS_FILE
 
 
 def records_of(tools: Tools, text: str, lock: Lock) -> dict[str, tuple[CondaRecord, ...]]:

@@ -100,7 +100,7 @@ def spec_files(tools: Tools, target: Target, policy: Policy) -> tuple[SpecFile, 
     if target.files is not None:
         found = [SpecFile(path, role_of(path, target.folder, policy)) for path in target.files]
     else:
-        found = list(_of_project(tools.files, target.folder, policy))
+        found = list(_of_project(tools.files, target, policy))
     return tuple(sorted(found, key=lambda file: file.role is not Role.PRODUCTION))
 
 
@@ -160,11 +160,14 @@ def _by_policy(files: Files, root: str, policy: Policy) -> Iterator[SpecFile]:
                     yield SpecFile(path, role)
 
 
-def _of_project(files: Files, root: str, policy: Policy) -> Iterator[SpecFile]:
+def _of_project(files: Files, target: Target, policy: Policy) -> Iterator[SpecFile]:
+    root = target.folder
     named = list(_by_policy(files, root, policy))
     yield from named
     seen = {each.path for each in named}
-    if all(policy.origins[each].startswith("default") for each in _FILE_OPTIONS):
+    is_usual = all(policy.origins[each].startswith("default") for each in _FILE_OPTIONS)
+    # What a policy above names are files of its own folder, and may be none of this one.
+    if is_usual or (not named and target.home != root):
         for path in candidates(files, root):
             if path not in seen:
                 yield SpecFile(path, role_of(path, root, policy))
@@ -191,7 +194,8 @@ class _Finder(Finder):
     def below(self, folder: str) -> Iterator[Target]:
         """`folder` and every folder below it that has an environment file of its own.
 
-        One that can not be listed is a target with a failure.
+        In the place of one whose files a policy above names stands that policy's project. One
+        that can not be listed is a target with a failure.
         """
         if not self.is_folder(folder):
             raise UsageError(
@@ -200,10 +204,18 @@ class _Finder(Finder):
             )
         for each in self.folders(folder.replace(os.sep, "/")):
             try:
-                if self.has_spec(each):
-                    yield Target(each, self.home(each))
+                if self._is_project(each):
+                    owner = self.owner(each)
+                    yield Target(owner, self.home(owner))
             except UnreadableError as error:
                 yield Target(each, each, failure=Failure.of(error, Place(each)))
+
+    def _is_project(self, folder: str) -> bool:
+        """Whether there is something to judge, or its policy names what there is."""
+        if self.has_spec(folder):
+            return True
+        named = self.named_files(folder) if self.has_policy(folder) else ()
+        return any(True for each in named for _ in _matching(self._files, folder, each))
 
     def folders(self, folder: str) -> Iterator[str]:
         """See `folders_below`; one that can not be listed has none below it."""

@@ -3,6 +3,7 @@
 import codecs
 import posixpath
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from envtool.domain.findings import Place, Violation
@@ -13,7 +14,7 @@ from envtool.domain.spec_reader import NotASpecError, read_spec
 from envtool.domain.specs import Role, Spec
 from envtool.domain.yaml_nodes import YamlError
 from envtool.errors import EnvtoolError, ExitCode, UnreadableError, UsageError
-from envtool.ports import Tools
+from envtool.ports import FileKind, Tools
 from envtool.workflows import finder
 
 if TYPE_CHECKING:
@@ -78,7 +79,23 @@ def load_spec(tools: Tools, file: SpecFile) -> Outcome:
         text = decoded(data, shown)
     except NotASpecError as error:
         return _broken(Violation(error.message, error.place, fix=error.hint), ())
-    return _parsed(tools, text, shown, file.role)
+    outcome = _parsed(tools, text, shown, file.role)
+    if outcome.lock is not None and file.path != STDIN:
+        return outcome._replace(lock=with_records(tools, outcome.lock))
+    return outcome
+
+
+def with_records(tools: Tools, lock: "Lock") -> "Lock":
+    """`lock` with what lies beside it: records of its packages, the files it was made from."""
+    folder = posixpath.dirname(lock.path)
+
+    def is_missing(name: str) -> bool:
+        return tools.files.kind(finder.join(folder, name)) is FileKind.MISSING
+
+    if lock.isolated or is_missing(finder.RECORDS_FILE):
+        return lock
+    gone = tuple(each for each in lock.sources if is_missing(each))
+    return replace(lock, recorded=True, gone=gone)
 
 
 def parse_lock(tools: Tools, data: bytes, path: str) -> "Lock":
@@ -135,6 +152,15 @@ def _broken(problem: Violation, lines: tuple[str, ...], *, conflicted: bool = Fa
         hints=(problem.fix,) if problem.fix else (),
     )
     return Outcome(broken=Broken(problem.place.path, problem, conflicted, lines), failure=failure)
+
+
+def error_of(failure: Failure) -> EnvtoolError:
+    """A file that was not to be judged but to be used, and can not be read."""
+    kind = UnreadableError if failure.code is ExitCode.UNREADABLE else UsageError
+    place = failure.place or Place("")
+    where = f" in line {place.line}" if place.line else ""
+    message = failure.message.replace(" was not judged", f" can not be read{where}")
+    return kind(message, hints=failure.hints or (f"`envtool verify {place.path}` shows it",))
 
 
 def decoded(data: bytes, path: str) -> str:

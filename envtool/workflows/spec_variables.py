@@ -10,7 +10,7 @@ from envtool.errors import UnreadableError, UsageError
 from envtool.ports import Tools
 from envtool.workflows.policy_files import load_policy
 from envtool.workflows.projects import Target, locked_files, policy_home
-from envtool.workflows.spec_files import SpecFile, load_spec
+from envtool.workflows.spec_files import SpecFile, error_of, load_spec
 
 
 def spec_variables(tools: Tools, folder: str, environment: str) -> Mapping[str, str | None]:
@@ -23,10 +23,7 @@ def spec_variables(tools: Tools, folder: str, environment: str) -> Mapping[str, 
     for file in _files(tools, folder):
         outcome = load_spec(tools, file)
         if outcome.failure is not None:
-            raise UnreadableError(
-                outcome.failure.message.replace("was not judged", "can not be read"),
-                hints=outcome.failure.hints,
-            )
+            raise error_of(outcome.failure)
         if outcome.spec is not None and belongs(category(outcome.spec), environment):
             found |= _read(outcome.spec)
     return found

@@ -16,9 +16,9 @@ def staleness(lock: Lock | None, specs: tuple[Spec, ...], catalog: Catalog) -> s
     """How `lock` does not fit `specs`, in words; empty when it does, or there is nothing to say."""
     if lock is None or not specs:
         return ""
-    from envtool.domain.lock_check import out_of_sync
+    from envtool.domain.lock_sync import unsynced
 
-    found = out_of_sync(lock, specs, catalog)
+    found = unsynced(lock, specs, catalog)
     reasons = tuple(dict.fromkeys(each.brief or each.message for each in found))
     if not reasons:
         return ""

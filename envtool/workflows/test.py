@@ -18,6 +18,7 @@ from envtool.workflows.evidence_files import FOLDER as EVIDENCE
 from envtool.workflows.evidence_files import find_evidence, fresh_log, kept
 from envtool.workflows.install_home import find_home
 from envtool.workflows.install_source import Choice, Kind, read_source
+from envtool.workflows.lock_environments import known_categories
 from envtool.workflows.lock_inputs import read_project
 from envtool.workflows.prefixes import shown
 from envtool.workflows.spec_files import LOCK_FILE, LOCK_LIMIT, parse_lock
@@ -58,7 +59,7 @@ def test(tools: Tools, request: TrialRequest) -> Result:
     folder, home = target.folder, find_home(tools, request.folder)
     names = [posixpath.relpath(spec.path, folder) for spec in project.specs]
     lock, choice, passed = _lock(tools, folder, request, names)
-    there = environments_of_lock(tools, lock)
+    there = environments_of_lock(tools, folder, lock)
     platform = tools.desk().platform()
     # All are read before the first is built, which takes a while.
     sources = [
@@ -89,12 +90,12 @@ def test(tools: Tools, request: TrialRequest) -> Result:
     return replace(answer, notes=(*passed, *answer.notes, *stale))
 
 
-def environments_of_lock(tools: Tools, path: str) -> tuple[str, ...]:
-    """The environments that the lock at `path` has; raises `EnvtoolError`."""
+def environments_of_lock(tools: Tools, folder: str, path: str) -> tuple[str, ...]:
+    """The environments that the lock at `path` of a project has; raises `EnvtoolError`."""
     if tools.files.kind(path) is FileKind.MISSING:
         raise UsageError(f"there is no `{path}`", hints=("make it: `envtool lock`",))
     lock = parse_lock(tools, tools.files.read(path, LOCK_LIMIT), path)
-    return environments_of(each.category for each in lock.packages)
+    return environments_of(known_categories(tools, folder, lock))
 
 
 def policy_hash(policy: Policy) -> str:

@@ -18,8 +18,9 @@ from envtool.domain.results import Failure, Json, Result, Skip
 from envtool.domain.rules import BY_ID, FAMILIES, RULES
 from envtool.domain.secrets import mask
 from envtool.domain.specs import CondaDependency, Spec
-from envtool.errors import EnvtoolError, ExitCode, NoProjectError, UnreadableError, UsageError
+from envtool.errors import EnvtoolError, NoProjectError, UnreadableError, UsageError
 from envtool.ports import Tools
+from envtool.workflows.bare_project import lost_files, nothing_found
 from envtool.workflows.dependabot_file import load_dependabot
 from envtool.workflows.policy_files import PolicyError, is_pinned, load_policy
 from envtool.workflows.projects import (
@@ -146,12 +147,16 @@ def judge_target(
     except EnvtoolError as error:
         return Verdict(failures=(Failure.of(error),))
     if not files and not lock_files(tools, target):
-        return Verdict(resolved=resolved, failures=(_nothing(target, resolved),))
+        return Verdict(resolved=resolved, failures=(nothing_found(target, resolved.policy),))
     outcomes = [load_spec(tools, file) for file in (*files, *lock_files(tools, target))]
     if target.files is None and any(each.lock for each in outcomes):
         from envtool.workflows.machine_files import with_machines
 
         outcomes = with_machines(tools, target.folder, outcomes)
+        locks = tuple(each.lock for each in outcomes if each.lock is not None)
+        why = None if files else lost_files(tools, target, resolved.policy, locks)
+        if why is not None:
+            return Verdict(resolved=resolved, failures=(why,))
     project = _project(tools, target, resolved, outcomes, request.today)
     owns_policy = target.home == target.folder and not request.recursive
     judgement = judge(
@@ -180,16 +185,6 @@ def _compared(
     except UnreadableError as error:
         return Verdict(resolved=verdict.resolved, failures=(Failure.of(error),))
     return compared(tools, baseline, target, verdict, selection)
-
-
-def _nothing(target: Target, resolved: Resolved) -> Failure:
-    policy = resolved.policy
-    names = ", ".join(f"`{each}`" for each in (*policy.production_files, *policy.development_files))
-    return Failure(
-        code=ExitCode.UNREADABLE,
-        message=f"no environment file in `{target.folder}`: looked for {names}",
-        hints=("name a file: `envtool verify path/to/environment.yml`",),
-    )
 
 
 def _project(

@@ -20,6 +20,7 @@ from envtool.domain.specs import Role
 from envtool.errors import ExitCode, UsageError
 from envtool.ports import FileKind, Tools
 from envtool.workflows.finder import Finder
+from envtool.workflows.lock_environments import known_categories
 from envtool.workflows.policy_files import PolicyError, load_policy
 from envtool.workflows.prefixes import Where, no_environment, prefix_of, recreated, shown, was_moved
 from envtool.workflows.projects import Target, find_targets, lock_files, spec_files
@@ -145,7 +146,8 @@ def _measure(
     there = {each.platform for each in lock.packages} | {*lock.platforms}
     if there.isdisjoint({platform, "noarch"}):
         return _Measure(failures=(_elsewhere(lock, platform, there),))
-    return _Measure(_yardstick(lock, platform, environment))
+    known = known_categories(tools, target.folder, lock)
+    return _Measure(_yardstick(lock, platform, environment, known))
 
 
 def _elsewhere(lock: Lock, platform: str, there: set[str]) -> Failure:
@@ -158,8 +160,7 @@ def _elsewhere(lock: Lock, platform: str, there: set[str]) -> Failure:
     )
 
 
-def _yardstick(lock: Lock, platform: str, environment: str) -> Yardstick:
-    known = {each.category for each in lock.packages}
+def _yardstick(lock: Lock, platform: str, environment: str, known: frozenset[str]) -> Yardstick:
     if lock.isolated:
         name = _DEFAULT if environment == PRODUCTION else environment
         if name not in known:

@@ -100,7 +100,7 @@ def in_sync(folder: Path) -> None:
     ]
     spec = "channels:\n" + "".join(f"- {channel}\n" for channel in lock.channels)
     spec += "platforms:\n" + "".join(f"- {platform}\n" for platform in lock.platforms)
-    spec += "dependencies:\n" + "".join(f"- {name}\n" for name in everywhere[:60])
+    spec += "dependencies:\n" + "".join(f"- {name}\n" for name in everywhere)
     (folder / "environment.yml").write_text(spec, "utf-8")
 
     def reread(each: Spec, lines: tuple[str, ...]) -> Spec:

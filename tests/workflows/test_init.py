@@ -167,6 +167,66 @@ def test_a_second_project_is_told_what_to_add(envtool: Envtool, tmp_path: Path) 
     assert envtool("init", "b", "-o", "json").code == 0
 
 
+SEVERAL = {
+    "a/environment.yml": CLEAN,
+    "a/environment-dev.yml": CLEAN.replace("numpy=1.26.4", "pytest=8.1.1"),
+    "b c/environment.yml": CLEAN,
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "folders"),
+    [
+        (SEVERAL, ["/a", "/b c"]),
+        ({"environment.yml": CLEAN, "services/api/environment.yml": CLEAN}, ["/", "/services/api"]),
+        (SEVERAL | {"a/envtool.toml": "", "c/environment.yml": CLEAN}, ["/b c", "/c"]),
+    ],
+)
+def test_several_projects_stay_several(
+    envtool: Envtool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    files: dict[str, str],
+    folders: list[str],
+) -> None:
+    write(tmp_path, REPOSITORY | files)
+    done = envtool("init")
+    assert done.first == "Wrote 5 files: with them `envtool verify -r` passes"
+    assert "files" not in (tmp_path / "envtool.toml").read_text().partition("\nprofile")[2]
+    updates = yaml.safe_load((tmp_path / ".github/dependabot.yml").read_text())["updates"]
+    assert updates[0]["directories"] == folders
+    assert (
+        "run: envtool verify -r -o github"
+        in (tmp_path / ".github/workflows/envtool.yml").read_text()
+    )
+    job = yaml.safe_load((tmp_path / ".github/workflows/envtool-audit.yml").read_text())["jobs"]
+    places = [each.strip("/") or "." for each in folders]
+    assert job["audit"]["strategy"]["matrix"]["project"] == places
+    assert 'envtool audit "$PROJECT" --since' in job["audit"]["steps"][4]["run"]
+    again = envtool("init")
+    assert again.first == "Changed nothing: everything is there, and `envtool verify -r` passes"
+    for place in places:
+        monkeypatch.chdir(tmp_path / place)
+        shown = envtool("verify")
+        assert (shown.code, "env.dependabot" in shown.out) == (0, False)
+    monkeypatch.chdir(tmp_path)
+    shown = envtool("verify", "-r", "--ignore", "waivers")
+    assert (shown.code, "Passed: " in shown.first) == (0, True)
+
+
+def test_steps_for_several_projects_are_told(envtool: Envtool, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        REPOSITORY
+        | SEVERAL
+        | {".github/workflows/audit.yml": "- run: envtool audit a\n- run: envtool verify\n"},
+    )
+    shown = envtool("init").out.splitlines()
+    assert "    - run: envtool verify -r" in shown
+    assert "    - run: envtool audit 'b c'" in shown
+    assert "    - run: envtool audit a" not in shown
+
+
 @pytest.mark.parametrize(
     ("path", "text", "words"),
     [

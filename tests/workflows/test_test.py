@@ -129,6 +129,26 @@ def test_what_can_not_be_tested(workshop: Workshop, arguments: tuple[str, ...], 
     assert (done.code, words in flat(done.err)) == (2, True)
 
 
+@pytest.mark.parametrize("policy", ["", 'files.development = ["extra.yml"]\n'])
+@pytest.mark.parametrize("lines", [("lib",), ()])
+def test_a_development_that_adds_nothing_is_production(
+    workshop: Workshop, lines: tuple[str, ...], policy: str
+) -> None:
+    workshop.policy(policy)
+    name = "extra.yml" if policy else "environment-dev.yml"
+    workshop.write(*lines, name=name)
+    if not lines:
+        path = workshop.folder / name
+        path.write_text(path.read_text().replace("dependencies:", "dependencies: []"))
+    workshop.lock("app=1.0", "lib=1.0")
+    workshop.ok("recreate", "-e", "development")
+    workshop.ok("verify", "--prefix", ".envtool/envs/development", "--environment", "development")
+    done = workshop.ok("test")
+    assert "of production and development, from conda-lock.yml" in done.first
+    assert "Nothing to commit" in workshop.ok("commit").first
+    assert workshop.ok("test", "-e", "development").first.startswith("Passed")
+
+
 def test_environments_one_by_one_make_one_evidence(workshop: Workshop) -> None:
     workshop.write("devtool", name="environment-dev.yml")
     workshop.lock("lib=1.0")

@@ -53,6 +53,15 @@ CALLS: list[tuple[str, dict[str, str], tuple[str, ...], int, str]] = [
     ("a lock", {"l.yml": "package:\nmetadata: {}"}, ("l.yml",), 0, "Passed: l.yml"),
     ("locked", {"environment.yml": LOOSE, "conda-lock.yml": LOCK}, (), 0, "Passed: environment.yml and conda-lock.yml"),
     ("stale", {"environment.yml": LOOSE + "- scipy\n", "conda-lock.yml": LOCK}, (), 1, "Failed: 1 error, 2 warnings and 1 info in environment.yml"),
+    ("locked and not asked for", {"environment.yml": CLEAN, "conda-lock.yml": lock_text(Entry("numpy", "1.26.4"), Entry("six"), sources=("environment.yml",))}, (), 1, "Failed: 1 error and 1 info in conda-lock.yml"),
+    ("a source is gone", {"environment.yml": LOOSE, "conda-lock.yml": LOCK, "recovery/records.lock": "version: 6\nenvironments: {}\n"}, (), 1, "Failed: 1 error and 1 info in conda-lock.yml"),
+    ("all sources are gone", {"conda-lock.yml": LOCK}, (), 2, "Not judged: no environment file: `conda-lock.yml` was made from `environment.yml` and `environment-dev.yml`, which are gone"),
+    ("its source is gone", {"a/conda-lock.yml": lock_text(Entry("numpy"), sources=("environment.yml",))}, ("-r",), 2, "Not judged: no environment file: `a/conda-lock.yml` was made from `a/environment.yml`, which is gone"),
+    ("made of something else", {"conda-lock.yml": lock_text(Entry("numpy"), sources=("pyproject.toml",)), "pyproject.toml": ""}, (), 0, "Passed: conda-lock.yml"),
+    ("a lock of nothing", {"conda-lock.yml": lock_text(Entry("numpy"), sources=())}, (), 0, "Passed: conda-lock.yml"),
+    ("a lock and a policy", {"conda-lock.yml": lock_text(Entry("numpy"), sources=()), "envtool.toml": ""}, (), 2, "Not judged: no environment file in `.`: looked for"),
+    ("records alone", {"recovery/records.lock": "version: 6\nenvironments: {}\n"}, (), 2, "Not judged: no environment file in `.`: looked for"),
+    ("the lock is named", {"conda-lock.yml": LOCK}, ("conda-lock.yml",), 0, "Passed: conda-lock.yml"),
     ("half a lock", {"environment.yml": CLEAN, "conda-lock.yml": LOCK[: LOCK.index("  url")]}, (), 2, "Failed: `conda-lock.yml` was not judged"),
     ("windows lock", {"environment.yml": LOOSE, "conda-lock.yml": LOCK.replace("\n", "\r\n")}, (), 0, "Passed: environment.yml and conda-lock.yml"),
     ("two files", {"a.yml": CLEAN, "b.yml": HTTP}, ("a.yml", "b.yml"), 1, "Failed: 1 error in b.yml"),
@@ -588,6 +597,49 @@ def test_no_rule_left(envtool: Envtool, tmp_path: Path) -> None:
     write(tmp_path, {"a.yml": LOOSE})
     done = envtool("verify", "a.yml", "--select", "pins", "--ignore", "pins")
     assert (done.code, done.first) == (2, "error: no rule is left to run")
+
+
+NAMED = 'files.production = ["a/environment.yml", "b/envs/*.yml"]\n'
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"envtool.toml": NAMED},
+        {"pyproject.toml": "[tool.envtool.files]\n" + NAMED.removeprefix("files.")},
+        {"envtool.toml": "files.development = ['b/envs/*.yml']\n" + NAMED},
+        {"envtool.toml": NAMED, "pyproject.toml": "files = ["},
+    ],
+)
+@pytest.mark.parametrize("where", [".", "a", "b", "b/envs"])
+def test_what_a_policy_names_is_found_from_everywhere(
+    envtool: Envtool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    policy: dict[str, str],
+    where: str,
+) -> None:
+    files = {"a/environment.yml": CLEAN, "b/envs/environment.yml": CLEAN.replace("numpy", "six")}
+    write(tmp_path, {".git/HEAD": ""} | policy | files)
+    monkeypatch.chdir(tmp_path / where)
+    for arguments in ((), ("-r",)):
+        report = json.loads(envtool("verify", *arguments, "-o", "json").out)
+        names = [os.path.relpath(each["path"], tmp_path) for each in report["data"]["files"]]
+        assert (sorted(names), report["exit_code"]) == (sorted(files), 0)
+
+
+def test_a_folder_that_the_policy_above_does_not_name(envtool: Envtool, tmp_path: Path) -> None:
+    files = {"a/environment.yml": CLEAN, "c/env-gpu.yml": HTTP, "envtool.toml": NAMED}
+    write(tmp_path, {".git/HEAD": ""} | files)
+    done = envtool("verify", "-r")
+    assert (done.code, done.first) == (1, "Failed: 1 error in c/env-gpu.yml")
+    assert envtool("verify", "c").first == "Failed: 1 error in c/env-gpu.yml"
+
+
+def test_a_broken_policy_above_is_said_where_it_is_used(envtool: Envtool, tmp_path: Path) -> None:
+    write(tmp_path, {"a/environment.yml": CLEAN, "envtool.toml": "files = ["})
+    done = envtool("verify", "a")
+    assert (done.code, "envtool.toml" in done.out + done.err) == (2, True)
 
 
 @pytest.mark.parametrize("name", ["envtool.toml", "conda-lock.yml", "environment-dev.yml"])

@@ -2,12 +2,14 @@
 
 import re
 
-from envtool.domain.composition import Demand, demands
+from envtool.conda_versions import is_within
+from envtool.domain.composition import Demand, allowed_versions, demands
 from envtool.domain.edits import Edit
 from envtool.domain.facts import line_fact
 from envtool.domain.findings import Finding
-from envtool.domain.list_items import Item, above, find_item, first_comment, without
+from envtool.domain.list_items import Item, above, find_item, first_comment, with_text, without
 from envtool.domain.mends.development import Home, find_home
+from envtool.domain.mends.duplicates import implied
 from envtool.domain.mends.listing import pip_section, put
 from envtool.domain.mends.mend import Change, Draft, Mend
 from envtool.domain.pages import LeftAloneError, Page
@@ -26,7 +28,10 @@ _SECTION = re.compile(r"[ \t]*-[ \t]+pip[ \t]*:[ \t]*")
 
 
 def dev_tool_in_production(draft: Draft, finding: Finding) -> Mend:
-    """Moves a line with its comments; only removes it where development lists the package."""
+    """Moves a line with its comments; only removes it where development asks for as much.
+
+    Where development lists the package and asks for less, the line takes the place of that one.
+    """
     line, spec = draft.dependency(finding.place), draft.spec(finding.place)
     _check_meant(draft, finding.package or "")
     page = draft.pages[spec.path]
@@ -36,9 +41,8 @@ def dev_tool_in_production(draft: Draft, finding: Finding) -> Mend:
     claims = frozenset({f"{finding.package} in {home.path}"})
     listed = _listed(draft, home, line, finding.package or "")
     if listed is not None:
-        comments = Change(home.path, _comments(home, listed, item))
-        what = f"Removed `{line.text}`, which `{home.path}` lists as `{listed.text}`"
-        return Mend(what, (taken, comments), claims=claims)
+        joined = _joined(home, line, listed, item)
+        return joined._replace(changes=(taken, *joined.changes), claims=claims)
     is_pip = isinstance(line, PipDependency)
     added = Change(home.path, (put(home, item, pip=is_pip),), gained=(line_fact(line),))
     if is_pip:
@@ -117,6 +121,42 @@ def _listed(draft: Draft, home: Home, line: Line, name: str) -> Demand | None:
                 raise LeftAloneError(f"`{home.path}` lists it for some platforms only")
             return demand
     return None
+
+
+def _joined(home: Home, line: Line, listed: Demand, item: Item) -> Mend:
+    """What becomes of the line `listed` in development when `line` leaves production.
+
+    Raises `LeftAloneError` when each of them asks for something that the other does not.
+    """
+    lines: list[Line] = [*home.spec.dependencies, *home.spec.pip]
+    there = next(each for each in lines if each.place == listed.place)
+    comments = _comments(home, listed, item)
+    if implied(line, there) or _asks_for_less(line, there):
+        what = f"Removed `{line.text}`, which `{home.path}` lists as `{listed.text}`"
+        return Mend(what, (Change(home.path, comments),))
+    if not implied(there, line):
+        raise LeftAloneError(f"`{home.path}` lists it as `{listed.text}`, which may be less")
+    edit = with_text(find_item(home.page, there.place, there.text), there.text, line.text)
+    change = Change(
+        home.path,
+        (edit, *comments),
+        lost=(line_fact(there),),
+        gained=(line_fact(line._replace(platforms=there.platforms)),),
+    )
+    what = f"Moved `{line.text}` to `{home.path}`, in the place of `{listed.text}`"
+    return Mend(what, (change,))
+
+
+def _asks_for_less(line: Line, other: Line) -> bool:
+    """Whether one is conda's and one pip's, and `line` asks for no more than `other`."""
+    if type(line) is type(other):
+        return False
+    wanted, has = allowed_versions(line), allowed_versions(other)
+    if isinstance(line, CondaDependency):
+        is_plain = not (line.spec.build or line.spec.channel or line.spec.url or line.spec.fields)
+    else:
+        is_plain = line.requirement.kind is RequirementKind.NAMED and not line.requirement.extras
+    return is_plain and (wanted is None or (has is not None and is_within(has, wanted)))
 
 
 def _comments(home: Home, listed: Demand, item: Item) -> tuple[Edit, ...]:

@@ -40,9 +40,14 @@ def deny(project: Project) -> Iterator[Violation]:
                         fix=ban.instead or f"remove `{requirement.name}`",
                     )
 
+    seen: set[tuple[str, str, Ban]] = set()
     for lock in project.locks:
         for package, ban in _locked(lock, project.policy.bans):
-            if package.name not in listed:
+            found = (package.name, package.version, ban)
+            # The records beside a lock hold the same packages once more.
+            is_new = not (lock.is_records and found in seen)
+            seen.add(found)
+            if is_new and package.name not in listed:
                 yield Violation(
                     f"`{package.name} {package.version}` is locked and banned: {ban.reason}",
                     lock.place(package),

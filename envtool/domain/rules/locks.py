@@ -37,14 +37,19 @@ def in_sync(project: Project) -> Iterator[Violation]:
     """The lock does not satisfy the environment files.
 
     Somebody changed a file and did not lock again, so what is installed is not what is written.
-    Each line that is not met is named, with the platforms and what is locked instead; no solver
-    is needed for that. A `pixi.lock` is made from another file and not held against these.
+    Each line that is not met is named, with the platforms and what is locked instead, and so is
+    each locked package that nothing asks for anymore; no solver is needed for that. A `pixi.lock`
+    is made from another file and not held against these.
     """
     for lock in (each for each in project.locks if not each.isolated):
         from envtool.domain.lock_check import out_of_sync
+        from envtool.domain.lock_sync import unfounded
 
-        for reason in out_of_sync(lock, _meant(project, lock), project.catalog):
+        meant = _meant(project, lock)
+        for reason in out_of_sync(lock, meant, project.catalog):
             yield _violation(reason, "lines are not met by the lock")
+        for reason in unfounded(lock, meant, project.catalog):
+            yield _violation(reason, "locked packages are there, and nothing asks for them")
 
 
 def _meant(project: Project, lock: "Lock") -> tuple[Spec, ...]:

@@ -1,9 +1,14 @@
 """The rules on locks."""
 
+from dataclasses import replace
+
 import pytest
 
+from envtool.adapters.yaml_events import EventYaml
+from envtool.domain.judge import Selection, judge
+from envtool.domain.lock_reader import read_lock
 from tests.judging import environment as env
-from tests.judging import found, judged, lines
+from tests.judging import found, judged, lines, project
 from tests.locking import Entry, lock_text
 
 PYTHON = Entry("python", "3.12.1")
@@ -77,6 +82,41 @@ def test_what_came_in_through_another_package_is_banned_too(
     lock = lock_text(*everywhere(PYTHON), Entry("odd", "not!a!version"), platforms=BOTH)
     judgement = judged(text, lock=lock, toml=f"bans = [{{{ban}, reason='r'}}]")
     assert [each.message for each in found(judgement, "bans.deny")] == messages
+
+
+RECORDS = """\
+version: 6
+environments:
+  default:
+    channels:
+    - url: https://conda.anaconda.org/conda-forge/
+    packages:
+      linux-64:
+      - conda: https://conda.anaconda.org/conda-forge/linux-64/{0}
+packages:
+- conda: https://conda.anaconda.org/conda-forge/linux-64/{0}
+  sha256: 0000000000000000000000000000000000000000000000000000000000000000
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "places"),
+    [
+        ("python-3.12.1-h0_0.conda", ["conda-lock.yml"]),
+        ("python-3.12.2-h0_0.conda", ["conda-lock.yml", "recovery/records.lock"]),
+    ],
+)
+def test_what_the_records_say_once_more_is_banned_once(file: str, places: list[str]) -> None:
+    parse = EventYaml().parse
+    locks = [read_lock(lock_text(PYTHON), "conda-lock.yml", parse)]
+    locks += [read_lock(RECORDS.format(file), "recovery/records.lock", parse)]
+    asked = project(toml="bans = [{package='python', reason='r'}]")
+    judgement = judge(replace(asked, locks=tuple(filter(None, locks))), Selection())
+    findings = found(judgement, "bans.deny")
+    assert [each.place.path for each in findings] == places
+    assert {each.fix for each in findings} == {
+        "ask for a release without it, then lock again: `envtool lock`"
+    }
 
 
 def test_no_lock() -> None:
