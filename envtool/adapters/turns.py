@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -94,11 +95,12 @@ def _taken(folder: str, *, deep: bool) -> _Held | None:
     try:
         _make(folder, deep=deep)
     except FileExistsError:
-        if not os.path.isdir(folder):
-            if os.path.lexists(folder):
-                raise
-            # The last one took it away meanwhile.
+        # One look: whoever takes it away, and whoever makes it again, may come in between two.
+        kind = _kind(folder)
+        if kind is None:
             return None
+        if not stat.S_ISDIR(kind):
+            raise
     try:
         descriptor = os.open(_lock_in(folder), _FLAGS, 0o666)
     except OSError as error:
@@ -117,6 +119,14 @@ def _taken(folder: str, *, deep: bool) -> _Held | None:
             os.close(descriptor)
             raise
     os.close(descriptor)
+    return None
+
+
+def _kind(path: str) -> int | None:
+    """The mode of what stands there, or of the link that leads nowhere; None when it is gone."""
+    for look in (os.stat, os.lstat):
+        with suppress(FileNotFoundError):
+            return look(path).st_mode
     return None
 
 
