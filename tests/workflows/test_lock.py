@@ -367,7 +367,7 @@ def test_without_platforms_it_is_this_machine_and_says_so(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("files", "code", "error", "hint"),
     [
-        ({}, 2, "no environment file", "envtool verify"),
+        ({}, 2, "no environment file", "go to the folder of a project"),
         ({"environment.yml": "dependencies: {a: 1}\n"}, 2, "environment.yml", ""),
         ({"environment.yml": "channels: [CHANNEL]\ndependencies: ['*']\n"}, 2, "names no package", "write the name"),
         ({"environment.yml": "channels: [CHANNEL]\ndependencies: ['tool=>1']\n"}, 2, "environment.yml:2", "envtool verify"),

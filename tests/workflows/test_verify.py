@@ -672,3 +672,11 @@ def test_a_folder_that_can_not_be_listed_is_no_pass(
     assert (tree.code, tree.first) == (2, "Not judged: `b` can not be read: permission denied")
     assert (named.code, named.first) == (2, "error: `b` can not be read: permission denied")
     assert inside.first == "Passed: environment.yml"
+
+
+def test_without_a_project_there_are_other_ways_to_verify(envtool: Envtool) -> None:
+    done = envtool("verify")
+    assert done.code == 2
+    shown = " ".join(done.err.split())
+    assert "hint: go to the folder of a project, or write an `environment.yml` here" in shown
+    assert "hint: `envtool verify FILE` judges one file, `envtool verify -r` every" in shown
