@@ -158,9 +158,11 @@ def error_of(failure: Failure) -> EnvtoolError:
     """A file that was not to be judged but to be used, and can not be read."""
     kind = UnreadableError if failure.code is ExitCode.UNREADABLE else UsageError
     place = failure.place or Place("")
-    where = f" in line {place.line}" if place.line else ""
-    message = failure.message.replace(" was not judged", f" can not be read{where}")
-    return kind(message, hints=failure.hints or (f"`envtool verify {place.path}` shows it",))
+    where = f" (line {place.line})" if place.line else ""
+    message = failure.message.replace("was not judged", "can not be read")
+    return kind(
+        f"{message}{where}", hints=failure.hints or (f"`envtool verify {place.path}` shows it",)
+    )
 
 
 def decoded(data: bytes, path: str) -> str:

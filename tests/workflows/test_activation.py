@@ -191,6 +191,30 @@ def test_files_whose_variables_can_not_be_read(folder: Path, text: str, reason: 
     assert caught.value.message.startswith("`environment.yml` can not be")
 
 
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        (
+            "dependencies:\n- a\n-b\n# variables\n",
+            "`environment.yml` can not be read: not YAML: `-b` lacks the blank behind the dash (line 3)",
+            "write `- b`",
+        ),
+        (
+            "dependencies: [a]\nvariables: }\n",
+            "`environment.yml` can not be read: not YAML: did not find expected node content (line 2)",
+            "`envtool verify environment.yml` shows it",
+        ),
+    ],
+)
+def test_a_broken_file_is_said_with_its_line_and_what_to_do(
+    folder: Path, text: str, message: str, hint: str
+) -> None:
+    project(folder, environment=text)
+    with pytest.raises(EnvtoolError) as caught:
+        variables()
+    assert (caught.value.message, caught.value.hints) == (message, (hint,))
+
+
 def test_a_file_without_variables_is_not_parsed(folder: Path) -> None:
     project(folder, environment="{ no YAML")
     assert variables() == {"A": "installed", "Z": "installed"}

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import Envtool
 from tests.locking import Entry, lock_text
 
-SPEC = "channels: [conda-forge, nodefaults]\ndependencies:\n- numpy\n"
+SPEC = "channels: [conda-forge, nodefaults]\ndependencies:\n- numpy\n- tzdata\n"
 PACKAGES = (
     Entry("numpy", "1.26.4", needs=(("libblas", ">=3.9,<4.0a0"),)),
     Entry("libblas", "3.9.0"),
@@ -33,16 +33,16 @@ DAMAGED: list[tuple[str, str, int, list[tuple[str, int | None]]]] = [
     ("a version edited by hand", LOCK.replace("version: '1.26.4'", "version: '2.0.0'"), 1, [("lock.inconsistent", 13)]),
     ("a version that breaks another", LOCK.replace("3.9.0", "4.1.0"), 1, [("lock.inconsistent", 13)]),
     ("a package deleted by hand", LOCK.replace(LOCK[LOCK.index("- name: libblas") : LOCK.index("- name: tzdata")], ""), 1, [("lock.inconsistent", 13)]),
-    ("what was asked for deleted", lock_text(*PACKAGES[1:], sources=("environment.yml",)), 1, [("lock.in-sync", 3)]),
+    ("what was asked for deleted", lock_text(*PACKAGES[1:], sources=("environment.yml",)), 1, [("lock.in-sync", 3), ("lock.in-sync", 13)]),
     (
         "two hashes for one address",
         lock_text(*PACKAGES, PACKAGES[2]._replace(sha256="1" * 64, category="dev"), sources=("environment.yml",)),
         1,
-        [("lock.same-url-two-hashes", 47)],
+        [("lock.in-sync", 47), ("lock.same-url-two-hashes", 47)],
     ),
     ("a platform without packages", LOCK.replace("  - linux-64\n  sources", "  - linux-64\n  - win-64\n  sources"), 1, [("lock.complete", None)]),
     ("cut in the middle", LOCK[: LOCK.index("  url: https", 1000)], 2, [("env.parse", 36)]),
-    ("cut in a word", LOCK[: LOCK.index("https", 650) + 11], 1, [("channels.url-outside-channel", 25), ("lock.inconsistent", 25), ("lock.hashes", 25)]),
+    ("cut in a word", LOCK[: LOCK.index("https", 650) + 11], 1, [("lock.in-sync", 4), ("channels.url-outside-channel", 25), ("lock.inconsistent", 25), ("lock.hashes", 25)]),
     ("an unsettled merge", LOCK.replace("- name: tzdata", "<<<<<<< ours\n- name: tzdata"), 2, [("env.merge-conflict", 36)]),
     ("a list that stands twice", LOCK + LOCK[LOCK.index("package:") :], 2, [("env.parse", 47)]),
     ("a second, empty list", LOCK + "package: []\n", 2, [("env.parse", 47)]),
