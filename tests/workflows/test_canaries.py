@@ -153,6 +153,7 @@ def _whole(cycle: _Cycle, repository: Repository) -> None:
     repository.commit({})
     cycle.run("update", "--all", "--level", "major")
     cycle.run("test")
+    cycle.run("export")
     cycle.run("export", "--bundle", "app.tar")
     cycle.place.run("approve", "web", "--reason", "looked at", "--owner", "me")
     cycle.run("commit")

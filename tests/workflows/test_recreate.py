@@ -279,6 +279,18 @@ def test_what_was_changed_by_hand_is_not_lost(shop: Shop, tmp_path: Path) -> Non
     shutil.rmtree(shop.prefix / "conda-meta/envtool", ignore_errors=True)
 
 
+def test_what_was_added_to_a_damaged_one_is_no_generation(shop: Shop, tmp_path: Path) -> None:
+    shop.write("app=1.0")
+    assert shop.recreate().code == 0
+    installed(solved(shop.channel.url, tmp_path, "app==1.0", "pytest"), shop.prefix)
+    (shop.prefix / "conda-meta/broken-1-0.json").write_text("{")
+    run = shop.recreate("--force")
+    assert run.code == 0, run.err
+    told = "is no generation, for `conda-meta/broken-1-0.json` can not be read"
+    assert told in flat(run.out)
+    assert [*shop.generations()] == [1, 2]
+
+
 @pytest.mark.parametrize("content", [None, "{"], ids=["gone", "torn"])
 def test_what_is_missing_stops_nothing(shop: Shop, content: str | None) -> None:
     """Nothing in there is anybody's: the way out that `verify` names is one."""
