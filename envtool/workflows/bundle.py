@@ -82,11 +82,10 @@ def with_bundle(tools: Tools, request: BundleRequest, result: Result) -> Result:
 
 def _answer(request: BundleRequest, result: Result, packed: Packed, platform: str) -> Result:
     number = "1 package" if packed.archives == 1 else f"{packed.archives} packages"
-    inside = (
-        "micromamba is in it"
-        if packed.has_program
-        else "micromamba is not in it: no channel has it"
-    )
+    inside, alone = "micromamba is in it", ""
+    if not packed.has_program:
+        inside = "micromamba is not in it, for no channel has it"
+        alone = " where a micromamba or conda is"
     use = f"`envtool recreate --bundle {request.path} --offline`"
     bundle: dict[str, Json] = {"path": request.path, "platform": platform, **packed._asdict()}
     return replace(
@@ -96,7 +95,8 @@ def _answer(request: BundleRequest, result: Result, packed: Packed, platform: st
             result.headline,
             *result.notes,
             f"SHA-256 of the bundle: {packed.sha256}",
-            f"{inside}; use it: {use}, or extract it and `sh recover.sh`",
+            inside,
+            f"install from it: {use}; without envtool, extract it and `sh recover.sh`{alone}",
         ),
         data={**result.data, "bundle": bundle},
     )

@@ -152,8 +152,8 @@ class FilesBack:
             return (self.told(),)
         # A candidate of other files is in the way of what is made of these.
         is_in_the_way = refused(self._tools, self._folder, self._names)
-        first = "`envtool update --discard`, " if is_in_the_way else ""
-        return (self.told(), f"`recovery` is not of this lock; then: {first}`envtool export`")
+        first = "`envtool update --discard`, then " if is_in_the_way else ""
+        return (self.told(), f"`recovery` is still of another lock; type {first}`envtool export`")
 
 
 class _Intent(NamedTuple):

@@ -70,7 +70,7 @@ def test_a_bundle_is_all_that_another_machine_needs(shop: Shop, other_machine: M
     path = shop.folder / "app.tar"
     assert run.first.startswith("Packed `app.tar`: 3 packages for linux-64, ")
     assert f"SHA-256 of the bundle: {sha256(path.read_bytes()).hexdigest()}" in flat(run.out)
-    assert "micromamba is not in it: no channel has it" in flat(run.out)
+    assert "micromamba is not in it, for no channel has it" in flat(run.out)
     assert "Wrote 6 files in `recovery`" in flat(run.out)
     shutil.rmtree(channel)
     elsewhere = other_machine()

@@ -98,8 +98,8 @@ def test_a_candidate_of_other_files_is_in_the_way_of_what_is_made_of_the_lock(sh
         assert shop.run("export").code == 0
     assert shop.run("update", "app", "--level", "major").code == 0
     run = shop.run("rollback", "--files")
-    then = "then: `envtool update --discard`, `envtool export`"
-    assert f"`recovery` is not of this lock; {then}" in flat(run.out)
+    then = "type `envtool update --discard`, then `envtool export`"
+    assert f"`recovery` is still of another lock; {then}" in flat(run.out)
     assert shop.run("export").code == 1
     assert shop.run("update", "--discard").code == 0
     assert shop.run("export").code == 0
@@ -113,7 +113,7 @@ def test_what_was_made_of_the_lock_is_made_again(shop: Shop) -> None:
     verify = ("verify", "--select", "lock")
     assert shop.run(*verify).code == 0
     run = shop.run("rollback", "--files")
-    assert "`recovery` is not of this lock; then: `envtool export`" in flat(run.out)
+    assert "`recovery` is still of another lock; type `envtool export`" in flat(run.out)
     assert shop.run(*verify).code == 1
     assert shop.run("export").code == 0
     assert shop.run(*verify).code == 0
