@@ -9,7 +9,9 @@ byte-code from the cache included, as it hashes all of that. The limit is bare p
 pass, and the ratio to it is told for whole processes and in one; that to a limit without the
 byte-code, which rattler does not make, is told, too. The tree from before stays, and what deleting
 the oldest one adds, which neither of both does, is told apart. Then `envtool rollback` to a kept
-tree before its hash, over a process that only looks at every file.
+tree before its hash, over a process that only looks at every file. What the step before has
+written is on the disk before the next one starts: envtool makes durable what it writes, and would
+do so for the others, too.
 
 Medians of RUNS rounds (7), and the load of the machine: it decides.
 """
@@ -150,7 +152,8 @@ def in_one_process(project: Path, records: Path, cache: Path, place: Path) -> It
 
 
 def timed(work: Callable[[], object]) -> float:
-    """The seconds that it takes."""
+    """The seconds that it takes; what others have written is on the disk before."""
+    os.sync()
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
@@ -226,7 +229,8 @@ def files(folder: Path) -> list[Path]:
 
 
 def python(code: str, *arguments: object) -> float:
-    """The seconds of a whole process."""
+    """The seconds of a whole process; what others have written is on the disk before."""
+    os.sync()
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", code, *map(str, arguments)], check=True)
     return time.perf_counter() - started
@@ -235,6 +239,7 @@ def python(code: str, *arguments: object) -> float:
 def envtool(project: Path, verb: str, *options: str) -> tuple[float, Any]:
     """The same of a command of envtool, and what it answers."""
     command = [sys.executable, "-m", "envtool", verb, *options, "-o", "json"]
+    os.sync()
     started = time.perf_counter()
     done = subprocess.run(command, cwd=project, check=False, capture_output=True, text=True)
     seconds = time.perf_counter() - started
