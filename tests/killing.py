@@ -246,7 +246,10 @@ def _shared(old: Content, new: Content) -> dict[str, set[str]]:
 def _unknown(places: Places) -> Iterator[str]:
     """What belongs to a prefix, and to nothing that envtool keeps beside one."""
     yield from leftovers(Path(places.folder))
-    yield from set(os.listdir(os.path.dirname(places.folder))) - {os.path.basename(places.prefix)}
+    around = os.path.dirname(places.folder)
+    # A run that had nothing to keep yet takes the folder away that it made.
+    there = os.listdir(around) if os.path.isdir(around) else ()
+    yield from set(there) - {os.path.basename(places.prefix)}
     for name in os.listdir(places.generations) if os.path.isdir(places.generations) else ():
         path = os.path.join(places.generations, name)
         yield from {f"{path}/{each}" for each in os.listdir(path)} - {
