@@ -4,7 +4,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -126,10 +126,10 @@ class Installer(Protocol):
         """
         ...
 
-    def modules(self, records: "Sequence[CondaRecord]") -> "Iterator[str]":
-        """The sha256 of files that come with packages, of those in the cache; modules among them.
+    def lists(self, records: "Sequence[CondaRecord]") -> tuple[str, ...]:
+        """The files that say which files packages have, each with its sha256 between quotes.
 
-        Read while it is iterated over; raises nothing.
+        Not all of them need to be there.
         """
         ...
 
@@ -297,17 +297,21 @@ class Prefixes(Protocol):
         """
         ...
 
-    def seal(
+    def record(
         self,
         prefix: str,
         generation: "Generation",
         records: str,
         texts: "Iterable[bytes]" = (),
     ) -> Disk:
-        """Record the staged tree as a generation, and make all of it durable; what it takes.
+        """Record the staged tree as a generation; what it takes, byte-code left out.
 
         `texts` are the files of the project that it was made from.
         """
+        ...
+
+    def seal(self, prefix: str) -> None:
+        """Make the staged tree durable, and what is recorded of it."""
         ...
 
     def restore(self, prefix: str, generation: "Generation", records: str, tree: str) -> None:
@@ -497,12 +501,16 @@ class ByteCodeFacts(NamedTuple):
 class ByteCode(Protocol):
     """Gives an environment the byte-code that Python would make when it first runs."""
 
-    def expect(self, python: str, sources: "Iterable[str]") -> None:
-        """Look, while other things are done, at the byte-code that `complete` will link.
+    def expecting(self, python: str, lists: "Iterable[str]") -> "AbstractContextManager[None]":
+        """Within it, look at the byte-code that `begin` will have linked, beside other things.
 
-        `python` is the sha256 of the package that the interpreter comes in, `sources` those of
-        modules, among others; they are iterated over in another thread.
+        `python` is the sha256 of the package that the interpreter comes in, `lists` are files as
+        `Installer.lists` names them. At its end nothing is written to a stage anymore.
         """
+        ...
+
+    def begin(self, stage: Stage, hashes: "Mapping[str, str]") -> None:
+        """Start, where that was expected, with what `complete` will end."""
         ...
 
     def complete(self, stage: Stage, hashes: "Mapping[str, str]") -> ByteCodeFacts:

@@ -99,7 +99,8 @@ def generation(number: int) -> Generation:
 def build(prefixes: InstalledPrefixes, root: Path, number: int) -> None:
     stage = prefixes.begin(prefix(root), number)
     fill(Path(stage), number)
-    prefixes.seal(prefix(root), generation(number), "records\n")
+    prefixes.record(prefix(root), generation(number), "records\n")
+    prefixes.seal(prefix(root))
 
 
 def do(root: Path, deed: str) -> None:

@@ -10,23 +10,16 @@ import os
 import subprocess
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from threading import Timer
 from typing import NamedTuple
 
 from envtool.adapters import byte_code_worker
-from envtool.adapters.byte_code_cache import (
-    Kind,
-    Shelf,
-    kind_of,
-    linked,
-    looked_through,
-    recall,
-    remember,
-    shelf,
-)
-from envtool.adapters.byte_code_modules import Module, folders, without
+from envtool.adapters.byte_code_cache import Kind, copied, kind_of, recall, remember
+from envtool.adapters.byte_code_linker import linked, shelf, sources
+from envtool.adapters.byte_code_modules import Module
+from envtool.adapters.byte_code_process import Linker, linking
 from envtool.adapters.prefix_python import python_in
 from envtool.ports_installing import ByteCodeFacts, Stage
 
@@ -55,24 +48,38 @@ class LinkedByteCode:
     ) -> None:
         self._longest = longest
         self._root = os.path.join(root, "byte-code")
-        self._expected: Future[Shelf] | None = None
+        self._linker: Linker | None = None
         self._processes = processes or os.cpu_count() or 1
 
-    def expect(self, python: str, sources: Iterable[str]) -> None:
-        """See `ports.ByteCode.expect`."""
+    @contextmanager
+    def expecting(self, python: str, lists: Iterable[str]) -> Iterator[None]:
+        """See `ports.ByteCode.expecting`."""
         kind = recall(self._root, python) if python else None
-        if kind is not None:
-            folder = os.path.join(self._root, kind.folder)
-            pool = ThreadPoolExecutor(max_workers=1)
-            self._expected = pool.submit(looked_through, folder, sources)
-            pool.shutdown(wait=False)
+        if kind is None:
+            yield
+            return
+        with linking(os.path.join(self._root, kind.folder), lists) as linker:
+            self._linker = linker
+            try:
+                yield
+            finally:
+                self._linker = None
+
+    def begin(self, stage: Stage, hashes: Mapping[str, str]) -> None:
+        """See `ports.ByteCode.begin`."""
+        layout, package = python_in(stage)
+        kind = recall(self._root, package) if package else None
+        cache = os.path.join(self._root, kind.folder) if kind is not None else None
+        if kind is not None and self._linker is not None and self._linker.cache == cache:
+            self._linker.ask(stage.path, layout.site_packages, kind.tag, hashes)
 
     def complete(self, stage: Stage, hashes: Mapping[str, str]) -> ByteCodeFacts:
         """See `ports.ByteCode.complete`."""
+        answer = self._linker.answer() if self._linker is not None else None
         layout, package = python_in(stage)
         python = os.path.join(stage.path, *layout.interpreter.split("/"))
-        found = tuple(folders(stage.path, layout.site_packages))
-        if not any(each.modules for each in found):
+        place = (stage.path, layout.site_packages)
+        if answer is None and not any(modules for modules, _ in sources(*place)):
             return ByteCodeFacts()
         try:
             kind = self._kind(python, package)
@@ -82,17 +89,19 @@ class LinkedByteCode:
             )
         if kind is None:
             return ByteCodeFacts(skipped=f"Python {stage.python} told of no byte-code that it uses")
-        missing = [each for folder in found for each in without(folder, kind.tag)]
         cache = os.path.join(self._root, kind.folder)
-        left = linked(missing, kind.tag, self._shelf(cache), hashes)
-        failed = self._compiled(left, stage, _Worker(python, cache, kind.tag, self._longest))
+        number, left = answer or linked(sources(*place), kind.tag, shelf(cache), hashes)
+        modules = [
+            module
+            for module, entry in ((Module(*source), entry) for source, entry in left)
+            if not entry or not copied(entry, module.target(kind.tag))
+        ]
+        failed = self._compiled(modules, stage, _Worker(python, cache, kind.tag, self._longest))
         return ByteCodeFacts(
-            linked=len(missing) - len(left), compiled=len(left) - failed, failed=failed
+            linked=number + len(left) - len(modules),
+            compiled=len(modules) - failed,
+            failed=failed,
         )
-
-    def _shelf(self, folder: str) -> Shelf:
-        found = self._expected.result() if self._expected is not None else None
-        return found if found is not None and found.folder == folder else shelf(folder)
 
     def _kind(self, python: str, package: str) -> Kind | None:
         """What an interpreter reads; asked only once of all that come from one `package`.

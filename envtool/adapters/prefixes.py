@@ -156,17 +156,21 @@ class InstalledPrefixes(PrefixHistory):
             said = link_scripts.messages(tree)
             return Scripted(ran, said, link_scripts.take_over(tree, before))
 
-    def seal(
+    def record(
         self, prefix: str, generation: Generation, records: str, texts: Iterable[bytes] = ()
     ) -> Disk:
-        """See `ports.Prefixes.seal`."""
+        """See `ports.Prefixes.record`."""
         places = Places(prefix)
         with writing(places.folder, UNCHANGED):
             identify(places.stage, generation.number, prefix)
             generation_store.keep_texts(places, texts)
-            disk = generation_store.write_generation(places, generation, records, places.stage)
-            flush(places.folder)
-        return disk
+            return generation_store.write_generation(places, generation, records, places.stage)
+
+    def seal(self, prefix: str) -> None:
+        """See `ports.Prefixes.seal`."""
+        folder = Places(prefix).folder
+        with writing(folder, UNCHANGED):
+            flush(folder)
 
     def replace(self, prefix: str, number: int, *, staged: bool, checked: bool) -> str:
         """See `ports.Prefixes.replace`."""

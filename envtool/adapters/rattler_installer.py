@@ -9,10 +9,9 @@ remembered by its own hash, and with that rattler hashes every file again before
 import asyncio
 import json
 import os
-import re
 import shutil
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
 
     from envtool.adapters.conda_archives import CondaArchives
     from envtool.adapters.rattler_client import Connection
-
-_SHA256 = re.compile(r'"sha256": *"([0-9a-f]{64})"')
 
 
 class RattlerInstaller:
@@ -134,12 +131,9 @@ class RattlerInstaller:
             found = pool.map(lambda each: archives.url(each, channels), records)
             return {each.url: url for each, url in zip(records, found, strict=True) if url}
 
-    def modules(self, records: Sequence[CondaRecord]) -> Iterator[str]:
-        """See `ports.Installer.modules`."""
-        for each in records:
-            path = os.path.join(self._extracted(each), INFO[0])
-            with suppress(OSError), open(path, encoding="ascii", errors="replace") as file:
-                yield from _SHA256.findall(file.read())
+    def lists(self, records: Sequence[CondaRecord]) -> tuple[str, ...]:
+        """See `ports.Installer.lists`."""
+        return tuple(os.path.join(self._extracted(each), INFO[0]) for each in records)
 
     def publish(self, records: Sequence[CondaRecord], stage: str) -> None:
         """See `ports.Installer.publish`."""

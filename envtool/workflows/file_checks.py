@@ -7,14 +7,17 @@ from envtool.ports import Tools
 _SHOWN = 3
 
 
-def check_files(tools: Tools, tree: str, hashed: tuple[str, ...] = ()) -> Installed:
-    """What is in `tree`, every file of it hashed, here or before as `Linked.hashed`.
+def check_files(tools: Tools, tree: str) -> None:
+    """Read what is in `tree`, and hash every file of it; raises as `check_installed`."""
+    check_installed(tools, tools.inspector().read(tree))
+
+
+def check_installed(tools: Tools, installed: Installed, hashed: tuple[str, ...] = ()) -> None:
+    """Have every file of a tree hashed, here or before as `Linked.hashed`.
 
     Raises `IntegrityError` when a file of a package is not what the package brought.
     """
-    inspector = tools.inspector()
-    installed = inspector.read(tree)
-    damages = inspector.check_files(installed, hashed=hashed)
+    damages = tools.inspector().check_files(installed, hashed=hashed)
     wrong = [*(f"`{each.path}` {each.why}" for each in installed.broken)]
     wrong += [f"`{each.path}` {each.harm.value}" for each in damages]
     if wrong:
@@ -23,4 +26,3 @@ def check_files(tools: Tools, tree: str, hashed: tuple[str, ...] = ()) -> Instal
             f"not every file is what its package brought: {', '.join(wrong[:_SHOWN])}{more}",
             hints=("extract every package anew: `envtool recreate --refetch`",),
         )
-    return installed

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from hashlib import sha256
 
@@ -14,7 +14,7 @@ from envtool.domain.solving import CondaRecord
 from envtool.errors import IntegrityError, UnavailableError, UsageError
 from envtool.ports import Tools
 from envtool.ports_installing import Disk, Linked, Linking, Stage
-from envtool.workflows.file_checks import check_files
+from envtool.workflows.file_checks import check_installed
 from envtool.workflows.gone_archives import explained
 from envtool.workflows.install_home import Home, channels_of, check_source
 from envtool.workflows.install_source import Source
@@ -61,7 +61,10 @@ class Installation:
         try:
             stage = self._prefixes.begin(self._prefix, number)
             layers = layered(self._source.conda, lambda name: self._home.layer(self._source, name))
-            with checking(self._prefix, self._prefixes.run_staged) as checks:
+            with (
+                self._byte_code_expected(),
+                checking(self._prefix, self._prefixes.run_staged) as checks,
+            ):
                 was_scripted = self._build(stage, layers, checks)
                 self._complete(number, stage)
                 was_checked = checks.passed() and was_scripted
@@ -96,7 +99,6 @@ class Installation:
         """Fill the stage; whether all scripts that shall run could run there."""
         if self._how.refetch:
             self._tools.installer().forget(self._source.conda)
-        self._expect_byte_code()
         channels = channels_of(self._tools, self._home, self._source)
         self._keep(channels)
         was_scripted = True
@@ -121,11 +123,12 @@ class Installation:
         self._add_wheels(stage)
         return was_scripted
 
-    def _expect_byte_code(self) -> None:
+    def _byte_code_expected(self) -> AbstractContextManager[None]:
         python = self._python
-        if self._how.compile and python is not None:
-            modules = self._tools.installer().modules(self._source.conda)
-            self._tools.byte_code().expect(python.sha256, modules)
+        if not self._how.compile or python is None:
+            return nullcontext()
+        lists = self._tools.installer().lists(self._source.conda)
+        return self._tools.byte_code().expecting(python.sha256, lists)
 
     def _keep(self, channels: tuple[ResolvedChannel, ...]) -> None:
         """Have the archives in the store, where that is wanted; what is not is told."""
@@ -182,31 +185,37 @@ class Installation:
         if carried:
             self._notes.append(f"kept {_files(len(carried))} of yours: {', '.join(carried[:5])}")
         with self._timed("verify", ""):
-            installed = check_files(self._tools, stage, self._linked.hashed)
-        files = [file for package in installed.packages for file in package.files]
+            installed = self._tools.inspector().read(stage)
+            files = [file for package in installed.packages for file in package.files]
+            modules = {each.path: each.sha256 for each in files if each.path.endswith(".py")}
+            makes_byte_code = self._how.compile and self._python is not None
+            if makes_byte_code:
+                self._tools.byte_code().begin(self._stage(stage), modules)
+            check_installed(self._tools, installed, self._linked.hashed)
         self._told(f"{len(files)} files hashed")
         self._linked_by = [found[1] for each in files if (found := _POST_LINK.fullmatch(each.path))]
-        known = {each.path: each.sha256 for each in files if each.sha256}
-        self._compile(stage, {path: sha for path, sha in known.items() if path.endswith(".py")})
-        with self._timed("seal", "made durable"):
-            self._disk = self._prefixes.seal(
+        with self._timed("record", f"generation {number}"):
+            self._disk = self._prefixes.record(
                 self._prefix,
                 self._generation(number),
                 self._records(),
                 kept_texts(self._source),
             )
+        if makes_byte_code:
+            self._compile(stage, modules)
+        with self._timed("seal", "made durable"):
+            self._prefixes.seal(self._prefix)
 
     def _records(self) -> str:
         return self._tools.solver().write_records({"default": {self._platform: self._source.conda}})
 
     def _compile(self, stage: str, modules: Mapping[str, str]) -> None:
-        if self._how.compile and self._python is not None:
-            with self._timed("byte-code", ""):
-                facts = self._tools.byte_code().complete(self._stage(stage), modules)
-            number = facts.linked + facts.compiled
-            self._told(f"{number} modules, {facts.compiled} anew" if number else "none missing")
-            if facts.skipped:
-                self._notes.append(f"no byte-code was made: {facts.skipped}")
+        with self._timed("byte-code", ""):
+            facts = self._tools.byte_code().complete(self._stage(stage), modules)
+        number = facts.linked + facts.compiled
+        self._told(f"{number} modules, {facts.compiled} anew" if number else "none missing")
+        if facts.skipped:
+            self._notes.append(f"no byte-code was made: {facts.skipped}")
 
     @property
     def _python(self) -> CondaRecord | None:

@@ -1,7 +1,9 @@
 """Byte-code is what Python itself would make, made once."""
 
 import errno
+import hashlib
 import importlib.util
+import io
 import json
 import marshal
 import os
@@ -15,7 +17,7 @@ from types import CodeType
 
 import pytest
 
-from envtool.adapters import byte_code_worker
+from envtool.adapters import byte_code_linker, byte_code_worker
 from envtool.adapters.byte_code import LinkedByteCode
 from envtool.ports_installing import ByteCodeFacts, Stage
 
@@ -238,24 +240,52 @@ def test_a_python_is_asked_only_once(tmp_path: Path) -> None:
     assert "told of no byte-code" in complete(second, cache).skipped
 
 
+def listed(folder: Path, stage: Stage) -> list[str]:
+    """A file as packages have it, with the hashes of all modules of the stage; and none."""
+    sources = Path(stage.path, SITE).rglob("*.py")
+    paths = [{"sha256": hashlib.sha256(each.read_bytes()).hexdigest()} for each in sources]
+    (folder / "paths.json").write_text(json.dumps({"paths": paths}))
+    return [str(folder / "none.json"), str(folder / "paths.json")]
+
+
+def ahead(tool: LinkedByteCode, package: str, stage: Stage, lists: list[str]) -> ByteCodeFacts:
+    with tool.expecting(package, lists):
+        tool.begin(stage, {})
+        return tool.complete(stage, {})
+
+
+def pair(folder: Path, package: str = "0" * 64, **sources: str) -> tuple[Stage, Stage]:
+    """Two stages that are the same."""
+    one, other = (stage_in(folder / name, **sources) for name in "12")
+    recorded(one, sha256=package)
+    recorded(other, sha256=package)
+    return one, other
+
+
 def test_it_is_looked_at_ahead(tmp_path: Path) -> None:
     """What was found right is linked, what was not is made anew, the rest as ever."""
     cache, package = tmp_path / "cache", "0" * 64
-    sources = {name: f"x = {name!r}\n" for name in "abc"}
-    first, second = (stage_in(tmp_path / name, **sources) for name in "12")
-    for each in (first, second):
-        recorded(each, sha256=package)
+    first, second = pair(tmp_path, a="x = 'a'\n", b="x = 'b'\n", pkg__c="x = 'c'\n")
     tool = LinkedByteCode(str(cache))
+    lists = listed(tmp_path, first)
     # Nothing is known yet: no interpreter, no byte-code.
-    tool.expect("", [])
-    tool.expect(package, [])
-    assert tool.complete(first, {}) == (0, 3, 0, "")
+    with tool.expecting("", []):
+        pass
+    assert ahead(tool, package, first, lists) == (0, 3, 0, "")
     made(first)[pyc("b")].write_bytes(b"evil")
-    kept = (cache / "byte-code").rglob("*-*-*")
-    tool.expect(package, [each.name[:64] for each in kept if each.is_file()])
-    assert tool.complete(second, {}) == (2, 1, 0, "")
+    assert ahead(tool, package, second, lists) == (2, 1, 0, "")
     assert made(second)[pyc("b")].read_bytes() != b"evil"
     assert loaded(second, "b") == "matches"
+    assert os.path.samefile(made(first)[pyc("pkg/c")], made(second)[pyc("pkg/c")])
+
+
+def test_what_was_not_looked_at_ahead_is_looked_at_then(tmp_path: Path) -> None:
+    first, second = pair(tmp_path, a="x = 1\n", b="x = 2\n")
+    tool = LinkedByteCode(str(tmp_path / "cache"))
+    assert tool.complete(first, {}) == (0, 2, 0, "")
+    made(first)[pyc("a")].write_bytes(b"evil")
+    assert ahead(tool, "0" * 64, second, []) == (1, 1, 0, "")
+    assert loaded(second, "a") == "matches"
 
 
 def test_what_was_looked_at_for_another_python_is_not_taken(tmp_path: Path) -> None:
@@ -265,9 +295,86 @@ def test_what_was_looked_at_for_another_python_is_not_taken(tmp_path: Path) -> N
     note = cache / "byte-code" / "interpreters" / ("1" * 64)
     note.parent.mkdir(parents=True)
     note.write_text("other-1 other-1-00000000")
-    tool = LinkedByteCode(str(cache))
-    tool.expect("1" * 64, [])
-    assert tool.complete(stage, {}) == (0, 1, 0, "")
+    assert ahead(LinkedByteCode(str(cache)), "1" * 64, stage, []) == (0, 1, 0, "")
+
+
+@pytest.mark.parametrize("linker", ["import sys", "print('......', end='')", None])
+def test_a_linker_that_dies_or_can_not_be_started(
+    tmp_path: Path, linker: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = pair(tmp_path, a="x = 1\n", b="x = 2\n")
+    tool = LinkedByteCode(str(tmp_path / "cache"))
+    tool.complete(first, {})
+    if linker is None:
+        monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
+    else:
+        (tmp_path / "linker.py").write_text(linker)
+        monkeypatch.setattr(byte_code_linker, "__file__", str(tmp_path / "linker.py"))
+    # More than a pipe holds.
+    with tool.expecting("0" * 64, [f"{number:0999}" for number in range(500)]):
+        tool.begin(second, {})
+        assert tool.complete(second, {}) == (2, 0, 0, "")
+
+
+def test_the_linker_is_gone_at_the_end(tmp_path: Path) -> None:
+    first, second = pair(tmp_path, **{f"m{number}": f"x = {number}\n" for number in range(9)})
+    tool = LinkedByteCode(str(tmp_path / "cache"))
+    tool.complete(first, {})
+
+    def work() -> None:
+        with tool.expecting("0" * 64, []):
+            tool.begin(second, {})
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    number = len(made(second))
+    # Nobody writes to the stage anymore, and what is there is good.
+    assert tool.complete(second, {}) == (9 - number, 0, 0, "")
+
+
+class Deaf(io.BytesIO):
+    """Somebody who has died: what is written to him is not read."""
+
+    def write(self, _: object) -> int:
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+def test_the_linker_by_itself(tmp_path: Path) -> None:
+    first, second = pair(tmp_path, a="x = 1\n", b="x = 2\n", pkg__c="x = 3\n")
+    complete(first, tmp_path / "cache")
+    shelf = next((tmp_path / "cache/byte-code").glob("*-*"))
+    (shelf / "stray").write_text("no folder")
+    (shelf / "00").mkdir(exist_ok=True)
+    (shelf / "00" / "\u00e9").write_text("nothing that anybody made")
+    ahead = marshal.dumps((str(shelf), listed(tmp_path, first)))
+    asked = ahead + marshal.dumps((second.path, SITE, TAG, {}))
+    with pytest.raises(BrokenPipeError):
+        byte_code_linker.serve(io.BytesIO(asked), Deaf())
+    assert not made(second)
+    for short in (b"", ahead, asked[:-9]):
+        answers = io.BytesIO()
+        byte_code_linker.serve(io.BytesIO(short), answers)
+        assert byte_code_linker.answered(answers.getvalue()) is None
+    answers = io.BytesIO()
+    byte_code_linker.serve(io.BytesIO(asked), answers)
+    assert byte_code_linker.answered(answers.getvalue()) == (3, [])
+    assert len(made(second)) == 3
+    answers = io.BytesIO()
+    byte_code_linker.serve(io.BytesIO(asked), answers)
+    assert byte_code_linker.answered(answers.getvalue()) == (0, [])
+
+
+def test_a_stage_that_was_taken_away_does_not_come_back(tmp_path: Path) -> None:
+    first, second = pair(tmp_path, pkg__a="x = 1\n")
+    complete(first, tmp_path / "cache")
+    entries = byte_code_linker.shelf(str(next((tmp_path / "cache/byte-code").glob("*-*"))))
+    folders = list(byte_code_linker.sources(second.path, SITE))
+    os.rename(second.path, f"{second.path}.gone")
+    hashes = {f"{SITE}/pkg/a.py": next(iter(entries))[:64]}
+    number, left = byte_code_linker.linked(folders, TAG or "", entries, hashes)
+    assert (number, len(left)) == (0, 1)
+    assert not os.path.lexists(second.path)
 
 
 @pytest.mark.parametrize(
@@ -322,8 +429,6 @@ def test_half_a_file_is_taken_away(tmp_path: Path) -> None:
 
 
 def test_the_worker_by_itself(tmp_path: Path) -> None:
-    import io
-
     source, target = tmp_path / "a.py", tmp_path / "__pycache__" / "a.pyc"
     source.write_text("x = 1\n")
     paths = (source, "/final/a.py", target, tmp_path / "none.py", "/final/none.py", target)

@@ -450,7 +450,7 @@ def test_pip_packages_come_on_top(shop: Shop, index: Index) -> None:
     assert run.code == 0, run.out + run.err
     data = json.loads(run.out)["data"]
     assert data["packages"] == 4
-    assert [each["name"] for each in data["steps"]][1:4] == ["pip", "verify", "byte-code"]
+    assert [each["name"] for each in data["steps"]][1:4] == ["pip", "verify", "record"]
     sites = shop.prefix / "lib/python3.12/site-packages"
     assert (sites / "mine-1.0.dist-info/INSTALLER").read_text() == "envtool\n"
     # It is what was installed, and nobody's by hand.

@@ -1,7 +1,8 @@
 """Turns the running interpreter into the package `python`, or says why that can not be done.
 
 It links the libraries of the system (libssl, libsqlite3, libffi and so on), so it runs on machines
-like this one only. Left out: tests, IDLE, pip's installer, headers, static libraries, byte-code.
+like this one only. Left out: tests, IDLE, pip's installer, headers, static libraries. As in conda's
+package `python`, modules bring the byte-code that the interpreter has of them.
 """
 
 import fnmatch
@@ -11,6 +12,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
 from pathlib import Path
 
 from envtool.adapters.channel_builder.elf import (
@@ -30,6 +32,8 @@ _NO_FOLDERS = {
 _NO_FILES = ("*.a", "*.o", "*.pyc", "sitecustomize.py", "xx*.so", "_test*.so", "*_test.*.so")
 # What knows where the interpreter was installed.
 _WITH_PREFIX = ("_sysconfigdata*.py", "Makefile", "python-config.py")
+# The head of byte-code: its magic number, flags, and time and size or hash of the source; PEP 552.
+_HEAD, _UNCHECKED, _MASK = 16, 1, 0xFFFFFFFF
 # Exit code of a stand-in: "command found, but can not be executed" (POSIX, 2.8.2).
 _REFUSED = 126
 
@@ -175,7 +179,29 @@ def _stdlib(interpreter: Interpreter, library: str) -> Iterator[File]:
             if any(fnmatch.fnmatch(name, pattern) for pattern in _NO_FILES):
                 continue
             path = os.path.join(folder, name)
-            yield _file(interpreter, path, os.path.normpath(f"{library}/{below}/{name}"))
+            file = _file(interpreter, path, os.path.normpath(f"{library}/{below}/{name}"))
+            yield file
+            if name.endswith(".py") and file.placeholder is None:
+                yield from _byte_code(path, file)
+
+
+def _byte_code(source: str, packed: File) -> Iterator[File]:
+    """That of a module, where it is of this interpreter and not older than its source.
+
+    It is never held against the source again (PEP 552), whose time is another one in a package.
+    """
+    path = cache_from_source(source)
+    try:
+        data = Path(path).read_bytes()
+        found = os.stat(source)
+    except OSError:
+        return
+    fields = (0, int(found.st_mtime) & _MASK, found.st_size & _MASK)
+    if data[:_HEAD] != MAGIC_NUMBER + b"".join(each.to_bytes(4, "little") for each in fields):
+        return
+    folder = os.path.dirname(packed.path)
+    head = MAGIC_NUMBER + _UNCHECKED.to_bytes(4, "little") + source_hash(packed.content)
+    yield File(path=f"{folder}/__pycache__/{os.path.basename(path)}", content=head + data[_HEAD:])
 
 
 def _file(interpreter: Interpreter, path: str, packed: str) -> File:

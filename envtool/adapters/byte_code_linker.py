@@ -1,0 +1,225 @@
+"""Links byte-code from the cache into a stage; as `linker.py` in a process of its own.
+
+There it goes on beside everything else: it is thousands of calls to the system, which one
+interpreter does one after the other, whatever threads it has. Started with `-I -S` by
+`byte_code_process.py`, it loads next to nothing. Told in the form of `marshal`, for both sides are
+the same Python: what to look at ahead, as for `looked_through`, then where to link, as for
+`linked`. It answers with dots while it works, so that it ends when nobody hears it anymore, and
+with what `linked` gives, and ends.
+
+In the cache each file has in its name the SHA-256 of its source, the time of that, and half the
+SHA-256 of what is in it: nothing is linked that is not what its name says.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+from hashlib import sha256
+
+TYPE_CHECKING = False  # `typing` takes longer to load than all else
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from typing import IO, TypeAlias
+
+    # A source: its path in the stage with slashes, its folder, its name there, time and size.
+    Source: TypeAlias = tuple[str, str, str, int, int]
+    # Those of one folder, and the names of the byte-code that is there; None when there is none.
+    Folder: TypeAlias = tuple[list[Source], set[str] | None]
+    # What has no byte-code yet, each with the file of the cache that could not be linked, or "".
+    Left: TypeAlias = list[tuple[Source, str]]
+
+CACHE = "__pycache__"
+# A FIFO would block, and a link would lead anywhere; Windows has none of these flags.
+OPEN_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_MASK = 0xFFFFFFFF
+_SHA256 = 64
+# Characters of a name before the hash of what is in the file.
+_KEY = _SHA256 + 1 + 8
+_DOT = b"."
+# Modules between two signs of life.
+_OFTEN = 100
+
+
+def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer the one question of `requests`, if it comes."""
+    try:
+        folder, lists = marshal.load(requests)  # noqa: S302 - from who started this
+        entries = shelf(folder)
+        right = looked_through(entries, lists)
+        stage, place, tag, hashes = marshal.load(requests)  # noqa: S302
+    except EOFError:
+        return
+    folders = _audibly(sources(stage, place), answers)
+    found = linked(folders, tag, entries, hashes, right)
+    answers.write(marshal.dumps(found))
+    answers.flush()
+
+
+def _audibly(folders: Iterator[Folder], answers: IO[bytes]) -> Iterator[Folder]:
+    """The same, in small parts, with a dot before each; raises `OSError` when nobody hears it."""
+    for modules, made in folders:
+        for at in range(0, len(modules), _OFTEN):
+            answers.write(_DOT)
+            answers.flush()
+            yield modules[at : at + _OFTEN], made
+
+
+def answered(data: bytes) -> tuple[int, Left] | None:
+    """What `serve` found; None when that is not all of its answer."""
+    try:
+        number, left = marshal.loads(data.lstrip(_DOT))  # noqa: S302
+    except (EOFError, ValueError, TypeError):
+        return None
+    return number, left
+
+
+def shelf(folder: str) -> dict[str, str]:
+    """What is in a folder of the cache, right or not: by its name but for the hash of itself."""
+    found = {}
+    for part in _names(folder):
+        where = f"{folder}{os.sep}{part}{os.sep}"
+        for name in _names(where):
+            found[name[:_KEY]] = where + name
+    return found
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def looked_through(entries: Mapping[str, str], lists: Iterable[str]) -> set[str]:
+    """Which of `entries` belong to modules in `lists` and are what their names say.
+
+    A list is a file with the hashes of modules between quotes, as `info/paths.json` of a package.
+    """
+    wanted: set[bytes] = set()
+    for path in lists:
+        try:
+            with open(path, "rb") as file:
+                wanted.update(each for each in file.read().split(b'"') if len(each) == _SHA256)
+        except OSError:
+            continue
+    return {
+        key
+        for key, path in entries.items()
+        if key[:_SHA256].encode("ascii", "replace") in wanted and read(path) is not None
+    }
+
+
+def sources(stage: str, place: str) -> Iterator[Folder]:
+    """The folders at `place` of a stage and below; links to folders left out."""
+    waiting = [place]
+    while waiting:
+        relative = waiting.pop()
+        folder = os.path.join(stage, *relative.split("/"))
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            continue
+        modules: list[Source] = []
+        made = None
+        for entry in entries:
+            if entry.name == CACHE:
+                if entry.is_symlink() or not entry.is_dir():
+                    # It would be written to who knows where.
+                    modules = []
+                    break
+                made = set(_names(entry.path))
+            elif entry.is_dir(follow_symlinks=False):
+                waiting.append(f"{relative}/{entry.name}")
+            elif entry.name.endswith(".py") and entry.is_file():
+                stat = entry.stat()
+                path = f"{relative}/{entry.name}"
+                modules.append((path, folder, entry.name, int(stat.st_mtime), stat.st_size))
+        yield modules, made
+
+
+def target(source: Source, tag: str) -> str:
+    """Where Python looks for the byte-code of a module (PEP 3147)."""
+    return f"{source[1]}{os.sep}{CACHE}{os.sep}{source[2][:-3]}.{tag}.pyc"
+
+
+def linked(
+    folders: Iterable[Folder],
+    tag: str,
+    entries: Mapping[str, str],
+    hashes: Mapping[str, str],
+    right: Collection[str] = (),
+) -> tuple[int, Left]:
+    """Take from the cache what of `folders` has no byte-code; how many, and what is left.
+
+    `entries` are as `shelf` gives them, `hashes` those of sources by path, as far as known, and
+    `right` are entries that were held against their names already.
+    """
+    number, left = 0, []
+    for modules, made in folders:
+        for source in modules:
+            name = f"{source[2][:-3]}.{tag}.pyc"
+            if made is not None and name in made:
+                continue
+            digest = hashes.get(source[0]) or _sum(source[1] + os.sep + source[2])
+            key = f"{digest}-{source[3] & _MASK:08x}"
+            path = entries.get(key)
+            if path is None or (key not in right and read(path) is None):
+                left.append((source, ""))
+            elif not _link(path, target(source, tag)):
+                left.append((source, path))
+            else:
+                number += 1
+    return number, left
+
+
+def read(path: str) -> bytes | None:
+    """What is in a file of the cache; None, and the file deleted, when its hash is another one."""
+    try:
+        # Half the time of a file object, and there are thousands.
+        descriptor = os.open(path, OPEN_FLAGS)
+        try:
+            data = os.read(descriptor, os.fstat(descriptor).st_size)
+        finally:
+            os.close(descriptor)
+        if sha256(data).hexdigest()[:32] == path[-32:]:
+            return data
+        os.remove(path)
+    except OSError:
+        return None
+    return None
+
+
+def _link(entry: str, path: str) -> bool:
+    """Whether there is byte-code at `path` now; not so where there are no links, or too many."""
+    try:
+        try:
+            os.link(entry, path)
+        except FileNotFoundError:
+            # Not those above it: a stage that was taken away does not come back.
+            os.mkdir(os.path.dirname(path))
+            os.link(entry, path)
+    except FileExistsError:
+        return os.path.lexists(path)
+    except OSError:
+        return False
+    return True
+
+
+def _sum(path: str) -> str:
+    """The SHA-256 of a file; empty when it can not be read."""
+    try:
+        with open(path, "rb") as file:
+            return sha256(file.read()).hexdigest()
+    except OSError:
+        return ""
+
+
+if __name__ == "__main__":
+    serve(sys.stdin.buffer, sys.stdout.buffer)
