@@ -17,11 +17,11 @@ from typing import NamedTuple
 
 from envtool.adapters import byte_code_worker
 from envtool.adapters.byte_code_cache import Kind, copied, kind_of, recall, remember
-from envtool.adapters.byte_code_linker import linked, shelf, sources
 from envtool.adapters.byte_code_modules import Module
 from envtool.adapters.byte_code_process import Linker, linking
 from envtool.adapters.prefix_python import python_in
 from envtool.ports_installing import ByteCodeFacts, Stage
+from envtool.workers.linker import linked, shelf, sources
 
 # Nothing of the user, of `site` or of packages; nothing written; no warnings on sources.
 _ISOLATED = ("-I", "-S", "-B", "-Wignore")

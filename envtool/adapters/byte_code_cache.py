@@ -5,8 +5,9 @@ import re
 from contextlib import suppress
 from typing import NamedTuple
 
-from envtool.adapters import byte_code_linker, byte_code_worker
+from envtool.adapters import byte_code_worker
 from envtool.adapters.prefix_places import replace
+from envtool.workers import linker
 
 _INTERPRETERS = "interpreters"
 # A tag as in `cpython-312`, and the same with what else byte-code depends on.
@@ -43,7 +44,7 @@ def remember(root: str, interpreter: str, kind: Kind) -> None:
 
 def copied(entry: str, target: str) -> bool:
     """Write what a file of the cache holds where it can not be linked; whether it is there."""
-    data = byte_code_linker.read(entry)
+    data = linker.read(entry)
     with suppress(OSError):
         return data is not None and byte_code_worker.written(os.fsencode(target), data)
     return False

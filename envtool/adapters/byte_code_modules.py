@@ -3,11 +3,11 @@
 import os
 from typing import NamedTuple
 
-from envtool.adapters import byte_code_linker
+from envtool.workers import linker
 
 
 class Module(NamedTuple):
-    """A source in the stage, as `byte_code_linker.Source`; `path` below it, with slashes."""
+    """A source in the stage, as `linker.Source`; `path` below it, with slashes."""
 
     path: str
     folder: str
@@ -22,4 +22,4 @@ class Module(NamedTuple):
 
     def target(self, tag: str) -> str:
         """Where Python looks for its byte-code."""
-        return byte_code_linker.target(self, tag)
+        return linker.target(self, tag)

@@ -8,27 +8,18 @@ import errno
 import hashlib
 import os
 import stat
-import threading
-from collections import deque
 from collections.abc import Callable, Sequence
-from operator import itemgetter
 
+from envtool.adapters.file_hashing import Job, doubtful
 from envtool.adapters.prefix_links import Links
-from envtool.adapters.prefix_opening import OPEN_FLAGS
 from envtool.adapters.prefix_records import read_prefix
 from envtool.domain.installed import Damage, Harm, Installed, InstalledFile, InstalledPackage
+from envtool.workers.opening import OPEN_FLAGS, digest
 
-_CHUNK = 1 << 20
 _EMPTY = hashlib.sha256(b"").hexdigest()
 # The longest path that Linux opens.
 _LONGEST = 4096
 _NO_NAMES = frozenset({"", ".", ".."})
-# More threads than this are slower: they wait for each other.
-_MOST_THREADS = 4
-# Below this many files a thread costs more than it brings.
-_FEW = 64
-# One file to look at: its size, its path, and whose it is. A plain tuple, for there are many.
-Job = tuple[int, str, InstalledFile, InstalledPackage]
 _KINDS = (
     (stat.S_ISDIR, "is a folder"),
     (stat.S_ISLNK, "is a link"),
@@ -79,7 +70,7 @@ class _Tree:
                     found += filter(None, [self._link(package, file)])
                 elif is_known is None or not is_known(file):
                     jobs.append((file.size, f"{self._root}/{file.path}", file, package))
-        found += _hashed(jobs)
+        found += filter(None, map(_looked, doubtful(jobs)))
         ranks = {id(each): number for number, each in enumerate(self._packages)}
         return sorted(found, key=lambda each: (ranks[id(each.package)], each.path))
 
@@ -194,40 +185,6 @@ class _Tree:
         return self._owners.get(path[len(self._root) + 1 :])
 
 
-def _hashed(jobs: list[Job]) -> list[Damage]:
-    """What is wrong with files, looked at by several threads.
-
-    Helpers take the largest file that is left, this thread the smallest: while a large one is
-    hashed nobody waits for the interpreter, and a small one is hardly more than calls of it.
-    """
-    found: list[Damage] = []
-    failed: list[BaseException] = []
-    waiting = deque(sorted(jobs, key=itemgetter(0)))
-
-    def work(take: Callable[[], Job]) -> None:
-        try:
-            while True:
-                damage = _looked(take())
-                if damage is not None:
-                    found.append(damage)
-        except IndexError:
-            return
-        except BaseException as error:  # noqa: BLE001 - raised again, in the thread that asked
-            failed.append(error)
-            waiting.clear()
-
-    helpers = min(os.cpu_count() or 1, _MOST_THREADS) - 1 if len(jobs) >= _FEW else 0
-    threads = [threading.Thread(target=work, args=(waiting.pop,)) for _ in range(helpers)]
-    for thread in threads:
-        thread.start()
-    work(waiting.popleft)
-    for thread in threads:
-        thread.join()
-    if failed:
-        raise failed[0]
-    return found
-
-
 def _looked(job: Job) -> Damage | None:
     """What is wrong with one file; None when it is as recorded."""
     _, path, file, package = job
@@ -237,7 +194,7 @@ def _looked(job: Job) -> Damage | None:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
                 return _no_file(job, found.st_mode)
-            if not file.sha256 or _digest(descriptor, found.st_size) == file.sha256:
+            if not file.sha256 or digest(descriptor, found.st_size) == file.sha256:
                 return None
             return Damage(package, file.path, Harm.ALTERED)
         finally:
@@ -280,11 +237,3 @@ def _no_file(job: Job, mode: int) -> Damage:
     """Something else stands where a file should."""
     why = next((words for is_kind, words in _KINDS if is_kind(mode)), "is no regular file")
     return Damage(job[3], job[2].path, Harm.ALTERED, why)
-
-
-def _digest(descriptor: int, size: int) -> str:
-    digest = hashlib.sha256(os.read(descriptor, min(size, _CHUNK)))
-    if size > _CHUNK:
-        while chunk := os.read(descriptor, _CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

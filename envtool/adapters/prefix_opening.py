@@ -4,14 +4,7 @@ import os
 import stat
 
 from envtool.errors import UnreadableError
-
-# A FIFO would block, and a link would lead anywhere; Windows has none of these flags.
-OPEN_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_BINARY", 0)
-)
+from envtool.workers.opening import OPEN_FLAGS
 
 
 def read_below(root: str, path: str, limit: int) -> bytes:

@@ -17,9 +17,11 @@ from types import CodeType
 
 import pytest
 
-from envtool.adapters import byte_code_linker, byte_code_worker
+from envtool.adapters import byte_code_worker, side_process
 from envtool.adapters.byte_code import LinkedByteCode
 from envtool.ports_installing import ByteCodeFacts, Stage
+from envtool.workers import linker
+from envtool.workers.frames import tell, told
 
 SERIES = f"{sys.version_info.major}.{sys.version_info.minor}"
 SITE = f"lib/python{SERIES}/site-packages"
@@ -298,18 +300,17 @@ def test_what_was_looked_at_for_another_python_is_not_taken(tmp_path: Path) -> N
     assert ahead(LinkedByteCode(str(cache)), "1" * 64, stage, []) == (0, 1, 0, "")
 
 
-@pytest.mark.parametrize("linker", ["import sys", "print('......', end='')", None])
+@pytest.mark.parametrize("code", ["", "print('......', end='')", None])
 def test_a_linker_that_dies_or_can_not_be_started(
-    tmp_path: Path, linker: str | None, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, code: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = pair(tmp_path, a="x = 1\n", b="x = 2\n")
     tool = LinkedByteCode(str(tmp_path / "cache"))
     tool.complete(first, {})
-    if linker is None:
+    if code is None:
         monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
     else:
-        (tmp_path / "linker.py").write_text(linker)
-        monkeypatch.setattr(byte_code_linker, "__file__", str(tmp_path / "linker.py"))
+        monkeypatch.setattr(side_process, "_START", code)
     # More than a pipe holds.
     with tool.expecting("0" * 64, [f"{number:0999}" for number in range(500)]):
         tool.begin(second, {})
@@ -340,6 +341,14 @@ class Deaf(io.BytesIO):
         raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
 
+def asked(*messages: object) -> io.BytesIO:
+    stream = io.BytesIO()
+    for each in messages:
+        tell(stream, each)
+    stream.seek(0)
+    return stream
+
+
 def test_the_linker_by_itself(tmp_path: Path) -> None:
     first, second = pair(tmp_path, a="x = 1\n", b="x = 2\n", pkg__c="x = 3\n")
     complete(first, tmp_path / "cache")
@@ -347,32 +356,31 @@ def test_the_linker_by_itself(tmp_path: Path) -> None:
     (shelf / "stray").write_text("no folder")
     (shelf / "00").mkdir(exist_ok=True)
     (shelf / "00" / "\u00e9").write_text("nothing that anybody made")
-    ahead = marshal.dumps((str(shelf), listed(tmp_path, first)))
-    asked = ahead + marshal.dumps((second.path, SITE, TAG, {}))
     with pytest.raises(BrokenPipeError):
-        byte_code_linker.serve(io.BytesIO(asked), Deaf())
+        linker.serve(asked((str(shelf), []), (second.path, SITE, TAG, {})), Deaf())
     assert not made(second)
-    for short in (b"", ahead, asked[:-9]):
+    ahead = (str(shelf), listed(tmp_path, first))
+    for few in ((), (ahead,)):
         answers = io.BytesIO()
-        byte_code_linker.serve(io.BytesIO(short), answers)
-        assert byte_code_linker.answered(answers.getvalue()) is None
-    answers = io.BytesIO()
-    byte_code_linker.serve(io.BytesIO(asked), answers)
-    assert byte_code_linker.answered(answers.getvalue()) == (3, [])
-    assert len(made(second)) == 3
-    answers = io.BytesIO()
-    byte_code_linker.serve(io.BytesIO(asked), answers)
-    assert byte_code_linker.answered(answers.getvalue()) == (0, [])
+        linker.serve(asked(*few), answers)
+        assert not answers.getvalue()
+    for number in (3, 0):
+        answers = io.BytesIO()
+        linker.serve(asked(ahead, (second.path, SITE, TAG, {})), answers)
+        answers.seek(0)
+        # Signs of life, one for each folder that has modules.
+        assert [told(answers), told(answers), told(answers)] == [None, None, (number, [])]
+        assert len(made(second)) == 3
 
 
 def test_a_stage_that_was_taken_away_does_not_come_back(tmp_path: Path) -> None:
     first, second = pair(tmp_path, pkg__a="x = 1\n")
     complete(first, tmp_path / "cache")
-    entries = byte_code_linker.shelf(str(next((tmp_path / "cache/byte-code").glob("*-*"))))
-    folders = list(byte_code_linker.sources(second.path, SITE))
+    entries = linker.shelf(str(next((tmp_path / "cache/byte-code").glob("*-*"))))
+    folders = list(linker.sources(second.path, SITE))
     os.rename(second.path, f"{second.path}.gone")
     hashes = {f"{SITE}/pkg/a.py": next(iter(entries))[:64]}
-    number, left = byte_code_linker.linked(folders, TAG or "", entries, hashes)
+    number, left = linker.linked(folders, TAG or "", entries, hashes)
     assert (number, len(left)) == (0, 1)
     assert not os.path.lexists(second.path)
 

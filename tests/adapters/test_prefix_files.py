@@ -50,14 +50,6 @@ def test_what_is_whole_has_no_damage(prefix: Path) -> None:
     assert damages(prefix) == []
 
 
-def test_many_files_are_shared_among_threads(tmp_path: Path) -> None:
-    files = {f"share/{number}": bytes([number % 256]) * number for number in range(300)}
-    install(tmp_path, "many", files=files)
-    (tmp_path / "share" / "7").write_bytes(b"no")
-    (tmp_path / "share" / "299").unlink()
-    assert damages(tmp_path) == [("share/299", "MISSING", ""), ("share/7", "ALTERED", "")]
-
-
 def test_what_the_records_say(prefix: Path) -> None:
     installed = DOOR.read(str(prefix))
     one, two, foo = installed.packages

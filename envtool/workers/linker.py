@@ -1,11 +1,8 @@
-"""Links byte-code from the cache into a stage; as `linker.py` in a process of its own.
+"""Links byte-code from the cache into a stage.
 
-There it goes on beside everything else: it is thousands of calls to the system, which one
-interpreter does one after the other, whatever threads it has. Started with `-I -S` by
-`byte_code_process.py`, it loads next to nothing. Told in the form of `marshal`, for both sides are
-the same Python: what to look at ahead, as for `looked_through`, then where to link, as for
-`linked`. It answers with dots while it works, so that it ends when nobody hears it anymore, and
-with what `linked` gives, and ends.
+Told what to look at ahead, as for `looked_through`, then where to link, as for `linked`, it answers
+with what that gives, and ends. While it works it tells None again and again, so that it ends when
+nobody hears it anymore.
 
 In the cache each file has in its name the SHA-256 of its source, the time of that, and half the
 SHA-256 of what is in it: nothing is linked that is not what its name says.
@@ -13,12 +10,13 @@ SHA-256 of what is in it: nothing is linked that is not what its name says.
 
 from __future__ import annotations
 
-import marshal
 import os
-import sys
 from hashlib import sha256
 
-TYPE_CHECKING = False  # `typing` takes longer to load than all else
+from envtool.workers.frames import tell, told
+from envtool.workers.opening import OPEN_FLAGS, digest
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from typing import IO, TypeAlias
@@ -31,18 +29,10 @@ if TYPE_CHECKING:
     Left: TypeAlias = list[tuple[Source, str]]
 
 CACHE = "__pycache__"
-# A FIFO would block, and a link would lead anywhere; Windows has none of these flags.
-OPEN_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 _MASK = 0xFFFFFFFF
 _SHA256 = 64
 # Characters of a name before the hash of what is in the file.
 _KEY = _SHA256 + 1 + 8
-_DOT = b"."
 # Modules between two signs of life.
 _OFTEN = 100
 
@@ -50,34 +40,22 @@ _OFTEN = 100
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Answer the one question of `requests`, if it comes."""
     try:
-        folder, lists = marshal.load(requests)  # noqa: S302 - from who started this
+        folder, lists = told(requests)
         entries = shelf(folder)
         right = looked_through(entries, lists)
-        stage, place, tag, hashes = marshal.load(requests)  # noqa: S302
+        stage, place, tag, hashes = told(requests)
     except EOFError:
         return
     folders = _audibly(sources(stage, place), answers)
-    found = linked(folders, tag, entries, hashes, right)
-    answers.write(marshal.dumps(found))
-    answers.flush()
+    tell(answers, linked(folders, tag, entries, hashes, right))
 
 
 def _audibly(folders: Iterator[Folder], answers: IO[bytes]) -> Iterator[Folder]:
-    """The same, in small parts, with a dot before each; raises `OSError` when nobody hears it."""
+    """The same in small parts, and a word before each; raises `OSError` when nobody hears it."""
     for modules, made in folders:
         for at in range(0, len(modules), _OFTEN):
-            answers.write(_DOT)
-            answers.flush()
+            tell(answers, None)
             yield modules[at : at + _OFTEN], made
-
-
-def answered(data: bytes) -> tuple[int, Left] | None:
-    """What `serve` found; None when that is not all of its answer."""
-    try:
-        number, left = marshal.loads(data.lstrip(_DOT))  # noqa: S302
-    except (EOFError, ValueError, TypeError):
-        return None
-    return number, left
 
 
 def shelf(folder: str) -> dict[str, str]:
@@ -216,10 +194,6 @@ def _sum(path: str) -> str:
     """The SHA-256 of a file; empty when it can not be read."""
     try:
         with open(path, "rb") as file:
-            return sha256(file.read()).hexdigest()
+            return digest(file.fileno(), os.fstat(file.fileno()).st_size)
     except OSError:
         return ""
-
-
-if __name__ == "__main__":
-    serve(sys.stdin.buffer, sys.stdout.buffer)
