@@ -197,16 +197,20 @@ def manifest(tree: str, loose: Collection[str] = ()) -> tuple[dict[str, Stamp], 
     These are byte-code, the identity, what conda and its user write into `conda-meta`, and the
     `loose` files, which a script of a package made. Also gives what all of them take.
     """
-    free = {*_FREE, *loose}
     known: dict[str, Stamp] = {}
-    files = size = own = 0
+    size = own = 0
+    # There are tens of thousands: each is looked at once, and what is free is taken out again.
     for path, each in files_of(tree):
         found = each.stat(follow_symlinks=False)
-        files, size = files + 1, size + found.st_size
-        own += found.st_size if found.st_nlink < _SHARED else 0
-        if path not in free:
-            known[path] = _stamp(found)
-    return known, Disk(files, size, own)
+        length = found.st_size
+        known[path] = (length, found.st_mtime_ns)
+        size += length
+        if found.st_nlink < _SHARED:
+            own += length
+    disk = Disk(len(known), size, own)
+    for path in (*_FREE, *loose):
+        known.pop(path, None)
+    return known, disk
 
 
 def changed_files(places: Places, number: int, tree: str) -> tuple[str, ...]:

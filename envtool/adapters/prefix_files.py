@@ -8,7 +8,8 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
+from functools import cache
 
 from envtool.adapters.file_hashing import Job, doubtful
 from envtool.adapters.prefix_links import Links
@@ -62,44 +63,40 @@ class _Tree:
         jobs: list[Job] = []
         found: list[Damage] = []
         for package in self._packages:
-            is_known = self._known(package)
+            trusted = self._trusted(package)
             for file in package.files:
-                if not self._is_inside(file.path):
+                path, sha256, size, is_link, packed = file
+                folder, _, name = path.rpartition("/")
+                # What was filled in was written anew.
+                if name in trusted(folder) and sha256 == packed and not is_link and path[0] != "/":
+                    continue
+                if not self._is_inside(path):
                     found.append(self._outside(package, file))
-                elif file.is_link:
+                elif is_link:
                     found += filter(None, [self._link(package, file)])
-                elif is_known is None or not is_known(file):
-                    jobs.append((file.size, f"{self._root}/{file.path}", file, package))
+                else:
+                    jobs.append((size, f"{self._root}/{path}", file, package))
         found += filter(None, map(_looked, doubtful(jobs)))
         ranks = {id(each): number for number, each in enumerate(self._packages)}
         return sorted(found, key=lambda each: (ranks[id(each.package)], each.path))
 
-    def _known(self, package: InstalledPackage) -> Callable[[InstalledFile], bool] | None:
-        """Says whether a file of `package` was hashed already, where it was linked from.
-
-        None when none was.
-        """
-        folder = self._hashed.get(package.record.rpartition("/")[2].removesuffix(".json"))
-        if folder is None:
-            return None
-        links = Links(self._root, folder)
-
-        def is_known(file: InstalledFile) -> bool:
-            where, _, name = file.path.rpartition("/")
-            # What was filled in was written anew.
-            return file.sha256 == file.packed and name in links.names(where)
-
-        return is_known
+    def _trusted(self, package: InstalledPackage) -> Callable[[str], Container[str]]:
+        """Gives the files of a folder that were hashed already, where they were linked from."""
+        source = self._hashed.get(package.record.rpartition("/")[2].removesuffix(".json"))
+        if source is None:
+            return lambda _: ()
+        links = Links(self._root, source)
+        return cache(lambda folder: links.names(folder) if self._look(folder) else ())
 
     def _is_inside(self, path: str) -> bool:
         folder, _, name = path.rpartition("/")
-        known = self._inside.get(folder)
-        if known is None:
-            known = self._look(folder)
-        return known and name not in _NO_NAMES and path[0] != "/"
+        return self._look(folder) and name not in _NO_NAMES and path[0] != "/"
 
     def _look(self, folder: str) -> bool:
         """Whether `folder` is below the root, every link on the way followed."""
+        known = self._inside.get(folder)
+        if known is not None:
+            return known
         inside, path = len(folder) < _LONGEST, ""
         for name in folder.split("/") if inside else ():
             path = f"{path}/{name}" if path else name

@@ -141,13 +141,13 @@ def files_of(tree: str) -> "Iterator[tuple[str, os.DirEntry[str]]]":
     """All files and links of `tree` by relative path with slashes, but byte-code and identity."""
     waiting = [""]
     while waiting:
-        below = waiting.pop()
-        with os.scandir(os.path.join(tree, below)) as entries:
+        start = waiting.pop()
+        with os.scandir(os.path.join(tree, start)) as entries:
             for each in entries:
-                path = f"{below}/{each.name}" if below else each.name
+                path = start + each.name
                 if each.is_dir(follow_symlinks=False):
                     if each.name != "__pycache__":
-                        waiting.append(path)
+                        waiting.append(f"{path}/")
                 elif path != IDENTITY:
                     yield path, each
 

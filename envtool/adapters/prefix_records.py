@@ -153,28 +153,30 @@ def _files(record: dict[str, Any]) -> Iterator[InstalledFile]:
         yield from (InstalledFile(each) for each in _texts(record, "files") if _is_kept(each))
         return
     for entry in entries:
-        if not isinstance(entry, dict) or not isinstance(entry.get("_path"), str):
+        path = entry.get("_path") if isinstance(entry, dict) else None
+        if not isinstance(path, str):
             raise _NoRecordError("has a path that is none in `paths_data`")
+        kind = entry.get("path_type")
         # Folders are recorded by few packages, and hold nothing of their own.
-        if _is_kept(entry["_path"]) and entry.get("path_type") != "directory":
-            yield _file(entry)
+        if kind != "directory" and _is_kept(path):
+            packed, size = entry.get("sha256"), entry.get("size_in_bytes")
+            yield InstalledFile(
+                path,
+                _final(entry),
+                size if isinstance(size, int) else 0,
+                kind == "softlink",
+                packed if isinstance(packed, str) else "",
+            )
 
 
 def _is_kept(path: str) -> bool:
     return not path.endswith(".pyc")
 
 
-def _file(entry: dict[str, Any]) -> InstalledFile:
-    final, packed = entry.get("sha256_in_prefix"), entry.get("sha256")
-    size = entry.get("size_in_bytes")
-    packed = packed if isinstance(packed, str) else ""
-    if not isinstance(final, str):
+def _final(entry: dict[str, Any]) -> str:
+    """The hash of what was installed; empty when nobody recorded it."""
+    found = entry.get("sha256_in_prefix")
+    if not isinstance(found, str):
         # py-rattler leaves it out where nothing was replaced.
-        final = "" if entry.get("prefix_placeholder") else packed
-    return InstalledFile(
-        entry["_path"],
-        final,
-        size if isinstance(size, int) else 0,
-        entry.get("path_type") == "softlink",
-        packed,
-    )
+        found = "" if entry.get("prefix_placeholder") else entry.get("sha256")
+    return found if isinstance(found, str) else ""
