@@ -48,7 +48,7 @@ def side_process(name: str) -> Iterator[SideProcess]:
     """The worker `name` of `envtool.workers`, gone at the end."""
     try:
         process = subprocess.Popen(  # noqa: S603 - this Python, named in full
-            [sys.executable, "-I", "-S", "-c", _START.format(root=_ROOT, name=name)],
+            [sys.executable or "", "-I", "-S", "-c", _START.format(root=_ROOT, name=name)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

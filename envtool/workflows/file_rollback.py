@@ -185,11 +185,8 @@ def finish_files(
     Only inside the turn of the prefix. Raises `EnvtoolError`.
     """
     prefixes = tools.prefixes()
-    text = prefixes.intent(prefix)
-    if text is None:
-        return ()
     try:
-        intent = _intent(text)
+        intent = _intent(prefixes.intent(prefix) or "")
     except ValueError:
         prefixes.intend(prefix, None)
         return ("an earlier rollback was cut off, and did not restore the files of the project",)

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from envtool.errors import UsageError
 from envtool.ports import Tools
 from envtool.ports_installing import PrefixKind, Progress
-from envtool.workflows.file_rollback import finish_files
 from envtool.workflows.generation_records import Asked, find_generation, made_again, mended
 from envtool.workflows.install_home import Home
 from envtool.workflows.install_source import (
@@ -16,7 +15,6 @@ from envtool.workflows.install_source import (
     generation_source,
     read_source,
 )
-from envtool.workflows.prefix_source import prefix_source
 from envtool.workflows.project_files import with_files
 
 
@@ -53,6 +51,8 @@ def source_of(
         source = generation_source(tools, prefix, found)
         return source._replace(notes=(*told, *source.notes))
     if choice.kind is Kind.PREFIX:
+        from envtool.workflows.prefix_source import prefix_source
+
         return prefix_source(tools, home, tools.files.absolute(choice.value))
     if choice.kind is Kind.BUNDLE:
         from envtool.workflows.bundle import bundle_source
@@ -65,4 +65,9 @@ def source_of(
 
 def settled(tools: Tools, home: Home, prefix: str, say: Callable[[str], None]) -> tuple[str, ...]:
     """End what earlier runs were cut off in; what there is to tell. Raises `EnvtoolError`."""
-    return (*made_again(tools, prefix), *finish_files(tools, home, prefix, say))
+    again = made_again(tools, prefix)
+    if tools.prefixes().intent(prefix) is None:
+        return again
+    from envtool.workflows.file_rollback import finish_files
+
+    return (*again, *finish_files(tools, home, prefix, say))

@@ -15,7 +15,6 @@ from envtool.errors import IntegrityError, UnavailableError, UsageError
 from envtool.ports import Tools
 from envtool.ports_installing import Disk, Linked, Linking, Stage
 from envtool.workflows.file_checks import check_installed
-from envtool.workflows.gone_archives import explained
 from envtool.workflows.install_home import Home, channels_of, check_source
 from envtool.workflows.install_source import Source
 from envtool.workflows.install_terms import How, Made, Step
@@ -147,6 +146,8 @@ class Installation:
         try:
             return self._tools.installer().link(linking, self._how.progress)
         except (UnavailableError, IntegrityError) as error:
+            from envtool.workflows.gone_archives import explained
+
             raise explained(
                 self._tools, self._source, linking.channels, self._platform, error
             ) from error

@@ -7,7 +7,6 @@ from envtool.domain.generations import is_inside
 from envtool.domain.secrets import holds_secret
 from envtool.errors import EnvtoolError
 from envtool.ports import FileKind, Tools
-from envtool.workflows.candidate import FOLDER
 from envtool.workflows.finder import join
 from envtool.workflows.install_home import Home
 from envtool.workflows.install_source import Choice, Kind, Source
@@ -75,6 +74,7 @@ def _of_project(tools: Tools, home: Home, source: Source) -> _Read:
 
 def _of_candidate(tools: Tools, home: Home, source: Source) -> _Read:
     del source
+    from envtool.workflows.candidate import FOLDER
 
     def read(name: str) -> bytes | None:
         proposed = read_file(tools, join(home.folder, f"{FOLDER}/{name}"))

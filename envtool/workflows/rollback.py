@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from envtool.domain.generations import Generation
 from envtool.domain.results import Failure, Json, Result
@@ -10,15 +11,9 @@ from envtool.errors import ExitCode, UsageError
 from envtool.ports import Tools
 from envtool.ports_installing import Prefixes, PrefixKind
 from envtool.workflows.file_checks import check_files
-from envtool.workflows.file_rollback import FilesBack, finish_files
-from envtool.workflows.generation_records import (
-    Asked,
-    check_tree,
-    find_generation,
-    made_again,
-    mended,
-)
+from envtool.workflows.generation_records import Asked, check_tree, find_generation, mended
 from envtool.workflows.install_home import Home, check_home, find_home
+from envtool.workflows.install_place import settled
 from envtool.workflows.install_source import generation_source
 from envtool.workflows.install_terms import How, Made, Step
 from envtool.workflows.installation import Installation
@@ -26,6 +21,9 @@ from envtool.workflows.installed_state import adopt_if_needed
 from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of, shown
 from envtool.workflows.turn import project_turn, told_on_interrupt
+
+if TYPE_CHECKING:
+    from envtool.workflows.file_rollback import FilesBack
 
 _WAIT = 600.0
 
@@ -69,11 +67,7 @@ def rollback(tools: Tools, request: RollbackRequest) -> Result:
     check_home(tools, home, request.where, prefix)
     with prefixes.exclusive(prefix, wait=_WAIT, say=request.say) as notes:
         _check_place(tools, prefix)
-        told = (
-            *notes,
-            *made_again(tools, prefix),
-            *finish_files(tools, home, prefix, request.say),
-        )
+        told = (*notes, *settled(tools, home, prefix, request.say))
         asked = Asked(request.to, prefixes.current(prefix), request.where.typed)
         found = find_generation(tools, home, prefix, asked)
         told += mended(tools, prefix, found.number)
@@ -93,11 +87,13 @@ def rollback(tools: Tools, request: RollbackRequest) -> Result:
 @contextmanager
 def _files(
     tools: Tools, request: RollbackRequest, home: Home, prefix: str, found: Generation
-) -> Iterator[tuple[FilesBack | None, tuple[str, ...]]]:
+) -> Iterator[tuple["FilesBack | None", tuple[str, ...]]]:
     """What goes back besides the prefix, None when nothing does; and what there is to tell."""
     if not request.files:
         yield None, ()
         return
+    from envtool.workflows.file_rollback import FilesBack
+
     with project_turn(tools, home.folder, request.say) as notes:
         yield FilesBack(tools, home, prefix, found), notes
 
@@ -111,7 +107,7 @@ class _Run:
     home: Home
     prefix: str
     found: Generation
-    files: FilesBack | None
+    files: "FilesBack | None"
     current: int | None
     steps: list[Step] = field(default_factory=list)
 
@@ -138,7 +134,9 @@ class _Run:
             return self._files_only(self.files, told)
         return self._rolled(told, started)
 
-    def _refused(self, files: FilesBack, unsaved: tuple[str, ...], told: tuple[str, ...]) -> Result:
+    def _refused(
+        self, files: "FilesBack", unsaved: tuple[str, ...], told: tuple[str, ...]
+    ) -> Result:
         some = ", ".join(f"`{each}`" for each in unsaved)
         verb = "has edits that are" if len(unsaved) == 1 else "have edits that are"
         message = f"{some} {verb} saved nowhere"
@@ -175,7 +173,7 @@ class _Run:
         words = {True: "deleted", False: "restored"}
         return {"files": {each.name: words[each.new is None] for each in self.files.changes}}
 
-    def _files_only(self, files: FilesBack, told: tuple[str, ...]) -> Result:
+    def _files_only(self, files: "FilesBack", told: tuple[str, ...]) -> Result:
         files.write()
         number = self.found.number
         self._prefixes.log(self.prefix, "files restored", {"to": number, **self._changed()})
