@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from envtool.ports_deploying import Daemons
     from envtool.ports_exporting import BillWriter, Bundles
     from envtool.ports_inspecting import Inspector
-    from envtool.ports_installing import ByteCode, Installer, Prefixes, Wheels
+    from envtool.ports_installing import ByteCode, Installer, Wheels
+    from envtool.ports_prefixes import Prefixes
     from envtool.ports_running import Processes
     from envtool.ports_solving import LockEngine, PipSolver, Solver
     from envtool.ports_testing import Repository, Trials

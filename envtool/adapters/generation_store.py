@@ -29,7 +29,7 @@ from envtool.adapters.prefix_places import (
     replace,
 )
 from envtool.domain.generations import Generation, decoded, encoded, previous
-from envtool.ports_installing import Disk
+from envtool.ports_prefixes import Disk
 
 _STATE, _RECORDS, _MANIFEST = "generation.json", "records.lock", "manifest.json"
 _COPY = "copy.json"

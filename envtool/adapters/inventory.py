@@ -9,7 +9,7 @@ from envtool.adapters.rattler_records import record_of
 from envtool.domain.locks import LockedPackage
 from envtool.domain.pip_grammar import canonical
 from envtool.errors import UnreadableError
-from envtool.ports_installing import Inventory
+from envtool.ports_prefixes import Inventory
 
 _INFO = ".dist-info"
 _SITES = ("lib/python*/site-packages", "Lib/site-packages")

@@ -10,7 +10,7 @@ from envtool.adapters.prefix_places import IDENTITY, Places, built_for, identity
 from envtool.adapters.writing import writing
 from envtool.domain.generations import Generation
 from envtool.errors import IntegrityError, UnreadableError
-from envtool.ports_installing import Broken
+from envtool.ports_prefixes import Broken
 
 _LIST = "see which others there are: `envtool rollback --list`"
 _LIMIT = 1 << 20

@@ -24,7 +24,7 @@ from envtool.adapters.writing import UNCHANGED, writing
 from envtool.domain.generations import Generation
 from envtool.domain.results import Json
 from envtool.errors import UnreadableError, UsageError
-from envtool.ports_installing import Disk, Inventory, PrefixKind, Ran, Scripted
+from envtool.ports_prefixes import Disk, Inventory, PrefixKind, Ran, Scripted
 
 _NO_LOCKS = "This file system has no locks, so nothing keeps a second envtool from working here"
 # What a program of a prefix is run with, of the user's environment.

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from envtool.adapters import private_mount_helper
-from envtool.ports_installing import Ran
+from envtool.ports_prefixes import Ran
 
 _LIMIT = 4000
 

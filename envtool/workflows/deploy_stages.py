@@ -9,7 +9,7 @@ from envtool.domain.results import Json
 from envtool.domain.secrets import mask
 from envtool.errors import EnvtoolError, UsageError
 from envtool.ports import Tools
-from envtool.ports_installing import PrefixKind
+from envtool.ports_prefixes import PrefixKind
 from envtool.workflows.deploy_services import COMMANDS, Fleet, Ground, Past, brought_back, past_of
 from envtool.workflows.deploy_settings import Plan, Values, known_secrets, read_values
 from envtool.workflows.install_home import Home

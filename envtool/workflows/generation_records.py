@@ -6,7 +6,7 @@ from typing import NamedTuple
 from envtool.domain.generations import Generation, chosen
 from envtool.errors import EnvtoolError, IntegrityError, UnreadableError, UsageError
 from envtool.ports import Tools
-from envtool.ports_installing import Broken
+from envtool.ports_prefixes import Broken
 from envtool.workflows.file_checks import check_files
 from envtool.workflows.install_home import Home
 from envtool.workflows.spec_files import LOCK_FILE

@@ -20,7 +20,7 @@ from envtool.domain.project import Project
 from envtool.domain.specs import Entry, Spec
 from envtool.errors import EnvtoolError, UsageError
 from envtool.ports import FileKind, Tools
-from envtool.ports_installing import PrefixKind
+from envtool.ports_prefixes import PrefixKind
 from envtool.workflows.install_source import Choice, Kind, Source
 from envtool.workflows.policy_files import load_policy
 from envtool.workflows.prefixes import Where

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from envtool.errors import UsageError
 from envtool.ports import Tools
-from envtool.ports_installing import PrefixKind, Progress
+from envtool.ports_installing import Progress
+from envtool.ports_prefixes import PrefixKind
 from envtool.workflows.generation_records import Asked, find_generation, made_again, mended
 from envtool.workflows.install_home import Home
 from envtool.workflows.install_source import (

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from envtool.ports_installing import Disk, Linked, Progress
+from envtool.ports_installing import Linked, Progress
+from envtool.ports_prefixes import Disk
 from envtool.workflows.install_source import Source
 
 

@@ -13,7 +13,8 @@ from envtool.domain.policy.records import Archives
 from envtool.domain.solving import CondaRecord
 from envtool.errors import IntegrityError, UnavailableError, UsageError
 from envtool.ports import Tools
-from envtool.ports_installing import Disk, Linked, Linking, Stage
+from envtool.ports_installing import Linked, Linking, Stage
+from envtool.ports_prefixes import Disk
 from envtool.workflows.file_checks import check_installed
 from envtool.workflows.install_home import Home, channels_of, check_source
 from envtool.workflows.install_source import Source

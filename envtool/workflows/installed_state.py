@@ -6,7 +6,7 @@ from typing import NamedTuple
 from envtool.domain.generations import Generation, pip_key
 from envtool.errors import UsageError
 from envtool.ports import Tools
-from envtool.ports_installing import PrefixKind
+from envtool.ports_prefixes import PrefixKind
 
 _SHOWN = 5
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from envtool.domain.installing import Layer, Probe, probes
 from envtool.errors import ExitCode
-from envtool.ports_installing import Ran
+from envtool.ports_prefixes import Ran
 
 # A program that says its version has no business that takes longer.
 _PROBE_LIMIT = 60.0

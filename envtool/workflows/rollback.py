@@ -9,7 +9,7 @@ from envtool.domain.generations import Generation
 from envtool.domain.results import Failure, Json, Result
 from envtool.errors import ExitCode, UsageError
 from envtool.ports import Tools
-from envtool.ports_installing import Prefixes, PrefixKind
+from envtool.ports_prefixes import Prefixes, PrefixKind
 from envtool.workflows.file_checks import check_files
 from envtool.workflows.generation_records import Asked, check_tree, find_generation, mended
 from envtool.workflows.install_home import Home, check_home, find_home

@@ -5,7 +5,7 @@ from statistics import median
 from envtool.domain.evidence import Check, Outcome
 from envtool.domain.policy.test_options import Benchmark, shown
 from envtool.ports import Tools
-from envtool.ports_installing import PrefixKind
+from envtool.ports_prefixes import PrefixKind
 from envtool.workflows.test_rig import Order, Rig, check_of
 
 # A program that does nothing takes as long as its start, and that is different each time.
