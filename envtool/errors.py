@@ -111,6 +111,11 @@ class InterruptedRunError(EnvtoolError):
     exit_code = ExitCode.INTERRUPTED
 
 
+def is_interruption(error: BaseException) -> bool:
+    """Whether somebody has interrupted; Python 3.11 wraps that while a class is made."""
+    return isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt)
+
+
 def notes_of(error: BaseException) -> tuple[str, ...]:
     """What was added to `error` on its way: what there is to know besides, one line each."""
     return tuple(getattr(error, "__notes__", ()))

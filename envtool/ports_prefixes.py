@@ -71,6 +71,18 @@ class Inventory(NamedTuple):
     unread: "tuple[str, ...]" = ()
 
 
+class Changed(NamedTuple):
+    """The files of a tree that are not what they were; new ones do not count.
+
+    Attributes:
+        missing: those that are gone.
+        altered: others, by size or time.
+    """
+
+    missing: tuple[str, ...] = ()
+    altered: tuple[str, ...] = ()
+
+
 class Broken(NamedTuple):
     """A generation whose record is damaged: its tree, None when it is gone, and its moment."""
 
@@ -252,8 +264,8 @@ class Prefixes(Protocol):
         """The tree from before comes back, and what was made goes away."""
         ...
 
-    def changed(self, prefix: str, number: int) -> tuple[str, ...] | None:
-        """The files of a kept tree that are not what they were; None when nobody knows."""
+    def changed(self, prefix: str, number: int) -> Changed | None:
+        """What of a generation, kept or in place, is not what it was; None when nobody knows."""
         ...
 
     def prune(self, prefix: str, keep: int, lacking: int | None = None) -> tuple[int, ...]:

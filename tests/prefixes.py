@@ -169,7 +169,7 @@ def check_beside(root: Path, current: int | None) -> None:
         if "tree" in names:
             assert int(number) != current
             assert content(Path(places.tree(int(number)))) == expected(root.parent, int(number))
-            assert prefixes.changed(prefix(root), int(number)) == ()
+            assert prefixes.changed(prefix(root), int(number)) == ((), ())
 
 
 def main() -> None:

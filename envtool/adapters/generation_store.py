@@ -11,7 +11,7 @@ The texts of environment files and locks lie beside all of them in `texts`, each
 import dataclasses
 import json
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from functools import lru_cache
 from glob import escape, glob
@@ -29,7 +29,7 @@ from envtool.adapters.prefix_places import (
     replace,
 )
 from envtool.domain.generations import Generation, decoded, encoded, previous
-from envtool.ports_prefixes import Disk
+from envtool.ports_prefixes import Changed, Disk
 
 _STATE, _RECORDS, _MANIFEST = "generation.json", "records.lock", "manifest.json"
 _COPY = "copy.json"
@@ -213,32 +213,33 @@ def manifest(tree: str, loose: Collection[str] = ()) -> tuple[dict[str, Stamp], 
     return known, disk
 
 
-def changed_files(places: Places, number: int, tree: str) -> tuple[str, ...]:
-    """The files of a generation that are missing in `tree`, or are others; new ones do not count.
+def changed_files(places: Places, number: int, tree: str) -> Changed:
+    """The files of a generation that are missing in `tree`, or are others.
 
     Raises `ValueError` when its manifest can not be read.
     """
     try:
         with open(os.path.join(places.generation(number), _MANIFEST), encoding="utf-8") as file:
             known: dict[str, Any] = json.load(file)
-        return tuple(_changed(known, tree))
+        return _changed(known, tree)
     except (OSError, AttributeError, TypeError, RecursionError) as error:
         raise ValueError("no manifest") from error
 
 
-def _changed(known: dict[str, Any], tree: str) -> Iterator[str]:
+def _changed(known: dict[str, Any], tree: str) -> Changed:
+    missing: list[str] = []
+    altered: list[str] = []
     for path, stamp in known.items():
         try:
-            found = _stamp(os.lstat(os.path.join(tree, path)))
+            found = os.lstat(f"{tree}{os.sep}{path}")
+        except FileNotFoundError:
+            missing.append(path)
         except OSError:
-            yield path
+            altered.append(path)
         else:
-            if list(found) != stamp:
-                yield path
-
-
-def _stamp(found: os.stat_result) -> Stamp:
-    return (found.st_size, found.st_mtime_ns)
+            if [found.st_size, found.st_mtime_ns] != stamp:
+                altered.append(path)
+    return Changed(tuple(missing), tuple(altered))
 
 
 def prune(

@@ -10,7 +10,7 @@ from envtool.adapters.prefix_places import IDENTITY, Places, built_for, identity
 from envtool.adapters.writing import writing
 from envtool.domain.generations import Generation
 from envtool.errors import IntegrityError, UnreadableError
-from envtool.ports_prefixes import Broken
+from envtool.ports_prefixes import Broken, Changed
 
 _LIST = "see which others there are: `envtool rollback --list`"
 _LIMIT = 1 << 20
@@ -77,11 +77,13 @@ class PrefixHistory:
         """See `ports.Prefixes.next_number`."""
         return generation_store.next_number(Places(prefix))
 
-    def changed(self, prefix: str, number: int) -> tuple[str, ...] | None:
+    def changed(self, prefix: str, number: int) -> Changed | None:
         """See `ports.Prefixes.changed`."""
-        places = Places(prefix)
+        places, found = Places(prefix), identity(prefix)
+        is_there = found is not None and found.generation == number
+        tree = prefix if is_there else places.tree(number)
         try:
-            return generation_store.changed_files(places, number, places.tree(number))
+            return generation_store.changed_files(places, number, tree)
         except ValueError:
             return None
 

@@ -189,6 +189,9 @@ class InstalledPrefixes(PrefixHistory):
         journal = swapping.read_journal(places) or Journal(number, fresh=False)
         swap = Swap(coming.tree, relative, kept, Rung.EXCHANGE, checked, back=relative)
         with writing(prefix):
+            if going is not None and going.generation != number:
+                # What is kept of a generation that is in place, whoever left it there.
+                remove_tree(places.tree(going.generation))
             try:
                 return swapping.put(places, journal._replace(swap=swap), swapping.rungs(places))
             except BaseException:

@@ -139,6 +139,10 @@ def settle(places: Places, journal: Journal, *, failed: bool) -> None:
     """Take away what is left of what `journal` says; raises `OSError`."""
     if failed and journal.fresh:
         remove_tree(places.generation(journal.number))
+    found = identity(places.prefix)
+    if found is not None:
+        # One that was built anew, while an older tree of it was kept.
+        remove_tree(places.tree(found.generation))
     remove_tree(places.stage)
     remove_tree(os.path.join(places.folder, "replaced"))
     os.unlink(places.journal)

@@ -6,12 +6,14 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+from envtool.cli.streams import unheard
 from envtool.errors import (
     BUG_HINT,
     EnvtoolError,
     ExitCode,
     InterruptedRunError,
     UsageError,
+    is_interruption,
     notes_of,
 )
 
@@ -20,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run envtool and leave the process with its exit status."""
     # What is loaded lives until the end; looking through it for garbage takes 5 ms a start.
     gc.set_threshold(100_000, 50, 100)
+    sys.stderr = unheard(sys.stderr)
     code = run(sys.argv[1:] if arguments is None else list(arguments))
     if "rattler" in sys.modules:
         _leave(code)
@@ -47,6 +50,8 @@ def run(arguments: Sequence[str]) -> int:
         sys.stderr = sys.stdout = None
         return ExitCode.YES
     except Exception as error:  # noqa: BLE001 - whatever is left is a bug, and says so
+        if is_interruption(error):
+            return _noted(_interrupted(), error)
         if debug:
             import traceback
 

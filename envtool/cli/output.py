@@ -40,6 +40,24 @@ def write(tools: Tools, result: Result, outputs: tuple[Output, ...], as_text: Re
             _step_summary(tools, result, os.environ)
 
 
+def check_places(outputs: tuple[Output, ...]) -> None:
+    """Raises `UnreadableError` where a report could not be written, before anything is done."""
+    for path in (each.path for each in outputs if each.path is not None):
+        folder = os.path.dirname(os.path.realpath(path))
+        if os.path.isdir(path):
+            why = "it is a folder"
+        elif not os.path.isdir(folder):
+            why = f"there is no folder `{os.path.dirname(path) or folder}`"
+        elif not os.access(path if os.path.exists(path) else folder, os.W_OK):
+            why = "permission denied"
+        else:
+            continue
+        raise UnreadableError(
+            f"`{path}` can not be written: {why}",
+            hints=("name a file in a folder that exists and is yours",),
+        )
+
+
 def write_bytes(data: bytes) -> None:
     """Write UTF-8 text to stdout to the byte, whatever line endings and the locale are."""
     buffer = getattr(sys.stdout, "buffer", None)

@@ -7,10 +7,10 @@ import typer
 
 from envtool.adapters import connect
 from envtool.cli.options import Output
-from envtool.cli.output import Renderer, write, write_bytes
+from envtool.cli.output import Renderer, check_places, write, write_bytes
 from envtool.domain.results import Failure, Result
 from envtool.domain.secrets import mask
-from envtool.errors import BUG_HINT, EnvtoolError, ExitCode, notes_of
+from envtool.errors import BUG_HINT, EnvtoolError, ExitCode, is_interruption, notes_of
 from envtool.formats.lines import Line, plain
 from envtool.ports import Tools
 
@@ -35,11 +35,16 @@ class Session:
 
     def show(self, result: Result, as_text: "Renderer | None" = None) -> None:
         """Write every report, and go on."""
-        write(self.tools, result, self._outputs, as_text or self._findings)
+        try:
+            write(self.tools, result, self._outputs, as_text or self._findings)
+        except EnvtoolError as error:
+            # It was done, whoever hears of it.
+            error.add_note(result.headline)
+            raise
 
     def record(self, command: str, error: BaseException) -> None:
         """Write the reports of a run that `error` ended; the text of it is for the caller."""
-        bug = not isinstance(error, KeyboardInterrupt)
+        bug = not is_interruption(error)
         failure = Failure(
             code=ExitCode.BUG if bug else ExitCode.INTERRUPTED,
             message=mask(f"{type(error).__name__}: {error}") if bug else "interrupted",
@@ -80,6 +85,7 @@ def session(
 ) -> Iterator[Session]:
     """Run a command; an error that ends it is reported in every chosen format, too."""
     run = Session(connect(offline=offline), outputs, expand=expand)
+    check_places(outputs)
     try:
         yield run
     except EnvtoolError as error:

@@ -14,7 +14,7 @@ from envtool.workflows.install_place import Target, check_place, settled, source
 from envtool.workflows.install_source import Source
 from envtool.workflows.install_terms import Made
 from envtool.workflows.installation import Installation
-from envtool.workflows.installed_state import adopt_if_needed
+from envtool.workflows.installed_state import adopt_if_needed, both
 from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of, shown
 
@@ -61,7 +61,9 @@ class _Deployment:
         """Deploy; raises `EnvtoolError`, and all is as before then."""
         site, request, stages = self._site, self._site.request, self._stages
         prefixes, started = site.tools.prefixes(), request.how.clock()
-        stood = adopt_if_needed(site.tools, site.prefix, request.how.now, force=request.force)
+        stood = adopt_if_needed(
+            site.tools, site.prefix, request.how.now, force=request.force, verb="deploy"
+        )
         stages.notes += stood.notes
         installation = Installation(site.tools, site.home, site.prefix, self._source, request.how)
         try:
@@ -75,7 +77,9 @@ class _Deployment:
                 request.say(stages.clean(each))
             raise
         stages.done()
-        prefixes.prune(site.prefix, request.keep, stood.lacking)
+        whole = both(stood, done.stood)
+        stages.notes += whole.notes[len(stood.notes) :]
+        prefixes.prune(site.prefix, request.keep, whole.lacking)
         seconds = request.how.clock() - started
         self._record("deployed", {"generation": done.number, "seconds": round(seconds, 2)})
         return self._redacted(self._answer(done, seconds))

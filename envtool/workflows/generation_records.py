@@ -117,7 +117,8 @@ def check_tree(tools: Tools, prefix: str, generation: Generation) -> tuple[str, 
         raise IntegrityError(
             f"the kept tree of generation {number} was built for `{place}`", hints=(again,)
         )
-    changed = prefixes.changed(prefix, number)
+    found = prefixes.changed(prefix, number)
+    changed = None if found is None else (*found.missing, *found.altered)
     note: tuple[str, ...] = ()
     if changed is None:
         tree = prefixes.tree(prefix, number) or ""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from envtool.ports_installing import Linked, Progress
 from envtool.ports_prefixes import Disk
 from envtool.workflows.install_source import Source
+from envtool.workflows.installed_state import Before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class Made(NamedTuple):
         disk: what the new tree takes.
         steps: in order.
         notes: what else there is to tell.
+        stood: what a look at the tree that was there before came to.
     """
 
     source: Source
@@ -65,3 +67,4 @@ class Made(NamedTuple):
     disk: Disk
     steps: tuple[Step, ...]
     notes: tuple[str, ...]
+    stood: Before

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from hashlib import sha256
@@ -19,6 +20,7 @@ from envtool.workflows.file_checks import check_installed
 from envtool.workflows.install_home import Home, channels_of, check_source
 from envtool.workflows.install_source import Source
 from envtool.workflows.install_terms import How, Made, Step
+from envtool.workflows.installed_state import look
 from envtool.workflows.layer_checks import Checks, check, checking
 from envtool.workflows.link_scripts import LinkScripts
 from envtool.workflows.project_files import kept_texts
@@ -64,10 +66,13 @@ class Installation:
             with (
                 self._byte_code_expected(),
                 checking(self._prefix, self._prefixes.run_staged) as checks,
+                ThreadPoolExecutor(max_workers=1) as pool,
             ):
+                looked = pool.submit(look, self._tools, self._prefix)
                 was_scripted = self._build(stage, layers, checks)
                 self._complete(number, stage)
                 was_checked = checks.passed() and was_scripted
+                stood = looked.result()
             if before is not None:
                 before()
             rung = self._put(number, layers, was_checked=was_checked)
@@ -89,6 +94,7 @@ class Installation:
             self._disk,
             tuple(self._steps),
             tuple(self._notes),
+            stood,
         )
 
     def _number(self) -> int:
@@ -197,12 +203,8 @@ class Installation:
         self._told(f"{len(files)} files hashed")
         self._linked_by = [found[1] for each in files if (found := _POST_LINK.fullmatch(each.path))]
         with self._timed("record", f"generation {number}"):
-            self._disk = self._prefixes.record(
-                self._prefix,
-                self._generation(number),
-                self._records(),
-                kept_texts(self._source),
-            )
+            generation, texts = self._generation(number), kept_texts(self._source)
+            self._disk = self._prefixes.record(self._prefix, generation, self._records(), texts)
         if makes_byte_code:
             self._compile(stage, modules)
         with self._timed("seal", "made durable"):

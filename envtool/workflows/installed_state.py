@@ -23,8 +23,36 @@ class Before(NamedTuple):
     lacking: int | None = None
 
 
-def adopt_if_needed(tools: Tools, prefix: str, now: datetime, *, force: bool) -> Before:
+def both(packages: Before, files: Before) -> Before:
+    """What there is to tell of the packages of a tree, and, where none is missing, of its files."""
+    if packages.lacking is not None:
+        return packages
+    return Before((*packages.notes, *files.notes), files.lacking)
+
+
+def look(tools: Tools, prefix: str) -> Before:
+    """Whether the files at `prefix` are, at a glance, those of the generation that it is."""
+    number = tools.prefixes().current(prefix)
+    changed = None if number is None else tools.prefixes().changed(prefix, number)
+    if changed is None:
+        return Before()
+    if changed.altered:
+        # It may be somebody's work.
+        some = _some([*changed.altered, *changed.missing])
+        told = f"{some} had been changed by hand: the tree is kept as generation {number}"
+        return Before((f"{told}, and `rollback` does not take it",))
+    if changed.missing:
+        told = f"what was there before lacked {_some([*changed.missing])}, and is not kept"
+        return Before((told,), number)
+    return Before()
+
+
+def adopt_if_needed(
+    tools: Tools, prefix: str, now: datetime, *, force: bool, verb: str = "recreate"
+) -> Before:
     """Record what stands at `prefix`, when no generation says what it is.
+
+    `verb` is the command that does this.
 
     Raises `UsageError` when somebody added to what envtool had installed, unless with `force`.
     """
@@ -56,7 +84,7 @@ def adopt_if_needed(tools: Tools, prefix: str, now: datetime, *, force: bool) ->
             f"`{prefix}` was changed by hand: {some}",
             hints=(
                 "add what you need to the environment file and `envtool lock`",
-                "or let it go, and keep it as a generation: `envtool recreate --force`",
+                f"or let it go, and keep it as a generation: `envtool {verb} --force`",
             ),
         )
     if found.broken:

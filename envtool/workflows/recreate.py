@@ -11,7 +11,7 @@ from envtool.workflows.install_source import Choice
 from envtool.workflows.install_terms import How, Made
 from envtool.workflows.installation import Installation
 from envtool.workflows.installed_checks import checked_in_place
-from envtool.workflows.installed_state import adopt_if_needed
+from envtool.workflows.installed_state import adopt_if_needed, both
 from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of, shown
 from envtool.workflows.stale_lock import stale_notes
@@ -80,6 +80,7 @@ def recreate(tools: Tools, request: RecreateRequest) -> Result:
                 prefixes.log(prefix, "failed", {"error": f"{type(error).__name__}: {error}"})
                 error.add_note(f"What was done is logged in {shown(tools, log)}")
                 raise
+        stood = both(stood, done.stood)
         prefixes.prune(prefix, request.keep, stood.lacking)
         seconds = clock() - started
         facts = _facts(done, seconds, request.how.memory())

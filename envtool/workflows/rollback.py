@@ -17,7 +17,7 @@ from envtool.workflows.install_place import settled
 from envtool.workflows.install_source import generation_source
 from envtool.workflows.install_terms import How, Made, Step
 from envtool.workflows.installation import Installation
-from envtool.workflows.installed_state import adopt_if_needed
+from envtool.workflows.installed_state import adopt_if_needed, both
 from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of, shown
 from envtool.workflows.turn import project_turn, told_on_interrupt
@@ -153,6 +153,8 @@ class _Run:
         how = "its tree is kept" if has_tree else "its tree is gone, and would be built again"
         if number == self.current:
             how = "it is in place"
+        elif has_tree:
+            told += check_tree(self.tools, self.prefix, self.found)
         files = (self.files.told(would=True),) if self.files else ()
         return Result(
             command="rollback",
@@ -186,7 +188,8 @@ class _Run:
 
     def _rolled(self, told: tuple[str, ...], started: float) -> Result:
         request, number = self.request, self.found.number
-        stood = adopt_if_needed(self.tools, self.prefix, request.how.now, force=request.force)
+        now, force = request.how.now, request.force
+        stood = adopt_if_needed(self.tools, self.prefix, now, force=force, verb="rollback")
         data: dict[str, Json] = {"to": number, "from": self.current, **self._changed()}
         log = self._prefixes.log(self.prefix, "rollback", data)
         try:
@@ -200,6 +203,8 @@ class _Run:
             self._prefixes.log(self.prefix, "failed", {"error": what})
             error.add_note(f"What was done is logged in {shown(self.tools, log)}")
             raise
+        if made is not None:
+            stood = both(stood, made.stood)
         if stood.lacking is not None:
             every = len(self._prefixes.generations(self.prefix))
             self._prefixes.prune(self.prefix, every, stood.lacking)

@@ -51,10 +51,16 @@ def test_a_report_of_every_format(
 
 
 def test_a_report_that_can_not_be_written_hides_no_bug(tmp_path: Path) -> None:
-    bug = ZeroDivisionError("oops")
-    outputs = (Output("json", str(tmp_path / "missing" / "r.json")),)
-    with pytest.raises(ZeroDivisionError), session("verify", outputs):
-        raise bug
+    (tmp_path / "folder").mkdir()
+    outputs = (Output("json", str(tmp_path / "folder" / "r.json")),)
+
+    def run() -> None:
+        with session("verify", outputs):
+            (tmp_path / "folder").rmdir()
+            raise ZeroDivisionError("oops")
+
+    with pytest.raises(ZeroDivisionError):
+        run()
 
 
 def test_text_alone_leaves_a_bug_to_the_caller(capsys: pytest.CaptureFixture[str]) -> None:

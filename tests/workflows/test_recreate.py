@@ -679,3 +679,64 @@ def test_files_that_are_broken_are_no_reason_not_to_recover(shop: Shop) -> None:
     run = shop.recreate()
     assert run.code == 0, run.err
     assert shop.said() == f"app 1.0 in {shop.prefix}"
+
+
+def test_a_kept_generation_is_built_again(shop: Shop) -> None:
+    """Its tree that was kept goes: what is in place is kept in its stead, later."""
+    shop.write("app=1.0")
+    assert shop.recreate().code == 0
+    shop.write("app=2.0")
+    assert shop.recreate().code == 0
+    kept = shop.state() / "generations/1/tree"
+    (kept / "bin/app").unlink()
+    for options in ((), ("--dry-run",)):
+        run = shop.run("rollback", "--to", "1", *options)
+        assert (run.code, "`envtool recreate --generation 1`" in flat(run.err)) == (6, True)
+    assert shop.recreate("--generation", "1").code == 0
+    assert shop.said() == f"app 1.0 in {shop.prefix}"
+    assert not kept.exists()
+    assert (shop.state() / "generations/2/tree").is_dir()
+    assert shop.recreate("--keep", "5").code == 0
+    assert shop.said() == f"app 2.0 in {shop.prefix}"
+    assert shop.run("rollback", "--to", "1").code == 0
+    assert shop.said() == f"app 1.0 in {shop.prefix}"
+    # Somebody put a copy there.
+    shutil.copytree(shop.prefix, kept, symlinks=True)
+    assert shop.run("rollback", "--to", "2").code == 0
+    assert shop.run("rollback", "--to", "1").code == 0
+    assert shop.said() == f"app 1.0 in {shop.prefix}"
+
+
+def test_a_tree_that_lacks_files_is_not_kept(shop: Shop) -> None:
+    shop.write("app=1.0")
+    assert shop.recreate().code == 0
+    (shop.prefix / "bin/app").unlink()
+    run = shop.recreate()
+    assert (run.code, shop.said()) == (0, f"app 1.0 in {shop.prefix}")
+    assert "what was there before lacked `bin/app`, and is not kept" in flat(run.out)
+    assert not (shop.state() / "generations/1/tree").exists()
+    assert "its tree is gone" in shop.run("rollback", "--to", "1", "--dry-run").first
+    # So it is when a rollback builds the other one.
+    (shop.prefix / "bin/app").unlink()
+    run = shop.run("rollback", "--to", "1")
+    assert run.code == 0, run.err
+    assert "what was there before lacked `bin/app`, and is not kept" in flat(run.out)
+    assert "its tree is gone" in shop.run("rollback", "--to", "2", "--dry-run").first
+
+
+def test_a_tree_that_somebody_edited_is_kept(shop: Shop) -> None:
+    """It may be his work, and is nothing to go back to."""
+    shop.write("app=1.0")
+    assert shop.recreate().code == 0
+    edited = shop.prefix / "bin/app"
+    edited.write_text(edited.read_text() + "# mine\n")
+    run = shop.recreate()
+    assert run.code == 0, run.err
+    told = "`bin/app` had been changed by hand: the tree is kept as generation 1, and `rollback`"
+    assert told in flat(run.out)
+    kept = shop.state() / "generations/1/tree"
+    assert (kept / "bin/app").read_text().endswith("# mine\n")
+    # Nobody knows what the tree was.
+    (shop.state() / "generations/2/manifest.json").write_text("{")
+    run = shop.recreate()
+    assert (run.code, "by hand" in run.out) == (0, False)
