@@ -41,6 +41,7 @@ from envtool.adapters.advisory_schema import (
     opened,
 )
 from envtool.adapters.disk import token
+from envtool.adapters.writing import ANOTHER_CACHE
 from envtool.domain.auditing.advisories import Advisory
 from envtool.domain.auditing.standings import SourceState
 from envtool.errors import IntegrityError, UnreadableError
@@ -230,7 +231,7 @@ def _writing(path: str) -> Iterator[None]:
 def _unwritable(path: str, error: Exception) -> UnreadableError:
     return UnreadableError(
         f"`{path}` can not be written: {error}",
-        hints=("name another folder for the cache in `ENVTOOL_CACHE_DIR`",),
+        hints=(ANOTHER_CACHE,),
     )
 
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from envtool.adapters.cache_packages import packages
 from envtool.adapters.cache_walk import DRAFT, Listing, file_of, is_folder
 from envtool.adapters.caches import KNOWN, PACKAGES
+from envtool.adapters.writing import ANOTHER_CACHE
 from envtool.domain.caching import CacheFound, CacheItem, CacheKind
 from envtool.errors import UnreadableError
 
@@ -67,7 +68,7 @@ def _real(folder: str) -> str:
     if os.path.lexists(folder):
         raise UnreadableError(
             f"`{folder}` is no folder, so no cache can be there",
-            hints=("name another folder for the cache in `ENVTOOL_CACHE_DIR`",),
+            hints=(ANOTHER_CACHE,),
         )
     return ""
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from envtool.adapters.writing import UNCHANGED, writing
+from envtool.adapters.writing import ANOTHER_CACHE, UNCHANGED, writing
 from envtool.errors import UsageError
 
 LOCK = "in-use.lock"
@@ -114,7 +114,7 @@ def _opened(folder: str, *, alone: bool) -> int | None:
     """The file of the lock; None where there is none, and none is needed."""
     path = os.path.join(folder, LOCK)
     if alone:
-        with writing(folder, UNCHANGED):
+        with writing(folder, UNCHANGED, ANOTHER_CACHE):
             return os.open(path, _FLAGS | _NO_LINK, 0o666)
     try:
         return os.open(path, os.O_RDONLY | _NO_LINK)

@@ -88,7 +88,10 @@ def _distribution(root: str, info: str, *, by_conda: bool) -> Distribution:
 
 def _package(root: str, folder: str, found: Distribution) -> InstalledPackage:
     """What pip has installed; raises `UnreadableError` when nothing says which files."""
-    record = read_below(root, f"{found.record}/RECORD", _LIMIT).decode("utf-8", "replace")
+    try:
+        record = read_below(root, f"{found.record}/RECORD", _LIMIT).decode("utf-8", "replace")
+    except UnreadableError as error:
+        raise UnreadableError(f"has a `RECORD` that {error.message}") from error
     return InstalledPackage(
         name=found.name,
         version=found.version,

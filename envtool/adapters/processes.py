@@ -162,11 +162,14 @@ def _execute(path: str, command: Sequence[str], variables: Mapping[str, str]) ->
         os.execve(_SHELL, [_SHELL, path, *command[1:]], variables)  # noqa: S606 - the same
 
 
+_UNREAD = "build the environment again: `envtool recreate`; or mend that line, if it is your own"
+
+
 def _not_started(program: str, refused: OSError | None) -> CommandError:
     if refused is None:
         return CommandError(f"`{program}` was not found", is_found=False, hints=(COMMAND_HINT,))
     if isinstance(refused, FileNotFoundError):
-        reason, hint = "what its first line names is not there", "mend its first line"
+        reason, hint = "what its first line names is not there", _UNREAD
     else:
         reason, hint = refused.strerror or str(refused), "look at it with `ls -l`"
     return CommandError(f"`{program}` can not be executed: {reason}", is_found=True, hints=(hint,))

@@ -23,7 +23,7 @@ from envtool.adapters.caches import INFO, KNOWN, PACKAGES
 from envtool.adapters.prefix_places import replace
 from envtool.adapters.rattler_counter import Counter
 from envtool.adapters.rattler_records import handle
-from envtool.adapters.writing import UNCHANGED, writing
+from envtool.adapters.writing import ANOTHER_CACHE, UNCHANGED, writing
 from envtool.domain.channel_resolver import ResolvedChannel
 from envtool.domain.solving import CondaRecord
 from envtool.errors import ToolError, UnavailableError
@@ -54,7 +54,7 @@ class RattlerInstaller:
         """See `ports.Installer.forget`."""
         for each in records:
             shutil.rmtree(self._extracted(each), ignore_errors=True)
-            with writing(self._known, UNCHANGED), suppress(FileNotFoundError):
+            with writing(self._known, UNCHANGED, ANOTHER_CACHE), suppress(FileNotFoundError):
                 os.unlink(self._note(each))
 
     def link(self, wanted: Linking, progress: Progress) -> Linked:
@@ -64,7 +64,7 @@ class RattlerInstaller:
 
     def _link(self, wanted: Linking, progress: Progress) -> Linked:
         for folder in (self._packages, self._known):
-            with writing(folder, UNCHANGED):
+            with writing(folder, UNCHANGED, ANOTHER_CACHE):
                 os.makedirs(folder, exist_ok=True)
         missing = [each for each in wanted.new if not self._is_known(each)]
         stored = self._stored(missing, wanted.channels)

@@ -102,6 +102,11 @@ class LockedWheels:
 
     def _address(self, package: LockedPackage) -> Address:
         """Where a wheel is; raises when the lock has no wheel, or nothing to hold it against."""
+        if not package.url:
+            raise UsageError(
+                f"nobody knows where `{package.name} {package.version}` came from",
+                hints=("list it under `pip:` in `environment.yml`, then `envtool lock`",),
+            )
         address = self._downloads.address(package.url)
         name = file_name(package)
         if not name.endswith(".whl"):

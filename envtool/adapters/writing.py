@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from envtool.errors import UnreadableError
 
 UNCHANGED = "nothing was changed"
+ANOTHER_CACHE = "name another folder for the cache in `ENVTOOL_CACHE_DIR`"
 _ROOM = "make room on that disk, then type the command again"
 _HINTS = {
     errno.ENOSPC: _ROOM,
@@ -26,12 +27,16 @@ def disk_hint(error: OSError) -> str | None:
 
 
 @contextmanager
-def writing(path: str, state: str = "") -> Iterator[None]:
-    """Turn an `OSError` into an `UnreadableError` about `path`; `state` says what is left."""
+def writing(path: str, state: str = "", hint: str = "") -> Iterator[None]:
+    """Turn an `OSError` into an `UnreadableError` about `path`.
+
+    `state` says what is left, and `hint` what to do where the disk is not full.
+    """
     try:
         yield
     except OSError as error:
+        told = _HINTS.get(error.errno or 0, "look at it with `ls -l`")
         raise UnreadableError(
             f"`{path}` can not be written: {error.strerror}{state and '; ' + state}",
-            hints=(_HINTS.get(error.errno or 0, "look at it with `ls -l`"),),
+            hints=(told if told == _ROOM else hint or told,),
         ) from error

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise
 
 from envtool.cli.streams import unheard
 from envtool.errors import (
@@ -78,7 +79,7 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
     if isinstance(error, InterruptedRunError):
         return _interrupted()
     if isinstance(error, EnvtoolError):
-        return _report(error)
+        return _report(error, arguments)
     return _usage(error, arguments) if isinstance(error, typer.TyperException) else _bug(error)
 
 
@@ -119,7 +120,8 @@ def _usage(error: Exception, arguments: Sequence[str]) -> int:
         sys.stderr.write(message.rstrip() + "\n")
         return ExitCode.UNREADABLE
     command = context.command_path if context else _command(arguments)
-    return _report(UsageError(message.rstrip("."), hints=(f"`{command} --help` lists all",)))
+    hints = (f"`{command} --help` lists all",)
+    return _report(UsageError(message.rstrip("."), hints=hints), arguments)
 
 
 def _command(arguments: Sequence[str]) -> str:
@@ -138,11 +140,28 @@ def _command(arguments: Sequence[str]) -> str:
     return " ".join(words)
 
 
-def _report(error: EnvtoolError) -> int:
+def _report(error: EnvtoolError, arguments: Sequence[str]) -> int:
+    """Say what is wrong; as JSON, too, where that is wanted and no command has done it."""
     from envtool.cli.output import width
     from envtool.formats.lines import fit
 
     lines = fit(f"error: {error.message}", width())
     lines += ["", *(line for hint in error.hints for line in fit(f"hint: {hint}", width()))]
     sys.stderr.writelines(f"{line}\n" for line in (lines if error.hints else lines[:-1]))
+    if _wants_json(arguments):
+        from envtool.cli.output import print_text
+        from envtool.cli.session import failed
+        from envtool.formats.envelope import render
+
+        with suppress(EnvtoolError, BrokenPipeError):
+            print_text(render(failed(arguments[0], error)))
     return error.exit_code
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Whether standard output is for a program; what stands behind `run` is for another one."""
+    if arguments[:1] == ["run"]:
+        return False
+    separate = {value for name, value in pairwise(arguments) if name in {"-o", "--output"}}
+    joined = {each for each in arguments if each in {"-ojson", "--output=json"}}
+    return "json" in separate or bool(joined)

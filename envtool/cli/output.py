@@ -28,7 +28,7 @@ def write(tools: Tools, result: Result, outputs: tuple[Output, ...], as_text: Re
         if output.path is None and output.format == "text":
             _show(as_text(result, width()))
         elif output.path is None:
-            _print(_rendered(result, output.format, as_text))
+            print_text(_rendered(result, output.format, as_text))
         else:
             if tools.files.was_read(output.path):
                 raise UsageError(
@@ -114,7 +114,7 @@ def _show(lines: list[Line]) -> None:
     if is_terminal:
         lines = [row for line in lines for row in folded(line, width())]
     if not _wants_colour(os.environ, is_terminal=is_terminal):
-        _print(plain(lines))
+        print_text(plain(lines))
         return
     from rich.console import Console
     from rich.text import Text
@@ -140,7 +140,7 @@ def _wants_colour(environment: Mapping[str, str], *, is_terminal: bool) -> bool:
     return is_terminal and environment.get("TERM") != "dumb"
 
 
-def _print(text: str) -> None:
+def print_text(text: str) -> None:
     """Write UTF-8 whatever the locale says; half a character is better than a traceback."""
     if sys.stdout is None:
         # What Python has in the place of a closed standard output.

@@ -79,6 +79,16 @@ class Session:
         return text.render(result, width=width, expand=self.expand)
 
 
+def failed(command: str, error: EnvtoolError) -> Result:
+    """What there is to report of a command that `error` ended."""
+    return Result(
+        command=command,
+        headline=f"Failed: {error.message}",
+        failures=(Failure.of(error),),
+        notes=notes_of(error),
+    )
+
+
 @contextmanager
 def session(
     command: str, outputs: tuple[Output, ...], *, expand: bool = False, offline: bool = False
@@ -91,15 +101,8 @@ def session(
     except EnvtoolError as error:
         if not any(output.format != "text" for output in outputs):
             raise
-        failure = Failure.of(error)
-        failed = Result(
-            command=command,
-            headline=f"Failed: {error.message}",
-            failures=(failure,),
-            notes=notes_of(error),
-        )
         try:
-            run.finish(failed)
+            run.finish(failed(command, error))
         except EnvtoolError:
             # A report that can not be written says less than what came before it.
             raise error from None

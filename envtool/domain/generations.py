@@ -126,7 +126,9 @@ def chosen(
     hint = f"see what there is: `envtool rollback{where} --list`"
     if to is None:
         if (last := previous(generations, current)) is None:
-            raise UsageError("there is no generation to go back to", hints=(hint,))
+            newer = [each.number for each in generations if each.number > (current or 0)]
+            back = (f"to the newest: `envtool rollback{where} --to {max(newer)}`",) if newer else ()
+            raise UsageError("there is no generation to go back to", hints=(*back, hint))
         return last
     found = _matching(generations, to)
     if not found:

@@ -29,6 +29,11 @@ class Target(NamedTuple):
 def check_place(tools: Tools, prefix: str) -> None:
     """Raises `UsageError` where no environment of ours may be."""
     kind = tools.prefixes().kind(prefix)
+    if kind is PrefixKind.FOREIGN and tools.prefixes().generations(prefix):
+        raise UsageError(
+            f"`{prefix}` has lost its `conda-meta`, which says what is in it",
+            hints=(f"move it away: `mv {prefix} ELSEWHERE`, then `envtool recreate`",),
+        )
     if kind is PrefixKind.ROOT:
         raise UsageError(
             f"`{prefix}` is the base environment of conda, which stays as it is",

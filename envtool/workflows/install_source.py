@@ -194,7 +194,9 @@ def _texts(tools: Tools, home: str, choice: Choice) -> _Texts:
         folder, origin = f"{home}/{FOLDER}", "candidate"
     path = posixpath.normpath(f"{folder}/{LOCK_FILE}")
     if not _is_there(tools, path):
-        raise UsageError(f"there is no `{path}`", hints=("make it: `envtool lock`",))
+        back = (f"get back the one of git: `git checkout -- {path}`",)
+        hints = back if _is_in_git(tools, folder) else ()
+        raise UsageError(f"there is no `{path}`", hints=(*hints, "make it: `envtool lock`"))
     beside = posixpath.normpath(f"{folder}/{RECORDS_FILE}")
     records = _read(tools, beside) if _is_there(tools, beside) else b""
     lock = _read(tools, path)
@@ -220,6 +222,14 @@ def _of_revision(tools: Tools, home: str, revision: str) -> _Texts:
     records = tools.git.blob(home, revision, RECORDS_FILE) or b""
     commit = tools.git.commit(home, revision)
     return _Texts(f"commit {revision}", f"{revision}:{LOCK_FILE}", lock, records, commit)
+
+
+def _is_in_git(tools: Tools, folder: str) -> bool:
+    """Whether the last commit has the lock of `folder`."""
+    try:
+        return tools.git.blob(folder, "HEAD", LOCK_FILE) is not None
+    except EnvtoolError:
+        return False
 
 
 def _is_there(tools: Tools, path: str) -> bool:

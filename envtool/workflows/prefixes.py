@@ -64,6 +64,8 @@ def prefix_of(tools: Doors, home: str, where: Where) -> str:
     """
     if where.prefix is not None and where.name is not None:
         raise UsageError("a prefix has a path or a name", hints=("leave out `-p` or `-n`",))
+    if where.prefix == "":
+        raise UsageError("`-p` names no path", hints=("name the folder: `-p PATH`",))
     if where.prefix is not None:
         return _absolute(tools, where.prefix)
     if where.name is None:

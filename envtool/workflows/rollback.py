@@ -9,11 +9,11 @@ from envtool.domain.generations import Generation
 from envtool.domain.results import Failure, Json, Result
 from envtool.errors import ExitCode, UsageError
 from envtool.ports import Tools
-from envtool.ports_prefixes import Prefixes, PrefixKind
+from envtool.ports_prefixes import Prefixes
 from envtool.workflows.file_checks import check_files
 from envtool.workflows.generation_records import Asked, check_tree, find_generation, mended
 from envtool.workflows.install_home import Home, check_home, find_home
-from envtool.workflows.install_place import settled
+from envtool.workflows.install_place import check_place, settled
 from envtool.workflows.install_source import generation_source
 from envtool.workflows.install_terms import How, Made, Step
 from envtool.workflows.installation import Installation
@@ -66,7 +66,7 @@ def rollback(tools: Tools, request: RollbackRequest) -> Result:
     prefix = prefixes.real(prefix_of(tools, home.folder, request.where))
     check_home(tools, home, request.where, prefix)
     with prefixes.exclusive(prefix, wait=_WAIT, say=request.say) as notes:
-        _check_place(tools, prefix)
+        check_place(tools, prefix)
         told = (*notes, *settled(tools, home, prefix, request.say))
         asked = Asked(request.to, prefixes.current(prefix), request.where.typed)
         found = find_generation(tools, home, prefix, asked)
@@ -159,7 +159,7 @@ class _Run:
         return Result(
             command="rollback",
             headline=f"Would roll back `{self._name}` to generation {number}: {how}",
-            notes=(*told, *files, "nothing was changed"),
+            notes=(*told, *files, f"nothing {'else ' if told else ''}was changed"),
             data={
                 "prefix": self.prefix,
                 "to": number,
@@ -289,11 +289,3 @@ class _Run:
         self.steps.append(Step("swap", "", round(swapped - started, 3)))
         self.steps.append(Step("verify", "every file hashed", round(clock() - swapped, 3)))
         return notes
-
-
-def _check_place(tools: Tools, prefix: str) -> None:
-    kind = tools.prefixes().kind(prefix)
-    if kind not in {PrefixKind.PREFIX, PrefixKind.MISSING, PrefixKind.EMPTY}:
-        raise UsageError(
-            f"`{prefix}` is {kind.value}", hints=("name another prefix: `-p PATH` or `-n NAME`",)
-        )

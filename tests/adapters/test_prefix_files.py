@@ -516,7 +516,7 @@ def test_every_system_has_its_folder(tmp_path: Path, folder: str) -> None:
 DISTRIBUTIONS: dict[str, tuple[str, bytes | None, str]] = {
     "no name": ("METADATA", b"Version: 1\n", "has no name or version in `METADATA`"),
     "no version": ("METADATA", b"Name: x\n\nVersion: 1\n", "has no name or version in `METADATA`"),
-    "no list of files": ("RECORD", None, "can not be read: no such file or directory"),
+    "no list of files": ("RECORD", None, "has a `RECORD` that can not be read: no such file or directory"),
     "a field that is too long": ("RECORD", b'"' + b"x" * 200_000 + b'",,\n', "has no list of files in `RECORD`: field larger than field limit (131072)"),
 }  # fmt: skip
 

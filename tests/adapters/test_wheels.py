@@ -351,6 +351,7 @@ LOCKS: dict[str, tuple[dict[str, str], ExitCode, str]] = {
     "version": ({"version": "2"}, ExitCode.INTEGRITY, "the wheel of `demo-pkg 2` is refused"),
     "sdist": ({"url": "https://x.org/demo_pkg-1.0.tar.gz"}, ExitCode.UNREADABLE, "nothing is built"),
     "no wheel": ({"url": "https://x.org/x.whl"}, ExitCode.INTEGRITY, "is no name of a wheel"),
+    "nowhere": ({"url": ""}, ExitCode.UNREADABLE, "nobody knows where `"),
     "git": ({"url": "git+https://x.org/a.git"}, ExitCode.UNREADABLE, "is no address of a file"),
     "path": ({"url": "./x.whl"}, ExitCode.UNREADABLE, "is no address of a file"),
     "gone": (

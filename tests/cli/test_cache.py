@@ -43,7 +43,7 @@ def test_an_option_before_the_word(envtool: Envtool, root: Path) -> None:
     full(root)
     before = below(root)
     run = envtool("cache", "-o", "json", "clean")
-    assert (run.code, run.first) == (2, "error: `--output` stands behind the command")
+    assert (run.code, run.err.splitlines()[0]) == (2, "error: `--output` stands behind the command")
     assert "hint: as in `envtool cache clean --output json`" in run.err
     assert below(root) == before
 

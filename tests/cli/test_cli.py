@@ -90,6 +90,29 @@ def test_wrong_usage_says_what_to_type(
     assert hint in done.err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("recreate", "--nonsense", "-o", "json"),
+        ("recreate", "--keep", "x", "--output=json"),
+        ("recreate", "-ojson", "--keep"),
+        ("policy", "show", "nowhere", "--output", "json"),
+        ("recreate", "-p", "", "-o", "json"),
+    ],
+)
+def test_wrong_usage_is_an_answer_for_programs(
+    envtool: Envtool, arguments: tuple[str, ...]
+) -> None:
+    done = envtool(*arguments)
+    data = json.loads(done.out)
+    assert (done.code, data["exit_code"], data["command"].split()[0]) == (2, 2, arguments[0])
+    assert data["failures"][0]["message"]
+    # What is for another program is for that, and what goes into a file is no answer.
+    for others in (("run", "--nonsense", "-o", "json"), ("recreate", "--nope", "-o", "json=x")):
+        done = envtool(*others)
+        assert (done.code, done.out) == (2, "")
+
+
 @pytest.mark.parametrize("columns", [None, 40, 80, 200])
 def test_errors_keep_to_the_width(
     envtool: Envtool, monkeypatch: pytest.MonkeyPatch, columns: int | None

@@ -740,3 +740,38 @@ def test_a_tree_that_somebody_edited_is_kept(shop: Shop) -> None:
     (shop.state() / "generations/2/manifest.json").write_text("{")
     run = shop.recreate()
     assert (run.code, "by hand" in run.out) == (0, False)
+
+
+def test_a_lock_that_is_gone_comes_back_from_git(shop: Shop) -> None:
+    shop.write("app=1.0")
+    lock = shop.folder / "conda-lock.yml"
+    text = lock.read_bytes()
+    lock.unlink()
+    assert "hint: make it: `envtool lock`" in shop.recreate().err
+    lock.write_bytes(text)
+    for arguments in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "x")):
+        shop.git(*arguments)
+    lock.unlink()
+    hint = "hint: get back the one of git: `git checkout -- conda-lock.yml`"
+    assert hint in shop.recreate().err
+    shop.git("checkout", "--", "conda-lock.yml")
+    assert shop.recreate().code == 0
+
+
+def test_an_environment_without_its_records(shop: Shop) -> None:
+    shop.write("app=1.0")
+    assert shop.recreate().code == 0
+    shutil.rmtree(shop.prefix / "conda-meta")
+    for verb in ("recreate", "rollback"):
+        run = shop.run(verb)
+        assert run.code == 2
+        assert "has lost its `conda-meta`, which says what is in it" in flat(run.err)
+        assert f"`mv {shop.prefix} ELSEWHERE`, then `envtool recreate`" in flat(run.err)
+    shop.prefix.rename(shop.folder / "elsewhere")
+    assert shop.recreate().code == 0
+
+
+def test_a_path_that_is_none(shop: Shop) -> None:
+    shop.write("app=1.0")
+    run = shop.recreate("-p", "")
+    assert (run.code, "`-p` names no path" in run.err) == (2, True)

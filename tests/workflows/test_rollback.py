@@ -36,6 +36,7 @@ def test_back_and_forth(past: Shop) -> None:
     run = past.run("rollback")
     assert run.code == 2
     assert "there is no generation to go back to" in flat(run.err)
+    assert "to the newest: `envtool rollback --to 3`" in flat(run.err)
     assert "see what there is: `envtool rollback --list`" in flat(run.err)
     run = past.run("rollback", "-n", "nosuch")
     assert "see what there is: `envtool rollback -n nosuch --list`" in flat(run.err)
