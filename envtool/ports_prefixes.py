@@ -268,6 +268,10 @@ class Prefixes(Protocol):
         """What of a generation, kept or in place, is not what it was; None when nobody knows."""
         ...
 
+    def is_untouched(self, prefix: str, number: int) -> bool:
+        """Whether what is in place has, at a glance, the very packages of a generation."""
+        ...
+
     def prune(self, prefix: str, keep: int, lacking: int | None = None) -> tuple[int, ...]:
         """Take away kept trees but for the last `keep`, one of which is what a rollback goes to.
 

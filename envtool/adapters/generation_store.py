@@ -20,6 +20,7 @@ from typing import Any
 
 from envtool.adapters.disk import write_draft
 from envtool.adapters.journal import sync_folders
+from envtool.adapters.prefix_distributions import METADATA, metadata_files
 from envtool.adapters.prefix_places import (
     PART,
     Places,
@@ -213,16 +214,42 @@ def manifest(tree: str, loose: Collection[str] = ()) -> tuple[dict[str, Stamp], 
     return known, disk
 
 
+def is_untouched(places: Places, number: int, tree: str) -> bool:
+    """Whether `tree` has, at a glance, the very packages of a generation.
+
+    Its records of conda packages are those, byte by byte, and the distributions that Python sees
+    are as old and as large; False when nobody knows.
+    """
+    generation = _read(places, number)
+    if generation is None or not generation.seals:
+        return False
+    try:
+        stamps = {path: _stamp(os.lstat(f"{tree}/{path}")) for path in metadata_files(tree)}
+        known = _manifest(places, number)
+        return generation.seals == seals(tree) and stamps == {
+            path: tuple(stamp) for path, stamp in known.items() if path.endswith(METADATA)
+        }
+    except (OSError, ValueError, TypeError):
+        return False
+
+
 def changed_files(places: Places, number: int, tree: str) -> Changed:
     """The files of a generation that are missing in `tree`, or are others.
 
     Raises `ValueError` when its manifest can not be read.
     """
     try:
+        return _changed(_manifest(places, number), tree)
+    except TypeError as error:
+        raise ValueError("no manifest") from error
+
+
+def _manifest(places: Places, number: int) -> dict[str, Any]:
+    """As it was written; raises `ValueError` when it can not be read."""
+    try:
         with open(os.path.join(places.generation(number), _MANIFEST), encoding="utf-8") as file:
-            known: dict[str, Any] = json.load(file)
-        return _changed(known, tree)
-    except (OSError, AttributeError, TypeError, RecursionError) as error:
+            return dict(json.load(file))
+    except (OSError, TypeError, RecursionError) as error:
         raise ValueError("no manifest") from error
 
 
@@ -240,6 +267,10 @@ def _changed(known: dict[str, Any], tree: str) -> Changed:
             if [found.st_size, found.st_mtime_ns] != stamp:
                 altered.append(path)
     return Changed(tuple(missing), tuple(altered))
+
+
+def _stamp(found: os.stat_result) -> Stamp:
+    return (found.st_size, found.st_mtime_ns)
 
 
 def prune(

@@ -15,6 +15,8 @@ from envtool.errors import UnreadableError
 # The largest in the wild are of 5 MB: a description with pictures, a list of 50,000 files.
 _LIMIT = 1 << 25
 _INFO = ".dist-info"
+# How the path of what says what a distribution is ends.
+METADATA = f"{_INFO}/METADATA"
 _SIZE = re.compile(r"[0-9]{1,15}")
 
 
@@ -35,20 +37,26 @@ def read_distributions(root: str, owned: Collection[str]) -> Found:
     packages: list[InstalledPackage] = []
     distributions: list[Distribution] = []
     broken: list[Unreadable] = []
+    for path in metadata_files(root):
+        info = posixpath.dirname(path)
+        try:
+            by_conda = path in owned
+            found = _distribution(root, info, by_conda=by_conda)
+            distributions.append(found)
+            if not by_conda:
+                packages.append(_package(root, posixpath.dirname(info), found))
+        except UnreadableError as error:
+            broken.append(Unreadable(info, error.message))
+    return Found(tuple(packages), tuple(distributions), tuple(broken))
+
+
+def metadata_files(root: str) -> Iterator[str]:
+    """The `METADATA` of every distribution below `root`, relative to that."""
     for folder in _site_packages(root):
         for name in sorted(_listed(f"{root}/{folder}")):
-            info = f"{folder}/{name}"
-            if not name.endswith(_INFO) or not os.path.lexists(f"{root}/{info}/METADATA"):
-                continue
-            try:
-                by_conda = f"{info}/METADATA" in owned
-                found = _distribution(root, info, by_conda=by_conda)
-                distributions.append(found)
-                if not by_conda:
-                    packages.append(_package(root, folder, found))
-            except UnreadableError as error:
-                broken.append(Unreadable(info, error.message))
-    return Found(tuple(packages), tuple(distributions), tuple(broken))
+            path = f"{folder}/{name}/METADATA"
+            if path.endswith(METADATA) and os.path.lexists(f"{root}/{path}"):
+                yield path
 
 
 def _site_packages(root: str) -> Iterator[str]:

@@ -87,6 +87,10 @@ class PrefixHistory:
         except ValueError:
             return None
 
+    def is_untouched(self, prefix: str, number: int) -> bool:
+        """See `ports.Prefixes.is_untouched`."""
+        return generation_store.is_untouched(Places(prefix), number, prefix)
+
     def unsealed(self, prefix: str, number: int) -> tuple[str, ...]:
         """See `ports.Prefixes.unsealed`."""
         places = Places(prefix)

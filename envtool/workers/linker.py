@@ -107,18 +107,21 @@ def sources(stage: str, place: str) -> Iterator[Folder]:
         modules: list[Source] = []
         made = None
         for entry in entries:
-            if entry.name == CACHE:
-                if entry.is_symlink() or not entry.is_dir():
-                    # It would be written to who knows where.
-                    modules = []
-                    break
-                made = set(_names(entry.path))
-            elif entry.is_dir(follow_symlinks=False):
-                waiting.append(f"{relative}/{entry.name}")
-            elif entry.name.endswith(".py") and entry.is_file():
+            name = entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if name == CACHE:
+                    made = set(_names(entry.path))
+                else:
+                    waiting.append(f"{relative}/{name}")
+            elif name == CACHE:
+                # It would be written to who knows where.
+                modules = []
+                break
+            elif name.endswith(".py") and entry.is_file():
                 stat = entry.stat()
-                path = f"{relative}/{entry.name}"
-                modules.append((path, folder, entry.name, int(stat.st_mtime), stat.st_size))
+                modules.append(
+                    (f"{relative}/{name}", folder, name, int(stat.st_mtime), stat.st_size)
+                )
         yield modules, made
 
 
@@ -142,18 +145,19 @@ def linked(
     number, left = 0, []
     for modules, made in folders:
         for source in modules:
-            name = f"{source[2][:-3]}.{tag}.pyc"
+            path, folder, name, seconds, _ = source
+            name = f"{name[:-3]}.{tag}.pyc"
             if made is not None and name in made:
                 continue
-            digest = hashes.get(source[0]) or _sum(source[1] + os.sep + source[2])
-            key = f"{digest}-{source[3] & _MASK:08x}"
-            path = entries.get(key)
-            if path is None or (key not in right and read(path) is None):
+            digest = hashes.get(path) or _sum(f"{folder}{os.sep}{source[2]}")
+            key = f"{digest}-{seconds & _MASK:08x}"
+            entry = entries.get(key)
+            if entry is None or (key not in right and read(entry) is None):
                 left.append((source, ""))
-            elif not _link(path, target(source, tag)):
-                left.append((source, path))
-            else:
+            elif _link(entry, f"{folder}{os.sep}{CACHE}", name):
                 number += 1
+            else:
+                left.append((source, entry))
     return number, left
 
 
@@ -174,14 +178,15 @@ def read(path: str) -> bytes | None:
     return None
 
 
-def _link(entry: str, path: str) -> bool:
-    """Whether there is byte-code at `path` now; not so where there are no links, or too many."""
+def _link(entry: str, folder: str, name: str) -> bool:
+    """Whether there is byte-code in `folder` now; not so where there are no links, or too many."""
+    path = f"{folder}{os.sep}{name}"
     try:
         try:
             os.link(entry, path)
         except FileNotFoundError:
             # Not those above it: a stage that was taken away does not come back.
-            os.mkdir(os.path.dirname(path))
+            os.mkdir(folder)
             os.link(entry, path)
     except FileExistsError:
         return os.path.lexists(path)

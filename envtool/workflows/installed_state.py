@@ -1,10 +1,11 @@
 """What stands at a prefix before something is done to it."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
 from envtool.domain.generations import Generation, pip_key
-from envtool.errors import UsageError
+from envtool.errors import UnreadableError, UsageError
 from envtool.ports import Tools
 from envtool.ports_prefixes import PrefixKind
 
@@ -36,6 +37,9 @@ def look(tools: Tools, prefix: str) -> Before:
     changed = None if number is None else tools.prefixes().changed(prefix, number)
     if changed is None:
         return Before()
+    # Most of what the next tree says of itself it says in the same words, which are known then.
+    with suppress(UnreadableError):
+        tools.inspector().read(prefix)
     if changed.altered:
         # It may be somebody's work.
         some = _some([*changed.altered, *changed.missing])
@@ -60,6 +64,8 @@ def adopt_if_needed(
     if prefixes.kind(prefix) is not PrefixKind.PREFIX:
         return Before()
     number = prefixes.current(prefix)
+    if number is not None and prefixes.is_untouched(prefix, number):
+        return Before()
     known = {each.number: each for each in prefixes.generations(prefix)}
     found = tools.inspector().read(prefix)
     installed = {

@@ -14,9 +14,7 @@ from envtool.workflows.file_checks import check_files
 from envtool.workflows.generation_records import Asked, check_tree, find_generation, mended
 from envtool.workflows.install_home import Home, check_home, find_home
 from envtool.workflows.install_place import check_place, settled
-from envtool.workflows.install_source import generation_source
 from envtool.workflows.install_terms import How, Made, Step
-from envtool.workflows.installation import Installation
 from envtool.workflows.installed_state import adopt_if_needed, both
 from envtool.workflows.layer_checks import NotWholeError
 from envtool.workflows.prefixes import Where, prefix_of, shown
@@ -261,6 +259,9 @@ class _Run:
         """Put the generation in place, and the files; what was made, if anything, and notes."""
         try:
             if self._prefixes.tree(self.prefix, self.found.number) is None:
+                from envtool.workflows.install_source import generation_source
+                from envtool.workflows.installation import Installation
+
                 source = generation_source(self.tools, self.prefix, self.found)
                 how = self.request.how
                 build = Installation(self.tools, self.home, self.prefix, source, how)

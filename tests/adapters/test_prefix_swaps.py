@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import sys
 import threading
 from pathlib import Path
@@ -18,7 +19,19 @@ from envtool.adapters.swapping import Rung, rungs
 from envtool.adapters.tree_copies import overwrite
 from envtool.errors import IntegrityError, UnreadableError
 from tests.mounting import ITSELF, mounted
-from tests.prefixes import DEEDS, RUNGS, build, content, do, expected, made, prefix, run, settled
+from tests.prefixes import (
+    DEEDS,
+    RUNGS,
+    build,
+    content,
+    do,
+    expected,
+    generation,
+    made,
+    prefix,
+    run,
+    settled,
+)
 
 
 @pytest.mark.parametrize("rung", RUNGS)
@@ -251,3 +264,31 @@ def test_the_syscalls_before_a_swap_are_in_an_order_that_survives_a_power_cut(
     assert "sync_folders" in events[swap:]
     assert json.loads((root / "env/conda-meta/envtool").read_text())["generation"] == 3
     assert not os.path.exists(Places(prefix(root)).journal)
+
+
+def test_whether_the_packages_are_untouched(tmp_path: Path) -> None:
+    root = tmp_path / "p"
+    made(root, "recreate")
+    prefixes, tree = InstalledPrefixes(), prefix(root)
+    number = prefixes.current(tree) or 0
+    # Nothing says which packages there are.
+    assert not prefixes.is_untouched(tree, number)
+    (Path(tree) / "conda-meta/one-1-0.json").write_text("{}")
+    prefixes.restore(tree, generation(number), "records\n", tree)
+    assert prefixes.is_untouched(tree, number)
+    assert not prefixes.is_untouched(tree, 99)
+    info = Path(tree) / "lib/python3.12/site-packages/x-1.dist-info"
+    info.mkdir(parents=True)
+    assert prefixes.is_untouched(tree, number)
+    (info / "METADATA").write_text("Name: x\nVersion: 1\n")
+    assert not prefixes.is_untouched(tree, number)
+    shutil.rmtree(info)
+    record = Path(tree) / "conda-meta/added-1-0.json"
+    record.write_text("{}")
+    assert not prefixes.is_untouched(tree, number)
+    record.unlink()
+    assert prefixes.is_untouched(tree, number)
+    manifest = Path(Places(tree).generation(number), "manifest.json")
+    for text in ("", "[1]", "7", '{"a.dist-info/METADATA": 7}'):
+        manifest.write_text(text)
+        assert not prefixes.is_untouched(tree, number)
