@@ -88,6 +88,9 @@ def cache_status(tools: Tools) -> Result:
         part = f", {size_text(idle.own)} of it used by nothing" if idle.number else ""
         head = f"Cache: `{found.folder}` takes {size_text(total.size)}{part}"
     hints = ["take away what nothing uses: `envtool cache prune`"] if idle.number else []
+    linked = [each for each in found.items if each.kind in LINKED]
+    if linked and not any(each.in_use for each in linked):
+        hints.append("environments on another disk have copies: what they use is not known here")
     return Result(
         command="cache status",
         headline=head,

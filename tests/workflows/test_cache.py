@@ -43,6 +43,7 @@ from tests.caches import FOREIGN, below, file, foreign, full, with_leftovers
 from tests.conftest import Run
 from tests.installing import Shop, small_channel
 from tests.running import bare
+from tests.served import flat
 
 linux = pytest.mark.skipif(sys.platform == "win32", reason="the packages are scripts of a shell")
 pytestmark = linux
@@ -74,6 +75,13 @@ def test_what_it_takes_and_what_nothing_uses(shop: Shop, root: Path) -> None:
     assert "packages  3" in run.out
     assert "1 used by nothing, " in run.out
     assert "hint" not in run.err
+    # What is on another disk has copies.
+    told = "environments on another disk have copies: what they use is not known here"
+    assert told not in flat(run.out)
+    shutil.rmtree(shop.prefix)
+    shutil.rmtree(shop.state())
+    assert told in flat(shop.run("cache").out)
+    assert shop.recreate().code == 0
     said = data(shop.run("cache", "status", "-o", "json"))
     (kind,) = said["kinds"]
     assert (kind["kind"], kind["number"], kind["unused"]) == ("packages", 3, 1)
