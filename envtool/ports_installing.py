@@ -239,15 +239,19 @@ class ByteCode(Protocol):
     """Gives an environment the byte-code that Python would make when it first runs."""
 
     def expecting(self, python: str, lists: "Iterable[str]") -> "AbstractContextManager[None]":
-        """Within it, look at the byte-code that `begin` will have linked, beside other things.
+        """Within it, work beside other things on what `complete` will end.
 
         `python` is the sha256 of the package that the interpreter comes in, `lists` are files as
         `Installer.lists` names them. At its end nothing is written to a stage anymore.
         """
         ...
 
-    def begin(self, stage: Stage, hashes: "Mapping[str, str]") -> None:
-        """Start, where that was expected, with what `complete` will end."""
+    def begin(self, stage: Stage) -> None:
+        """Say, where byte-code is expected, that all modules of `stage` are there."""
+        ...
+
+    def link(self, hashes: "Mapping[str, str]") -> None:
+        """Say which hashes they have, as for `complete`."""
         ...
 
     def complete(self, stage: Stage, hashes: "Mapping[str, str]") -> ByteCodeFacts:

@@ -65,13 +65,18 @@ class LinkedByteCode:
             finally:
                 self._linker = None
 
-    def begin(self, stage: Stage, hashes: Mapping[str, str]) -> None:
+    def begin(self, stage: Stage) -> None:
         """See `ports.ByteCode.begin`."""
         layout, package = python_in(stage)
         kind = recall(self._root, package) if package else None
         cache = os.path.join(self._root, kind.folder) if kind is not None else None
         if kind is not None and self._linker is not None and self._linker.cache == cache:
-            self._linker.ask(stage.path, layout.site_packages, kind.tag, hashes)
+            self._linker.look(stage.path, layout.site_packages, kind.tag)
+
+    def link(self, hashes: Mapping[str, str]) -> None:
+        """See `ports.ByteCode.link`."""
+        if self._linker is not None:
+            self._linker.ask(hashes)
 
     def complete(self, stage: Stage, hashes: Mapping[str, str]) -> ByteCodeFacts:
         """See `ports.ByteCode.complete`."""

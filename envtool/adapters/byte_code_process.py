@@ -16,11 +16,16 @@ class Linker:
     def __init__(self, process: SideProcess, cache: str) -> None:
         self.cache = cache
         self._process = process
+        self._is_there = False
         self._is_asked = False
 
-    def ask(self, stage: str, place: str, tag: str, hashes: Mapping[str, str]) -> None:
-        """Have it link, as `linker.linked` at `place` of a stage."""
-        self._is_asked = self._process.tell((stage, place, tag, dict(hashes)))
+    def look(self, stage: str, place: str, tag: str) -> None:
+        """Have it look for sources at `place` of a stage."""
+        self._is_there = self._process.tell((stage, place, tag))
+
+    def ask(self, hashes: Mapping[str, str]) -> None:
+        """Have it link there, where it was told to look, as `linker.linked`."""
+        self._is_asked = self._is_there and self._process.tell(dict(hashes))
 
     def answer(self) -> "tuple[int, Left] | None":
         """What that came to; None when it was not asked, or died."""

@@ -1,8 +1,8 @@
 """Links byte-code from the cache into a stage.
 
-Told what to look at ahead, as for `looked_through`, then where to link, as for `linked`, it answers
-with what that gives, and ends. While it works it tells None again and again, so that it ends when
-nobody hears it anymore.
+Told what to look at ahead, as for `looked_through`, then where to link, and last the hashes of the
+sources there, it answers with what `linked` gives, and ends. While it links it tells None again
+and again, so that it ends when nobody hears it anymore.
 
 In the cache each file has in its name the SHA-256 of its source, the time of that, and half the
 SHA-256 of what is in it: nothing is linked that is not what its name says.
@@ -43,14 +43,15 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
         folder, lists = told(requests)
         entries = shelf(folder)
         right = looked_through(entries, lists)
-        stage, place, tag, hashes = told(requests)
+        stage, place, tag = told(requests)
+        folders = list(sources(stage, place))
+        hashes = told(requests)
     except EOFError:
         return
-    folders = _audibly(sources(stage, place), answers)
-    tell(answers, linked(folders, tag, entries, hashes, right))
+    tell(answers, linked(_audibly(folders, answers), tag, entries, hashes, right))
 
 
-def _audibly(folders: Iterator[Folder], answers: IO[bytes]) -> Iterator[Folder]:
+def _audibly(folders: Iterable[Folder], answers: IO[bytes]) -> Iterator[Folder]:
     """The same in small parts, and a word before each; raises `OSError` when nobody hears it."""
     for modules, made in folders:
         for at in range(0, len(modules), _OFTEN):

@@ -189,6 +189,9 @@ class Installation:
         packages = [
             f"{each.channel}/{each.subdir}::{'-'.join(each.key)}" for each in self._source.conda
         ]
+        makes_byte_code = self._how.compile and self._python is not None
+        if makes_byte_code:
+            self._tools.byte_code().begin(self._stage(stage))
         carried = self._prefixes.carry(self._prefix, packages, self._source.asked)
         if carried:
             self._notes.append(f"kept {_files(len(carried))} of yours: {', '.join(carried[:5])}")
@@ -196,9 +199,8 @@ class Installation:
             installed = self._tools.inspector().read(stage)
             files = [file for package in installed.packages for file in package.files]
             modules = {each.path: each.sha256 for each in files if each.path.endswith(".py")}
-            makes_byte_code = self._how.compile and self._python is not None
             if makes_byte_code:
-                self._tools.byte_code().begin(self._stage(stage), modules)
+                self._tools.byte_code().link(modules)
             check_installed(self._tools, installed, self._linked.hashed)
         self._told(f"{len(files)} files hashed")
         self._linked_by = [found[1] for each in files if (found := _POST_LINK.fullmatch(each.path))]

@@ -252,7 +252,8 @@ def listed(folder: Path, stage: Stage) -> list[str]:
 
 def ahead(tool: LinkedByteCode, package: str, stage: Stage, lists: list[str]) -> ByteCodeFacts:
     with tool.expecting(package, lists):
-        tool.begin(stage, {})
+        tool.begin(stage)
+        tool.link({})
         return tool.complete(stage, {})
 
 
@@ -313,7 +314,8 @@ def test_a_linker_that_dies_or_can_not_be_started(
         monkeypatch.setattr(side_process, "_START", code)
     # More than a pipe holds.
     with tool.expecting("0" * 64, [f"{number:0999}" for number in range(500)]):
-        tool.begin(second, {})
+        tool.begin(second)
+        tool.link({})
         assert tool.complete(second, {}) == (2, 0, 0, "")
 
 
@@ -324,7 +326,8 @@ def test_the_linker_is_gone_at_the_end(tmp_path: Path) -> None:
 
     def work() -> None:
         with tool.expecting("0" * 64, []):
-            tool.begin(second, {})
+            tool.begin(second)
+            tool.link({})
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -357,16 +360,16 @@ def test_the_linker_by_itself(tmp_path: Path) -> None:
     (shelf / "00").mkdir(exist_ok=True)
     (shelf / "00" / "\u00e9").write_text("nothing that anybody made")
     with pytest.raises(BrokenPipeError):
-        linker.serve(asked((str(shelf), []), (second.path, SITE, TAG, {})), Deaf())
+        linker.serve(asked((str(shelf), []), (second.path, SITE, TAG), {}), Deaf())
     assert not made(second)
     ahead = (str(shelf), listed(tmp_path, first))
-    for few in ((), (ahead,)):
+    for few in ((), (ahead,), (ahead, (second.path, SITE, TAG))):
         answers = io.BytesIO()
         linker.serve(asked(*few), answers)
         assert not answers.getvalue()
     for number in (3, 0):
         answers = io.BytesIO()
-        linker.serve(asked(ahead, (second.path, SITE, TAG, {})), answers)
+        linker.serve(asked(ahead, (second.path, SITE, TAG), {}), answers)
         answers.seek(0)
         # Signs of life, one for each folder that has modules.
         assert [told(answers), told(answers), told(answers)] == [None, None, (number, [])]
