@@ -18,6 +18,8 @@ from envtool.errors import (
     notes_of,
 )
 
+_JOINED = ("-o", "--output=")
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run envtool and leave the process with its exit status."""
@@ -162,6 +164,7 @@ def _wants_json(arguments: Sequence[str]) -> bool:
     """Whether standard output is for a program; what stands behind `run` is for another one."""
     if arguments[:1] == ["run"]:
         return False
-    separate = {value for name, value in pairwise(arguments) if name in {"-o", "--output"}}
-    joined = {each for each in arguments if each in {"-ojson", "--output=json"}}
-    return "json" in separate or bool(joined)
+    wanted = [value for name, value in pairwise(arguments) if name in {"-o", "--output"}]
+    for each in arguments:
+        wanted += [each.removeprefix(to) for to in _JOINED if each.startswith(to) and each != to]
+    return [each for each in wanted if "=" not in each] == ["json"]
